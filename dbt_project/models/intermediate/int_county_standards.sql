@@ -1,0 +1,10 @@
+-- The standard version that judges each county in each census year: its own line, else the line for all.
+select distinct
+    d.census_year,
+    d.county_code,
+    coalesce(own.standard_version, general.standard_version) as standard_version
+from {{ ref('int_county_years') }} as d
+left join {{ ref('county_standards') }} as own
+    on d.county_code = own.county_code and d.census_year between own.valid_from_year and coalesce(own.valid_to_year, 9999)
+left join {{ ref('county_standards') }} as general
+    on general.county_code = '*' and d.census_year between general.valid_from_year and coalesce(general.valid_to_year, 9999)

@@ -1,0 +1,17 @@
+-- School figures after folding: raw totals of a school and of the points counted with it. A figure
+-- missing in any part is missing in the sum.
+select
+    m.census_year,
+    m.county_code,
+    b.school_id,
+    m.stage,
+    m.measure,
+    case when count(m.value) = count(*) and not bool_or(b.is_unresolved) then sum(m.value) end as value,
+    case
+        when bool_or(b.is_unresolved) then 'unresolved_parent'
+        else {{ first_reason('m.reason') }}
+    end as reason
+from {{ ref('int_school_measures') }} as m
+inner join {{ ref('int_school_members') }} as b
+    on m.census_year = b.census_year and m.county_code = b.county_code and m.school_id = b.member_school_id
+group by m.census_year, m.county_code, b.school_id, m.stage, m.measure

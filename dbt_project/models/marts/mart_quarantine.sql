@@ -1,0 +1,28 @@
+select
+    f.source,
+    f.year,
+    f.county_code,
+    f.form,
+    d.file_name,
+    f.file_sha256,
+    f.sheet,
+    f.cell,
+    f.school_id,
+    f.school_name,
+    f.check_id,
+    f.severity,
+    f.found,
+    f.expected,
+    f.who_acts,
+    f.message_zh,
+    f.message_en,
+    f.how_to_fix_zh,
+    f.how_to_fix_en
+from {{ source('bronze', 'findings') }} as f
+inner join (
+    select source, year, county_code, file_sha256, min_by(file_name, seq) as file_name
+    from {{ ref('stg_deliveries') }}
+    where status = 'in_force'
+    group by source, year, county_code, file_sha256
+) as d on f.source = d.source and f.year = d.year and f.county_code = d.county_code and f.file_sha256 = d.file_sha256
+order by all

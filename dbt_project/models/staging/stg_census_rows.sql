@@ -1,0 +1,64 @@
+-- Every school row of every census delivery that still counts for something: in force, or known
+-- only from a refused or replaced one. What decides is `status`.
+with delivered as (
+    select source, year, county_code, file_sha256, form, status, seq
+    from {{ source('bronze', 'deliveries') }}
+    where source = 'census' and status in ('in_force', 'replaced', 'refused') and county_code <> ''
+),
+
+identity as (
+    select
+        c.year, c.file_sha256, c.row,
+        any_value(c.text) filter (where c.measure = 'school_id') as school_id,
+        any_value(c.text) filter (where c.measure = 'school_name') as school_name,
+        any_value(c.text) filter (where c.measure = 'school_type') as school_type,
+        any_value(c.text) filter (where c.measure = 'urban_rural') as urban_rural,
+        any_value(c.text) filter (where c.measure = 'run_by') as run_by,
+        any_value(c.text) filter (where c.measure = 'counts_as_school') as counts_as_school,
+        any_value(c.text) filter (where c.measure = 'parent_school_id') as parent_school_id,
+        any_value(c.text) filter (where c.measure = 'is_boarding') as is_boarding,
+        any_value(c.number) filter (where c.measure = 'year_built') as year_built
+    from {{ source('bronze', 'cells') }} as c
+    inner join (
+        select distinct year, file_sha256, row from {{ source('bronze', 'rows') }}
+        where source = 'census' and kind = 'data'
+    ) as r on c.year = r.year and c.file_sha256 = r.file_sha256 and c.row = r.row
+    where c.source = 'census' and c.stage = 'all'
+    group by c.year, c.file_sha256, c.row
+),
+
+rows_set_aside as (
+    select distinct year, county_code, file_sha256, row
+    from {{ source('bronze', 'cells_set_aside') }}
+    where source = 'census' and stage is null
+)
+
+select
+    i.year as census_year,
+    d.county_code,
+    i.school_id,
+    i.school_name,
+    i.school_type,
+    i.urban_rural,
+    i.run_by,
+    i.counts_as_school = 'yes' as counts_as_school,
+    i.parent_school_id,
+    i.is_boarding = 'yes' as is_boarding,
+    cast(i.year_built as integer) as year_built,
+    d.form,
+    d.file_sha256,
+    i.row,
+    d.seq,
+    case
+        when d.status = 'refused' then 'refused'
+        when q.row is not null then 'quarantined'
+        when d.status = 'replaced' or s.reason is not null then 'replaced'
+        else 'in_force'
+    end as status
+from identity as i
+inner join delivered as d on i.year = d.year and i.file_sha256 = d.file_sha256
+left join rows_set_aside as q
+    on d.year = q.year and d.county_code = q.county_code and d.file_sha256 = q.file_sha256 and i.row = q.row
+left join {{ source('bronze', 'set_aside') }} as s
+    on d.year = s.year and d.county_code = s.county_code and d.file_sha256 = s.file_sha256 and i.school_id = s.school_id
+where regexp_full_match(i.school_id, '[0-9]{10}')

@@ -1,0 +1,85 @@
+"""Load a suite of checks from YAML, one entry per check and per ``each``."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+SUITES = Path(__file__).with_name("suites")
+TOKEN = re.compile(r"\b(previous\.)?(all|primary|junior|senior)\.([a-z][a-z0-9_]*)\b")
+
+_BOUNDS = {"=": (0.0, 0.0), ">=": (0.0, None), "<=": (None, 0.0)}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: the difference it looks at, the bounds it must keep, and what a breach leads to.
+
+    ``difference`` is SQL over one school's values; a null difference is not checked.
+    """
+
+    id: str
+    severity: str
+    forms: tuple[str, ...]
+    quarantines: tuple[str, ...]
+    problem: str
+    difference: str
+    found: str
+    expected: str
+    as_percent: bool
+    min_value: float | None
+    max_value: float | None
+    who_acts: str
+    zh: str
+    en: str
+    fix_zh: str
+    fix_en: str
+
+    def applies_to(self, form: str) -> bool:
+        """Tell whether the check holds for a form."""
+        return not self.forms or form in self.forms
+
+
+@cache
+def load(source: str) -> tuple[Check, ...]:
+    """Return every check of a source's suite, placeholders filled in."""
+    raw = yaml.safe_load((SUITES / f"{source}.yml").read_text(encoding="utf-8"))
+    return tuple(_check(_filled(entry, names)) for entry in raw["checks"] for names in entry.get("each", [{}]))
+
+
+def _filled(entry: dict, names: dict[str, str]) -> dict:
+    names = {**{k: v for k, v in entry.items() if isinstance(v, str) and k not in ("zh", "en", "fix_zh", "fix_en")}, **names}
+
+    def fill(value: object) -> object:
+        if isinstance(value, list):
+            return [fill(v) for v in value]
+        while isinstance(value, str) and (known := [k for k in names if f"{{{k}}}" in value and k not in ("found", "expected")]):
+            for key in known:
+                value = value.replace(f"{{{key}}}", names[key])
+        return value
+
+    return {key: fill(value) for key, value in entry.items() if key != "each"}
+
+
+def _check(entry: dict) -> Check:
+    problem = entry.get("problem", "")
+    found = entry.get("found") or f'"problem.{problem}"'
+    expected = entry.get("expected", "")
+    difference = f"round(({found}) - ({expected}), 6)" if expected else found
+    low, high = _BOUNDS.get(entry["compare"], (entry.get("min"), entry.get("max")))
+    return Check(
+        id=entry["id"],
+        severity=entry["severity"],
+        forms=tuple(entry.get("forms", ())),
+        quarantines=tuple(entry.get("quarantines", ())),
+        problem=problem,
+        difference=difference,
+        found=entry.get("show", found),
+        expected=expected or "null",
+        as_percent=entry.get("as_percent", False),
+        min_value=low,
+        max_value=high,
+        **{key: entry[key] for key in ("who_acts", "zh", "en", "fix_zh", "fix_en")},
+    )

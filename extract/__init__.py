@@ -1,0 +1,1 @@
+"""From files as people make them to typed, traceable cells: landing store, readers, form engine."""

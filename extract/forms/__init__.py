@@ -1,0 +1,203 @@
+"""Form definitions: the shape of each source file, per year, as data beside this module."""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from hashlib import sha256
+from pathlib import Path
+
+import yaml
+
+HERE = Path(__file__).parent
+SEEDS = HERE.parent.parent / "dbt_project" / "seeds"
+
+NUMERIC_KINDS = {"count", "amount", "number"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One declared value of a form: which measure it feeds and how its cell is recognised.
+
+    ``line``/``number`` name the line and ``column`` the header path of a workbook's cell;
+    a list has only ``column``. ``required`` is ``yes``, ``no`` or ``stage`` (required when a
+    school in the file must report that stage). ``measure`` is empty for declared non-data.
+    """
+
+    stage: str
+    measure: str
+    column: str
+    required: str
+    unit: str = ""
+    sheet: str = ""
+    line: str = ""
+    number: str = ""
+    address: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return what the value is: (stage, measure)."""
+        return self.stage, self.measure
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One declared sheet of a workbook form."""
+
+    sheet: str
+    title_zh: str
+    stage: str
+    required: bool
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form as it stands in one year."""
+
+    form: str
+    source: str
+    layout: str
+    title_zh: str
+    title_en: str
+    year: int
+    fields: tuple[Field, ...]
+    sheets: tuple[Sheet, ...] = ()
+    identity_sheet: str = ""
+    key: str = ""
+    name: str = ""
+
+    @cached_property
+    def fields_by_sheet(self) -> dict[str, list[Field]]:
+        """Return sheet → its fields, in the order declared."""
+        grouped: dict[str, list[Field]] = {}
+        for field in self.fields:
+            grouped.setdefault(field.sheet, []).append(field)
+        return grouped
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether every line is known by its label, so that cells can be trusted."""
+        return self.layout == "list" or all(field.line for field in self.fields)
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """What holds for every file: limits, and the patterns of titles, totals and signatures."""
+
+    limits: dict[str, int]
+    sheet_number: re.Pattern
+    sheet_school_id: re.Pattern
+    title_block: re.Pattern
+    stated_year: re.Pattern
+    total_row: re.Pattern
+    signature_row: re.Pattern
+    note_row: re.Pattern
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """Return a small definition file as a list of dicts."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+@cache
+def conventions() -> Conventions:
+    """Return the conventions of ``conventions.yml`` with their patterns compiled."""
+    raw = yaml.safe_load((HERE / "conventions.yml").read_text(encoding="utf-8"))
+    limits = raw.pop("limits")
+    patterns = {k: re.compile("|".join(v) if isinstance(v, list) else v) for k, v in raw.items()}
+    return Conventions(limits=limits, **patterns)
+
+
+@cache
+def measure_kinds() -> dict[str, str]:
+    """Return measure → kind (count, amount, number, text, code, word, date)."""
+    return {row["measure"]: row["kind"] for row in read_csv(SEEDS / "measures.csv")}
+
+
+@cache
+def measure_units() -> dict[str, str]:
+    """Return measure → unit of the warehouse (persons, m2, yuan …)."""
+    return {row["measure"]: row["unit"] for row in read_csv(SEEDS / "measures.csv")}
+
+
+@cache
+def words() -> dict[str, dict[str, str]]:
+    """Return field → {word as written: code}."""
+    table: dict[str, dict[str, str]] = {}
+    for row in read_csv(HERE / "words.csv"):
+        table.setdefault(row["field"], {})[row["word"]] = row["code"]
+    return table
+
+
+@cache
+def unit_factors() -> dict[tuple[str, str], float]:
+    """Return (unit as written, unit of the warehouse) → factor."""
+    return {(r["word"], r["unit"]): float(r["factor"]) for r in read_csv(HERE / "units.csv")}
+
+
+@cache
+def stages_of_school_types() -> dict[str, set[str]]:
+    """Return school type → the stages that it must report."""
+    return {
+        row["school_type"]: {s for s in ("primary", "junior", "senior") if row[f"has_{s}"] == "true"}
+        for row in read_csv(SEEDS / "school_types.csv")
+    }
+
+
+@cache
+def sources() -> dict[str, tuple[str, ...]]:
+    """Return source → its forms, those recognised by more columns first."""
+    table: dict[str, list[str]] = {}
+    for path in sorted(HERE.glob("*/form.yml")):
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        table.setdefault(raw["source"], []).append(raw["form"])
+    return {source: tuple(forms) for source, forms in table.items()}
+
+
+@cache
+def form(name: str, year: int) -> Form | None:
+    """Return a form as it stands in ``year``, or None where nothing is declared for that year."""
+    folder = HERE / name
+    raw = yaml.safe_load((folder / "form.yml").read_text(encoding="utf-8"))
+    folders = [folder] + ([HERE / raw.pop("columns_of")] if "columns_of" in raw else [])
+    table = "cells.csv" if raw["layout"] == "workbook" else "columns.csv"
+    fields = [_field(row) for f in folders for row in _in_force(f / table, year)]
+    if not fields:
+        return None
+    sheets = [
+        Sheet(row["sheet"], row["title_zh"], row["stage"], row["required"] == "yes")
+        for row in (_in_force(folder / "sheets.csv", year) if raw["layout"] == "workbook" else ())
+    ]
+    return Form(year=year, fields=tuple(fields), sheets=tuple(sheets), **raw)
+
+
+def known_years(name: str) -> str:
+    """Return the years a form is completely declared for, as text for a message."""
+    spans = {(row["first_year"], row["last_year"]) for row in _rows(name) if row.get("line", "-")}
+    return ", ".join(f"{first or '…'}–{last or '…'}" for first, last in sorted(spans)) or "-"
+
+
+def definitions_hash() -> str:
+    """Return one hash over every definition that decides how a file is read."""
+    digest = sha256()
+    files = [*HERE.rglob("*.csv"), *HERE.rglob("*.yml"), *HERE.parent.glob("*.py"), HERE / "__init__.py"]
+    for path in sorted([*files, SEEDS / "measures.csv", SEEDS / "school_types.csv"]):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    folder = HERE / name
+    return [row for table in ("cells.csv", "columns.csv") if (folder / table).exists() for row in read_csv(folder / table)]
+
+
+def _in_force(path: Path, year: int) -> Iterator[dict[str, str]]:
+    for row in read_csv(path):
+        if int(row["first_year"] or 0) <= year <= int(row["last_year"] or 9999):
+            yield row
+
+
+def _field(row: dict[str, str]) -> Field:
+    return Field(**{k: v for k, v in row.items() if k not in ("first_year", "last_year")})

@@ -1,0 +1,46 @@
+"""Column header paths: several header rows, merged or not, become one path per column.
+
+``小学 | 班数 | 合计`` over three rows, the first two spanning several columns, names the column
+``小学/班数/合计``. A blank header cell takes its merged area's text; where a sheet has no merged
+cells (a CSV saved from one), it takes its left neighbour's, as long as both stand under the same
+parent.
+"""
+
+from extract.readers import Grid
+from extract.text import label
+
+
+def header_paths(grid: Grid, lines: range, skip: object = None) -> list[str]:
+    """Return one path per column, '' where a column has no header of its own.
+
+    Args:
+        grid: the sheet.
+        lines: the 0-based header lines.
+        skip: compiled pattern of texts that are no header (the title block), or None.
+    """
+    width = max((len(grid.cells[line]) for line in lines), default=0)
+    texts = [[_text(grid, line, column, skip) for column in range(width)] for line in lines]
+    is_merged = any(top[0] in lines for top, _ in grid.merges)
+    paths: list[list[tuple[int, int] | None]] = []
+    for column in range(width):
+        own = [i for i in range(len(texts)) if texts[i][column]]
+        path: list[tuple[int, int] | None] = []
+        for i in range(len(texts)):
+            anchor: tuple[int, int] | None = None
+            if texts[i][column]:
+                anchor = (i, column)
+            elif is_merged:
+                line, start = grid.anchors.get((lines[i], column), (lines[i], column))
+                inside = line in lines and texts[line - lines[0]][start]
+                anchor = (line - lines[0], start) if inside else None
+            elif own and i < own[-1] and column and paths[column - 1][:i] == path:
+                anchor = paths[column - 1][i]
+            path.append(anchor)
+        paths.append(path)
+    return ["/".join(texts[i][c] for i, c in dict.fromkeys(a for a in path if a)) for path in paths]
+
+
+def _text(grid: Grid, line: int, column: int, skip: object) -> str:
+    row = grid.cells[line]
+    text = label(row[column]) if column < len(row) else ""
+    return "" if skip is not None and skip.search(text) else text

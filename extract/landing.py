@@ -1,0 +1,171 @@
+"""From the drop folder to the store: contents kept by sha256, every receipt written to a ledger.
+
+The ledger is a text file, only ever added to: one JSON line per night that received anything, so
+that a night killed while writing leaves either the whole line or nothing. Which file is newer
+follows from it alone, never from file times, so history can be rebuilt by replaying it.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from hashlib import file_digest
+from pathlib import Path
+
+from extract.files import replacing
+from extract.forms import sources
+from extract.refusal import Finding
+
+SHIPPED = Path(__file__).with_name("shipped")
+_NOT_DELIVERED = ("~$", ".", "Thumbs.db", "desktop.ini")
+
+
+@dataclass(frozen=True)
+class Event:
+    """One entry of the ledger: a file received, or a content withdrawn.
+
+    ``batch`` numbers the nights that received anything; ``path`` is relative to the drop folder.
+    ``year`` and ``county_code`` are those of the folder; for a misplaced file they are 0 and ''.
+    """
+
+    seq: int
+    batch: int
+    at: str
+    event: str
+    path: str
+    source: str
+    year: int
+    county_code: str
+    file_sha256: str
+    size: int
+    note: str = ""
+
+    @property
+    def file_name(self) -> str:
+        """Return the file's own name."""
+        return self.path.rsplit("/", 1)[-1]
+
+
+class Ledger:
+    """The append-only record of what was received and withdrawn."""
+
+    def __init__(self, store: Path):
+        self.path = store / "ledger.jsonl"
+
+    def events(self) -> list[Event]:
+        """Return every complete event; a last line cut short by a crash does not count."""
+        if not self.path.exists():
+            return []
+        lines = self.path.read_bytes().split(b"\n")[:-1]
+        return [Event(**event) for line in lines for event in json.loads(line)]
+
+    def append(self, events: Iterable[Event]) -> None:
+        """Add one night's events: all of them, or none."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps([asdict(e) for e in events], ensure_ascii=False) + "\n"
+        with self.path.open("ab") as ledger:
+            ledger.truncate(_end_of_last_line(self.path))
+            ledger.write(text.encode())
+            ledger.flush()
+            os.fsync(ledger.fileno())
+
+
+def object_path(store: Path, file_sha256: str) -> Path:
+    """Return where a content is kept."""
+    return store / "objects" / file_sha256[:2] / file_sha256
+
+
+def receive(landing: Path, store: Path, at: str, counties: set[str] | None = None, years: set[int] | None = None) -> list[Event]:
+    """Take in what the drop folder holds beyond what the ledger already knows.
+
+    Args:
+        landing: the drop folder, only read.
+        store: contents and ledger.
+        at: receipt time of this night, ISO 8601.
+        counties: only these county folders, or all.
+        years: only these year folders, or all.
+
+    Returns:
+        The events added: a file seen for the first time, a changed one, or one at a new place.
+    """
+    ledger = Ledger(store)
+    known = ledger.events()
+    last_at_path = {e.path: e.file_sha256 for e in known if e.event == "received"}
+    seq = known[-1].seq if known else 0
+    batch = max((e.batch for e in known), default=0) + 1
+    added = []
+    for root, prefix in ((SHIPPED, "shipped:"), (landing, "")):
+        for file in _files(root):
+            path = prefix + file.relative_to(root).as_posix()
+            source, year, county = _place(file.relative_to(root))
+            if (counties and county not in counties and source) or (years and year not in years and source):
+                if not prefix:
+                    continue
+            with file.open("rb") as content:
+                sha = file_digest(content, "sha256").hexdigest()
+            if last_at_path.get(path) == sha:
+                continue
+            _keep(file, object_path(store, sha))
+            seq += 1
+            added.append(Event(seq, batch, at, "received", path, source, year, county, sha, file.stat().st_size))
+    if added:
+        ledger.append(added)
+    return added
+
+
+def withdraw(store: Path, file: str, at: str, note: str) -> list[Event]:
+    """Record that a delivered content no longer counts; ``file`` is a path or the start of a sha256.
+
+    Raises:
+        LookupError: nothing delivered matches, or more than one content does.
+    """
+    ledger = Ledger(store)
+    known = ledger.events()
+    matches = [e for e in known if e.event == "received" and (e.path == file or (len(file) >= 8 and e.file_sha256.startswith(file)))]
+    last = {(e.source, e.year, e.county_code, e.file_sha256): e for e in matches}
+    if len({e.file_sha256 for e in last.values()}) != 1:
+        raise LookupError(", ".join(sorted(e.file_sha256[:12] for e in last.values())) or file)
+    batch = max(e.batch for e in known) + 1
+    events = [
+        Event(known[-1].seq + i, batch, at, "withdrawn", e.path, e.source, e.year, e.county_code, e.file_sha256, e.size, note)
+        for i, e in enumerate(last.values(), 1)
+    ]
+    ledger.append(events)
+    return events
+
+
+def misplaced(event: Event) -> Finding | None:
+    """Return why a received file lies outside the landing convention, or None."""
+    if event.year:
+        return None
+    parts = event.path.removeprefix("shipped:").split("/")
+    if len(parts) == 4 and parts[0] not in sources():
+        return Finding("unknown_source", found=parts[0], expected="、".join(sources()))
+    return Finding("misplaced", found=event.path, expected="landing/<source>/<year>/<county_code>/")
+
+
+def _files(root: Path) -> list[Path]:
+    found = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        found += [Path(folder, name) for name in sorted(names) if not name.startswith(_NOT_DELIVERED)]
+    return [file for file in found if file.is_file() and not file.is_symlink()]
+
+
+def _place(relative: Path) -> tuple[str, int, str]:
+    parts = relative.parts
+    is_place = len(parts) == 4 and parts[0] in sources() and parts[1].isdecimal() and len(parts[1]) == 4
+    if is_place and parts[2].isdecimal() and len(parts[2]) == 6:
+        return parts[0], int(parts[1]), parts[2]
+    return "", 0, ""
+
+
+def _keep(file: Path, target: Path) -> None:
+    if not target.exists():
+        with replacing(target) as partial:
+            partial.write_bytes(file.read_bytes())
+
+
+def _end_of_last_line(path: Path) -> int:
+    content = path.read_bytes() if path.exists() else b""
+    return content.rfind(b"\n") + 1

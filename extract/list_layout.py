@@ -1,0 +1,123 @@
+"""Lists: one row per school, figure or change; the header path names the column."""
+
+from extract.forms import Field, Form, conventions, stages_of_school_types, words
+from extract.harvest import Harvest
+from extract.header import header_paths
+from extract.readers import Grid
+from extract.refusal import Finding, Refused
+from extract.text import cell_address, label
+
+_HEADER_SEARCH_LINES = 30
+
+
+def find_table(form: Form, grids: list[Grid]) -> tuple[Grid, range, list[str]] | None:
+    """Return (sheet, header lines, header paths) of the first sheet holding the form's key columns."""
+    wanted = [label(f.column) for f in form.fields if f.measure in (form.key, form.name)]
+    for grid in grids:
+        for i, line in enumerate(grid.cells[:_HEADER_SEARCH_LINES]):
+            texts = [label(cell) for cell in line]
+            if any(w in texts for w in wanted):
+                lines = _header_lines(grid, i, [texts.index(w) for w in wanted if w in texts])
+                paths = header_paths(grid, lines)
+                if all(w in paths for w in wanted):
+                    return grid, lines, paths
+    return None
+
+
+def _header_lines(grid: Grid, at: int, key_columns: list[int]) -> range:
+    """Return the header's lines: around ``at``, down to the first line that fills a key column."""
+    start = at
+    while start and sum(bool(label(c)) for c in grid.cells[start - 1]) >= 3:
+        start -= 1
+    end = max([bottom[0] for top, bottom in grid.merges if top[0] == at and top[1] in key_columns], default=at) + 1
+    if end == at + 1 and not any(top[0] in (at, start) for top, _ in grid.merges):
+        while end < len(grid.cells) and not any(_text(grid, end, c) for c in key_columns) and any(map(label, grid.cells[end])):
+            end += 1
+    return range(start, end)
+
+
+def read(form: Form, grid: Grid, lines: range, paths: list[str]) -> tuple[Harvest, list[Finding]]:
+    """Read every declared column of every data row."""
+    harvest, findings = Harvest(), []
+    columns = _columns(form, grid, lines, paths, harvest, findings)
+    key_columns = [columns[f] for f in columns if f.measure in (form.key, form.name)]
+    data = []
+    for i in range(lines.stop, len(grid.cells)):
+        kind = _row_kind(grid.cells[i], key_columns)
+        if kind:
+            is_kept = kind in ("data", "total")
+            harvest.rows.append((grid.name, i + 1, i + 1 if is_kept else None, kind))
+            if is_kept:
+                data.append(i)
+    findings += _missing_for_stages(form, columns, grid, data, lines)
+    placed = [f for f in columns if f.measure]
+    for field in placed:
+        try:
+            harvest.add_place(field, grid.name, None, columns[field])
+        except Refused as refused:
+            findings += refused.findings
+    values, problems = [], {}
+    for field in placed:
+        column = columns[field]
+        for i in data:
+            if (i, column) in grid.problems:
+                problems[len(values)] = grid.problems[i, column]
+            values.append(grid.cells[i][column] if column < len(grid.cells[i]) else None)
+    harvest.add_cells(placed, [i + 1 for i in data], values, problems)
+    return harvest, findings
+
+
+def _columns(form: Form, grid: Grid, lines: range, paths: list[str], harvest: Harvest, findings: list[Finding]) -> dict[Field, int]:
+    """Match declared columns to the header; report what is missing or twice, list what is ignored."""
+    found: dict[Field, int] = {}
+    line = lines.stop - 1
+    for field in form.fields:
+        places = [c for c, path in enumerate(paths) if path == label(field.column)]
+        same = next((f for f in found if field.measure and f.key == field.key), None)
+        if len(places) > 1 or (places and same):
+            both = [*places, *([found[same]] if same else [])]
+            findings.append(Finding("column_twice", grid.name, cell_address(line, places[0]), ", ".join(cell_address(line, c) for c in both), field.column))
+        elif places:
+            found[field] = places[0]
+    have = {f.key for f in found if f.measure}
+    seen = ", ".join(p for p in paths if p)[:300]
+    missing = {f.key: f for f in form.fields if f.required == "yes" and f.key not in have}
+    findings += [Finding("column_not_as_declared", grid.name, found=seen, expected=f.column) for f in missing.values()]
+    for column, path in enumerate(paths):
+        if path and column not in found.values():
+            harvest.ignored.append(("column", path, f"{grid.name}!{cell_address(line, column)}"))
+    return found
+
+
+def _missing_for_stages(form: Form, columns: dict[Field, int], grid: Grid, data: list[int], lines: range) -> list[Finding]:
+    """Report columns of a stage that some school of the list must report."""
+    type_column = next((c for f, c in columns.items() if f.measure == "school_type"), None)
+    if type_column is None:
+        return []
+    known = words()["school_type"]
+    types = {known.get(_text(grid, i, type_column)) for i in data}
+    stages = set().union(*(stages_of_school_types().get(t, set()) for t in types if t))
+    have = {f.key for f in columns}
+    missing = {f.key: f for f in form.fields if f.required == "stage" and f.stage in stages and f.key not in have}
+    return [Finding("column_not_as_declared", grid.name, cell_address(lines.stop - 1, 0), f"{len(columns)} 列", f.column) for f in missing.values()]
+
+
+def _row_kind(row: list, key_columns: list[int]) -> str | None:
+    """Tell data from totals, signatures and notes; None for a blank line."""
+    texts = [label(cell) for cell in row]
+    first = next((t for t in texts if t), None)
+    if first is None:
+        return None
+    rules = conventions()
+    if rules.signature_row.match(first):
+        return "signature"
+    if rules.note_row.match(first):
+        return "note"
+    if rules.total_row.match(first):
+        return "total" if first != "小计" else "subtotal"
+    return "data"
+
+
+def _text(grid: Grid, line: int, column: int) -> str:
+    row = grid.cells[line]
+    return label(row[column]) if column < len(row) else ""

@@ -1,0 +1,188 @@
+"""Open a file as people send it (.xlsx, .xls, .csv) and return its sheets as plain grids."""
+
+import csv
+import io
+import re
+import zipfile
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from extract.forms import conventions
+from extract.refusal import Finding, Refused
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_FORMULA_OR_ERROR = re.compile(rb"<f[ >/]|\bt=\"e\"")
+_OTHER_KINDS = {
+    b"%PDF": "PDF",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"Rar!": "RAR",
+    b"7z\xbc\xaf": "7-Zip",
+    b"{\\rtf": "RTF",
+}
+
+
+@dataclass
+class Grid:
+    """One sheet: cells by 0-based line and column, merged areas, and cells that hold no usable value.
+
+    ``merges`` are ((line, column), (line, column)) corners; ``problems`` maps (line, column) to
+    ``error_value`` or ``formula_without_value``, which readers would otherwise show as blanks.
+    """
+
+    name: str
+    cells: list[list]
+    merges: list[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=list)
+    problems: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    @cached_property
+    def anchors(self) -> dict[tuple[int, int], tuple[int, int]]:
+        """Return each merged cell → the top-left cell whose text it shows."""
+        return {
+            (line, column): top_left
+            for top_left, bottom_right in self.merges
+            for line in range(top_left[0], bottom_right[0] + 1)
+            for column in range(top_left[1], bottom_right[1] + 1)
+        }
+
+
+def open_grids(content: bytes) -> list[Grid]:
+    """Return the sheets of a workbook or CSV.
+
+    Raises:
+        Refused: empty, encrypted, oversize, damaged, or not a table at all.
+    """
+    if not content.strip():
+        raise Refused(Finding("empty_file"))
+    limit = conventions().limits["file_bytes"]
+    if len(content) > limit:
+        raise Refused(Finding("too_large", found=_mib(len(content)), expected=_mib(limit)))
+    for magic, kind in _OTHER_KINDS.items():
+        if content.startswith(magic):
+            raise Refused(Finding("not_a_table", found=kind))
+    if content.startswith(b"PK"):
+        return _xlsx(content)
+    if content.startswith(_OLE):
+        return _xls(content)
+    return [_csv(content)]
+
+
+def _xlsx(content: bytes) -> list[Grid]:
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except zipfile.BadZipFile as error:
+        raise Refused(Finding("unreadable", found=str(error))) from error
+    names = archive.namelist()
+    if not any(name.startswith("xl/workbook.") for name in names):
+        raise Refused(Finding("not_a_table", found="ZIP: " + ", ".join(names[:3])))
+    limits = conventions().limits
+    unpacked = sum(entry.file_size for entry in archive.infolist())
+    if unpacked > limits["unpacked_bytes"] or unpacked > limits["unpack_ratio"] * max(len(content), 1 << 20):
+        raise Refused(Finding("too_large", found=_mib(unpacked), expected=_mib(limits["unpacked_bytes"])))
+    grids = _calamine(content)
+    try:
+        suspects = [n for n in names if n.startswith("xl/worksheets/") and _FORMULA_OR_ERROR.search(archive.read(n))]
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+        raise Refused(Finding("unreadable", found=str(error))) from error
+    if suspects:
+        _mark_formulas_and_errors(content, grids)
+    return grids
+
+
+def _mark_formulas_and_errors(content: bytes, grids: list[Grid]) -> None:
+    """Find the cells that calamine shows as blank although they hold an error or a bare formula."""
+    import openpyxl  # only for the rare workbook that holds formulas
+
+    try:
+        formulas = openpyxl.load_workbook(io.BytesIO(content))
+        stored = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
+    except Exception as error:  # openpyxl raises whatever its parser stumbles over
+        raise Refused(Finding("unreadable", found=str(error))) from error
+    for grid in grids:
+        if grid.name not in formulas.sheetnames or not hasattr(formulas[grid.name], "iter_rows"):
+            continue
+        values = stored[grid.name]
+        for row in formulas[grid.name].iter_rows():
+            for cell in row:
+                place = (cell.row - 1, cell.column - 1)
+                value = values.cell(cell.row, cell.column)
+                if value.data_type == "e":
+                    grid.problems[place] = "error_value"
+                elif cell.data_type == "f" and value.value is None:
+                    grid.problems[place] = "formula_without_value"
+
+
+def _xls(content: bytes) -> list[Grid]:
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise Refused(Finding("encrypted"))
+    if not any(name.encode("utf-16-le") in content for name in ("Workbook", "Book")):
+        raise Refused(Finding("not_a_table", found="OLE (Word, PowerPoint …)"))
+    grids = _calamine(content)
+    import xlrd  # calamine shows .xls error cells as blanks
+
+    try:
+        book = xlrd.open_workbook(file_contents=content, logfile=io.StringIO())
+        for grid, sheet in zip(grids, book.sheets(), strict=True):
+            for line in range(sheet.nrows):
+                for column, kind in enumerate(sheet.row_types(line)):
+                    if kind == xlrd.XL_CELL_ERROR:
+                        grid.problems[line, column] = "error_value"
+                    elif kind == xlrd.XL_CELL_TEXT and sheet.cell_value(line, column) == "":
+                        grid.problems[line, column] = "formula_without_value"
+    except Exception as error:  # xlrd raises whatever its parser stumbles over
+        raise Refused(Finding("unreadable", found=str(error))) from error
+    return grids
+
+
+def _calamine(content: bytes) -> list[Grid]:
+    import python_calamine as calamine
+
+    try:
+        book = calamine.load_workbook(io.BytesIO(content))
+        grids = []
+        for meta in book.sheets_metadata:
+            if meta.typ != calamine.SheetTypeEnum.WorkSheet:
+                continue
+            sheet = book.get_sheet_by_name(meta.name)
+            grids.append(Grid(meta.name, sheet.to_python(skip_empty_area=False), sheet.merged_cell_ranges or []))
+    except calamine.PasswordError as error:
+        raise Refused(Finding("encrypted")) from error
+    except Exception as error:  # calamine's own errors, and its panics on damaged files
+        raise Refused(Finding("unreadable", found=str(error))) from error
+    if not any(grid.cells for grid in grids):
+        raise Refused(Finding("empty_file"))
+    return grids
+
+
+def _csv(content: bytes) -> Grid:
+    text = _decode(content)
+    if re.match(r"\s*<(!doctype|html|\?xml|table)", text, re.IGNORECASE):
+        raise Refused(Finding("not_a_table", found="HTML/XML"))
+    head = text[:20000]
+    delimiter = max(",\t;", key=head.count)
+    if delimiter not in head:
+        raise Refused(Finding("not_a_table", found=head.strip().splitlines()[0][:40]))
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise Refused(Finding("unreadable", found=str(error))) from error
+    return Grid("", rows)
+
+
+def _decode(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ("utf-16",)
+    elif b"\x00" in content:
+        raise Refused(Finding("not_a_table", found=content[:8].hex(" ")))
+    else:
+        encodings = ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Refused(Finding("unknown_encoding"))
+
+
+def _mib(size: int) -> str:
+    return f"{size / (1 << 20):.1f} MiB"

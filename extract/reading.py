@@ -1,0 +1,180 @@
+"""Read one file: which form it is, what it holds, and everything that is wrong with its shape."""
+
+import json
+import re
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from extract import list_layout, workbook_layout
+from extract.forms import Form, conventions, form, known_years, sources, words
+from extract.harvest import Harvest
+from extract.readers import Grid, open_grids
+from extract.refusal import Finding, Refused
+from extract.text import cell_address, label
+
+SCHOOL_ID = re.compile(r"^\d{10}$")
+
+OWNER = pa.schema([("source", pa.string()), ("year", pa.int32()), ("file_sha256", pa.string())])
+READINGS = pa.schema(
+    [
+        *OWNER,
+        ("form", pa.string()),
+        ("findings", pa.string()),  # JSON list; empty: the file may be used
+        ("school_id", pa.string()),  # of a workbook, also of a refused one where it could be read
+        ("county_code", pa.string()),
+        ("county_names", pa.list_(pa.string())),
+        ("rows_in", pa.int32()),  # filled lines below the header, counted on the sheets themselves
+        ("definitions", pa.string()),
+    ]
+)
+
+
+@dataclass
+class Reading:
+    """What one file says. ``findings`` is empty when the file may be used."""
+
+    form: Form | None = None
+    findings: list[Finding] = field(default_factory=list)
+    harvest: Harvest = field(default_factory=Harvest)
+    county_code: str | None = None
+    county_names: list[str] = field(default_factory=list)
+    school_id: str | None = None
+    rows_in: int = 0
+
+    def tables(self, file_sha256: str, source: str, year: int, definitions: str) -> dict[str, pa.Table]:
+        """Return the file's rows of every bronze table, each with the file's hash first."""
+        tables = self.harvest.tables()
+        if self.findings:
+            tables["cells"] = tables["cells"].slice(0, 0)
+        owner = {"source": source, "year": year, "file_sha256": file_sha256}
+        tables = {name: _owned(table, owner) for name, table in tables.items()}
+        record = {
+            **owner,
+            "form": self.form.form if self.form else None,
+            "findings": json.dumps([f.as_dict() for f in self.findings], ensure_ascii=False),
+            "school_id": self.school_id,
+            "county_code": self.county_code,
+            "county_names": self.county_names,
+            "rows_in": self.rows_in,
+            "definitions": definitions,
+        }
+        return {**tables, "readings": pa.Table.from_pylist([record], READINGS)}
+
+
+def _owned(table: pa.Table, owner: dict[str, object]) -> pa.Table:
+    columns = [pa.repeat(pa.scalar(owner[f.name], f.type), table.num_rows) for f in OWNER]
+    return pa.table([*columns, *table.columns], schema=pa.schema([*OWNER, *table.schema]))
+
+
+def read_file(content: bytes, source: str, year: int) -> Reading:
+    """Read a file delivered for ``source`` and ``year``; never raises for what a file may hold."""
+    try:
+        grids = open_grids(content)
+        return _read_workbook(grids, source, year) if _is_workbook(grids) else _read_list(grids, source, year)
+    except Refused as refused:
+        return Reading(findings=list(refused.findings))
+
+
+def _is_workbook(grids: list[Grid]) -> bool:
+    return any(workbook_layout.sheet_number(grid) for grid in grids)
+
+
+def _read_workbook(grids: list[Grid], source: str, year: int) -> Reading:
+    name = next((n for n in sources()[source] if n.endswith("workbook")), None)
+    if name is None:
+        raise Refused(Finding("not_this_form", found=", ".join(g.name for g in grids[:5]), expected=" / ".join(sources()[source])))
+    declared = form(name, year)
+    if declared is None or not declared.is_complete:
+        raise Refused(Finding("no_form_for_year", found=str(year), expected=known_years(name)))
+    cover = next((g for g in grids if workbook_layout.sheet_number(g) == declared.identity_sheet), grids[0])
+    year_findings = _check_year(cover.cells[:8], cover.name, year)
+    harvest, findings = workbook_layout.read(declared, grids)
+    reading = Reading(declared, year_findings + findings, harvest, rows_in=_rows_below(grids, harvest.first_lines))
+    identity = harvest.identity
+    reading.county_code = identity.get("county_code")
+    reading.county_names = [identity["county_name"]] if identity.get("county_name") else []
+    if SCHOOL_ID.match(identity.get("school_id", "")):
+        reading.school_id = identity["school_id"]
+    elif "school_id" in identity:
+        reading.findings.append(Finding("bad_school_id", cover.name, _address(harvest, "school_id"), identity["school_id"]))
+    if harvest.cells and not reading.findings:
+        reading.findings += _identity_findings(harvest, cover.name)
+    return reading
+
+
+def _identity_findings(harvest: Harvest, sheet: str) -> list[Finding]:
+    """A workbook whose cover form lacks what decides scope can't be used at all."""
+    cells = pa.concat_tables(harvest.cells).select(["measure", "text", "raw_text"]).to_pylist()
+    wanted = {c["measure"]: c for c in cells if c["measure"] in ("school_type", "counts_as_school")}
+    return [
+        Finding("word_not_known" if c["raw_text"] else "required_field_missing", sheet, _address(harvest, m), c["raw_text"] or "", m if not c["raw_text"] else _known_words(m))
+        for m, c in wanted.items()
+        if not c["text"]
+    ]
+
+
+def _known_words(measure: str) -> str:
+    return "、".join(words()[measure])
+
+
+def _address(harvest: Harvest, measure: str) -> str:
+    return next((f"{p[4]}{p[3]}" for p in harvest.places if p[1] == measure), "")
+
+
+def _read_list(grids: list[Grid], source: str, year: int) -> Reading:
+    best: tuple[int, Form, tuple] | None = None
+    names = [n for n in sources()[source] if (f := form(n, year)) and f.layout == "list"]
+    for name in names:
+        declared = form(name, year)
+        table = list_layout.find_table(declared, grids)
+        if table is None:
+            continue
+        paths = set(table[2])
+        required = [label(f.column) for f in declared.fields if f.required == "yes"]
+        known = sum(label(f.column) in paths for f in declared.fields)
+        score = known + 1000 * all(r in paths or _has_other_name(declared, r, paths) for r in required)
+        if best is None or score > best[0]:
+            best = (score, declared, table)
+    if best is None:
+        if not names:
+            years = "; ".join(known_years(n) for n in sources()[source])
+            raise Refused(Finding("no_form_for_year", found=str(year), expected=years))
+        found = "; ".join(" ".join(t for t in map(label, line) if t)[:60] for g in grids for line in g.cells[:3])
+        keys = " / ".join(sorted({f.column for n in names for f in form(n, year).fields if f.measure == form(n, year).key}))
+        raise Refused(Finding("not_this_form", found=found[:200], expected=f"{keys} / 表号"))
+    _, declared, (grid, lines, paths) = best
+    findings = _check_year(grid.cells[: lines.start], grid.name, year) if source == "census" else []
+    harvest, shape_findings = list_layout.read(declared, grid, lines, paths)
+    for other in grids:
+        if other is not grid:
+            workbook_layout.ignore_sheet(harvest, other)
+    rows_in = _rows_below(grids, {id(grid): lines.stop})
+    reading = Reading(declared, findings + shape_findings, harvest, rows_in=rows_in)
+    if source == "census" and harvest.cells:
+        data = {row for _, _, row, kind in harvest.rows if kind == "data"}
+        cells = harvest.cells[0].select(["row", "measure", "text"]).to_pydict()
+        names_found = {t for r, m, t in zip(*cells.values(), strict=True) if m == "county_name" and t and r in data}
+        reading.county_names = sorted(names_found)
+    return reading
+
+
+def _rows_below(grids: list[Grid], first_lines: dict[int, int]) -> int:
+    """Count filled lines on the sheets themselves: what every row's outcome must add up to."""
+    return sum(any(map(label, line)) for grid in grids for line in grid.cells[first_lines.get(id(grid), 0) :])
+
+
+def _has_other_name(declared: Form, path: str, paths: set[str]) -> bool:
+    """Tell whether the measure of ``path`` stands in the file under another declared name."""
+    keys = {f.key for f in declared.fields if label(f.column) == path}
+    return any(label(f.column) in paths for f in declared.fields if f.key in keys)
+
+
+def _check_year(lines: list[list], sheet: str, year: int) -> list[Finding]:
+    for i, line in enumerate(lines):
+        for c, cell in enumerate(line):
+            match = conventions().stated_year.search(label(cell)) if cell else None
+            if match:
+                stated = next(g for g in match.groups() if g)
+                return [] if int(stated) == year else [Finding("wrong_year", sheet, cell_address(i, c), stated, str(year))]
+    return []

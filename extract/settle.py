@@ -1,0 +1,104 @@
+"""Settle the ledger against the readings and write what became of each delivery."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from extract.comparison import BronzeComparison
+from extract.deliveries import Content, Outcome, Settlement, settle
+from extract.files import replacing
+from extract.landing import Event
+from extract.refusal import Finding, catalogue, message
+
+if TYPE_CHECKING:
+    import duckdb
+
+DELIVERIES = pa.schema(
+    [
+        ("seq", pa.int64()),
+        ("batch", pa.int32()),
+        ("received_at", pa.string()),
+        ("path", pa.string()),
+        ("file_name", pa.string()),
+        ("source", pa.string()),
+        ("year", pa.int32()),
+        ("county_code", pa.string()),
+        ("file_sha256", pa.string()),
+        ("form", pa.string()),
+        ("status", pa.string()),
+        ("reason", pa.string()),
+        ("who_acts", pa.string()),
+        ("message_zh", pa.string()),
+        ("message_en", pa.string()),
+        ("is_file_of_unknown_school", pa.bool_()),
+    ]
+)
+SET_ASIDE = pa.schema([("year", pa.int32()), ("county_code", pa.string()), ("file_sha256", pa.string()), ("school_id", pa.string()), ("reason", pa.string())])
+NEW_COUNTIES = pa.schema([("county_code", pa.string()), ("name_zh", pa.string())])
+
+# Refusals behind which a school may be hidden: nobody knows which until the file is mended or withdrawn.
+_MAY_HIDE_A_SCHOOL = {"empty_file", "unreadable", "encrypted", "too_large", "unknown_encoding", "sheet_missing", "sheet_twice", "line_not_as_declared", "column_not_as_declared", "bad_school_id", "no_form_for_year"}
+
+
+def settle_deliveries(connection: "duckdb.DuckDBPyConnection", events: list[Event], run_folder: Path) -> None:
+    """Replay the ledger; leave tables ``deliveries``, ``set_aside``, ``new_counties`` and their Parquet."""
+    records = connection.sql("select source, year, file_sha256, form, findings, school_id, county_code, county_names from readings").to_arrow_table().to_pylist()
+    contents = {(r["source"], r["year"], r["file_sha256"]): _content(r) for r in records}
+    settlement = settle(events, contents, BronzeComparison(connection))
+    hidden = _hidden(settlement.outcomes, contents)
+    tables = {
+        "deliveries": pa.Table.from_pylist([_row(o, contents, o.event.seq in hidden) for o in settlement.outcomes], DELIVERIES),
+        "set_aside": pa.Table.from_pylist([dict(zip(SET_ASIDE.names, (*key, reason), strict=True)) for key, reason in sorted(settlement.set_aside.items())], SET_ASIDE),
+        "new_counties": pa.Table.from_pylist([{"county_code": c, "name_zh": n} for c, n in sorted(settlement.new_counties.items())], NEW_COUNTIES),
+    }
+    for name, table in tables.items():
+        connection.register(f"{name}_arrow", table)
+        connection.execute(f"create or replace table {name} as from {name}_arrow")
+        with replacing(run_folder / f"{name}.parquet") as path:
+            pq.write_table(table, path, compression="zstd")
+
+
+def _content(record: dict) -> Content:
+    findings = tuple(Finding(**f) for f in json.loads(record["findings"]))
+    return Content(record["form"], findings, record["school_id"], record["county_code"], tuple(record["county_names"]))
+
+
+def _hidden(outcomes: list[Outcome], contents: dict[tuple, Content]) -> set[int]:
+    """Return refused receipts that may hide a school nobody can name: none accepted at that path since."""
+    accepted: dict[str, int] = {}
+    for outcome in outcomes:
+        if outcome.status in ("in_force", "replaced", "duplicate"):
+            accepted[outcome.event.path] = outcome.event.seq
+    return {
+        o.event.seq
+        for o in outcomes
+        if o.status == "refused" and o.event.source == "census" and o.event.path not in accepted
+        and any(f.code in _MAY_HIDE_A_SCHOOL for f in o.findings)
+        and not contents[o.event.source, o.event.year, o.event.file_sha256].school_id
+    }
+
+
+def _row(outcome: Outcome, contents: dict[tuple, Content], is_hidden: bool) -> dict:
+    event, findings = outcome.event, outcome.findings
+    content = contents.get((event.source, event.year, event.file_sha256))
+    return {
+        "seq": event.seq,
+        "batch": event.batch,
+        "received_at": event.at,
+        "path": event.path,
+        "file_name": event.file_name,
+        "source": event.source,
+        "year": event.year,
+        "county_code": event.county_code,
+        "file_sha256": event.file_sha256,
+        "form": content.form if content else None,
+        "status": outcome.status,
+        "reason": findings[0].code if findings else ("withdrawn" if outcome.status == "withdrawn" else None),
+        "who_acts": catalogue()[findings[0].code]["who_acts"] if findings else None,
+        "message_zh": "\n".join(message(f, "zh") for f in findings) or None,
+        "message_en": "\n".join(message(f, "en") for f in findings) or None,
+        "is_file_of_unknown_school": is_hidden,
+    }

@@ -1,0 +1,189 @@
+"""Form A: one workbook per school. A cell counts where its line and column are the declared ones.
+
+Sheets are found by their 表号, whatever their name or place; lines by label and number; columns by
+header path. Where a sheet has no header (a block of labels and values), the value is the only
+filled cell right of its label that stands under no header of its own.
+"""
+
+from extract.forms import Field, Form, Sheet, conventions
+from extract.harvest import Harvest
+from extract.header import header_paths
+from extract.readers import Grid
+from extract.refusal import Finding, Refused
+from extract.text import cell_address, label, plain
+
+_TITLE_LINES = 8
+
+
+def sheet_number(grid: Grid) -> str:
+    """Return the 表号 that a sheet states in its first lines, or ''."""
+    for line in grid.cells[:_TITLE_LINES]:
+        for cell in line:
+            match = conventions().sheet_number.match(label(cell)) if cell else None
+            if match:
+                return match.group(1)
+    return ""
+
+
+def read(form: Form, grids: list[Grid]) -> tuple[Harvest, list[Finding]]:
+    """Read every declared sheet; return what was found and everything that was not as declared."""
+    harvest, findings = Harvest(), []
+    by_number: dict[str, list[Grid]] = {}
+    for grid in grids:
+        by_number.setdefault(sheet_number(grid), []).append(grid)
+    declared = {sheet.sheet: sheet for sheet in form.sheets}
+    for grid in grids:
+        if sheet_number(grid) not in declared:
+            ignore_sheet(harvest, grid)
+    ordered = sorted(form.sheets, key=lambda s: s.sheet != form.identity_sheet)
+    for sheet in ordered:
+        found = by_number.get(sheet.sheet, [])
+        if len(found) > 1:
+            for grid in found:
+                ignore_sheet(harvest, grid)
+            findings.append(Finding("sheet_twice", found=", ".join(f"{g.name}={sheet.sheet}" for g in found)))
+        elif not found and sheet.required:
+            findings.append(Finding("sheet_missing", found=", ".join(sorted(n for n in by_number if n)), expected=f"{sheet.sheet} {sheet.title_zh}"))
+        elif found:
+            findings += _read_sheet(harvest, form, sheet, found[0])
+    return harvest, findings
+
+
+def _read_sheet(harvest: Harvest, form: Form, sheet: Sheet, grid: Grid) -> list[Finding]:
+    findings = []
+    start = _number_line(grid) + 1
+    lines: dict[Field, int] = {}
+    for field in form.fields_by_sheet.get(sheet.sheet, []):
+        try:
+            line = _find_line(grid, field, start)
+        except Refused as refused:
+            findings += [f for f in refused.findings if f not in findings]
+            continue
+        if line is not None:
+            lines[field] = line
+    first = min((line for line in lines.values()), default=start)
+    paths = header_paths(grid, range(start - 1, first), conventions().title_block)
+    values, placed, problems = [], [], {}
+    for field, line in lines.items():
+        try:
+            column, unit = _find_column(grid, field, line, paths)
+            if column is None:
+                continue
+            harvest.add_place(field, grid.name, line, column, unit)
+        except Refused as refused:
+            findings += refused.findings
+            continue
+        if (line, column) in grid.problems:
+            problems[len(values)] = grid.problems[line, column]
+        values.append(_at(grid, line, column))
+        placed.append(field)
+    harvest.add_cells(placed, [0], values, problems)
+    harvest.first_lines[id(grid)] = first
+    if sheet.sheet == form.identity_sheet:
+        harvest.identity = {f.measure: label(v) for f, v in zip(placed, values, strict=True)}
+    findings += _other_school(harvest, grid, sheet)
+    _account_rows(harvest, grid, first, set(lines.values()))
+    _ignore_columns(harvest, grid, paths, {f.column for f in placed}, first - 1)
+    return findings
+
+
+def _number_line(grid: Grid) -> int:
+    for i, line in enumerate(grid.cells[:_TITLE_LINES]):
+        if any(conventions().sheet_number.match(label(cell)) for cell in line if cell):
+            return i
+    return 0
+
+
+def _find_line(grid: Grid, field: Field, start: int) -> int | None:
+    """Return the line with the declared label and number; None where an optional one is absent."""
+    wanted, number = label(field.line), field.number
+    others = []
+    for i in range(start, len(grid.cells)):
+        texts = [label(cell) for cell in grid.cells[i]]
+        if wanted in texts:
+            after = [t for t in texts[texts.index(wanted) + 1 :] if t]
+            if not number or (after and after[0] == number):
+                return i
+            others.append(f"{field.line} {after[0] if after else ''} ({cell_address(i, 0)})")
+        elif number and len(texts) > 1 and number in texts[1:3] and texts[0]:
+            others.append(f"{texts[0]} {number} ({cell_address(i, 0)})")
+    if field.required == "no":
+        return None
+    expected = f"{field.line} {field.number}".strip()
+    raise Refused(Finding("line_not_as_declared", grid.name, found="; ".join(others[:3]), expected=expected))
+
+
+def _find_column(grid: Grid, field: Field, line: int, paths: list[str]) -> tuple[int | None, str | None]:
+    """Return (column, unit as written) of the field's value on its line."""
+    if field.column:
+        found = [c for c, path in enumerate(paths) if path == label(field.column)]
+        if len(found) == 1:
+            return found[0], None
+        if not found and field.required == "no":
+            return None, None
+        code = "column_twice" if found else "column_not_as_declared"
+        seen = ", ".join(cell_address(line, c) for c in found) or ", ".join(p for p in paths if p)
+        raise Refused(Finding(code, grid.name, found=seen, expected=field.column))
+    texts = [label(cell) for cell in grid.cells[line]]
+    label_column = texts.index(label(field.line))
+    filled = [
+        c
+        for c in range(label_column + 1, len(texts))
+        if (texts[c] or (line, c) in grid.problems) and (c >= len(paths) or not paths[c])
+    ]
+    unit = None
+    if field.unit:
+        if not filled:
+            raise Refused(Finding("unit_unknown", grid.name, cell_address(line, label_column + 1), expected=field.line))
+        unit = texts[filled[0]]
+        label_column, filled = filled[0], filled[1:]
+    if len(filled) > 1:
+        seen = ", ".join(f"{cell_address(line, c)}={texts[c]}" for c in filled)
+        raise Refused(Finding("value_ambiguous", grid.name, cell_address(line, filled[0]), seen, field.line))
+    return (filled[0] if filled else _declared_column(field, label_column)), unit
+
+
+def _declared_column(field: Field, at_least: int) -> int:
+    """Return the column of the declared address: where a blank value should have stood."""
+    column = 0
+    for letter in field.address.rstrip("0123456789"):
+        column = column * 26 + ord(letter) - 64
+    return max(column - 1, at_least + 1)
+
+
+def _other_school(harvest: Harvest, grid: Grid, sheet: Sheet) -> list[Finding]:
+    """Report a sheet whose own 标识码 is not the cover form's."""
+    own = harvest.identity.get("school_id", "")
+    for i, line in enumerate(grid.cells[:_TITLE_LINES]):
+        for c, cell in enumerate(line):
+            match = conventions().sheet_school_id.match(label(cell)) if cell else None
+            if match and own and match.group(1) != own:
+                return [Finding("another_school_id", grid.name, cell_address(i, c), match.group(1), own)]
+    return []
+
+
+def _account_rows(harvest: Harvest, grid: Grid, first: int, declared: set[int]) -> None:
+    for i in range(first, len(grid.cells)):
+        if any(label(cell) for cell in grid.cells[i]):
+            harvest.rows.append((grid.name, i + 1, 0, "data" if i in declared else "undeclared_line"))
+
+
+def ignore_sheet(harvest: Harvest, grid: Grid) -> None:
+    """List a sheet that nobody declared and count its lines as non-data."""
+    harvest.ignored.append(("sheet", f"{grid.name} {sheet_number(grid)}".strip(), ""))
+    for i, line in enumerate(grid.cells):
+        if any(label(cell) for cell in line):
+            harvest.rows.append((grid.name, i + 1, None, "undeclared_sheet"))
+
+
+def _ignore_columns(harvest: Harvest, grid: Grid, paths: list[str], used: set[str], line: int) -> None:
+    known = {label(path) for path in used} | {"", "甲", "乙"}
+    for column, path in enumerate(paths):
+        if path not in known:
+            harvest.ignored.append(("column", path, f"{grid.name}!{cell_address(line, column)}"))
+
+
+def _at(grid: Grid, line: int, column: int) -> object:
+    row = grid.cells[line]
+    value = row[column] if column < len(row) else None
+    return value if plain(value) else None

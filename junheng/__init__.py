@@ -1,0 +1,1 @@
+"""Junheng: where every school and county stands against the balanced-education standard."""

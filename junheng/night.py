@@ -1,0 +1,211 @@
+"""The night, step by step. A DAG task, the command line and a test call the same functions.
+
+receive → extract → validate → transform → publish. Each step leaves its result on disk in one
+piece, so a night killed anywhere is simply run again.
+"""
+
+import datetime as dt
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from junheng.settings import PROJECT, Home
+
+Progress = Callable[[str], None]
+
+
+class NightBusy(RuntimeError):
+    """Another night is writing."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What this night takes in: counties and years of the drop folder (empty: all)."""
+
+    counties: frozenset[str] = frozenset()
+    years: frozenset[int] = frozenset()
+    full: bool = False
+    as_of: str | None = None
+
+    def at(self) -> str:
+        """Return the receipt time of this night in UTC, ISO 8601."""
+        if self.as_of:
+            return dt.datetime.fromisoformat(self.as_of).replace(tzinfo=dt.UTC).isoformat()
+        return dt.datetime.now(dt.UTC).replace(microsecond=0).isoformat()
+
+
+@contextmanager
+def one_writer(home: Home) -> Iterator[None]:
+    """Hold the right to write; the kernel gives it back even if the holder is killed.
+
+    Raises:
+        NightBusy: somebody else holds it.
+    """
+    home.make()
+    with (home.store / "writer.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            raise NightBusy(lock.read().strip()) from error
+        lock.truncate(0)
+        lock.write(f"pid {os.getpid()}, since {dt.datetime.now().isoformat(timespec='seconds')}")
+        lock.flush()
+        yield
+
+
+def receive(home: Home, selection: Selection) -> int:
+    """Take in the drop folder; return the number of deliveries that are new."""
+    from extract import landing
+
+    counties, years = set(selection.counties) or None, set(selection.years) or None
+    return len(landing.receive(home.landing, home.store, selection.at(), counties, years))
+
+
+def extract(home: Home, selection: Selection, progress: Progress) -> int:
+    """Read every delivery not read yet; return how many files were read."""
+    from extract import bronze
+    from extract.landing import Ledger
+
+    def tell(done: int, total: int) -> None:
+        if done == total or done % max(total // 10, 25) == 0:
+            progress(f"    {done}/{total} files read")
+
+    return bronze.extract(Ledger(home.store).events(), home.store, home.bronze, selection.full, tell)
+
+
+def open_run(home: Home) -> Path:
+    """Return the folder of the present run, named by what goes in: same inputs, same run."""
+    import hashlib
+
+    from extract.forms import definitions_hash
+    from extract.landing import Ledger
+
+    ledger = Ledger(home.store)
+    events = ledger.events()
+    digest = hashlib.sha256((ledger.path.read_bytes() if events else b"") + definitions_hash().encode())
+    for folder, pattern in (("expectations", "suites/*.yml"), ("dbt_project", "seeds/*.csv"), ("dbt_project", "models/**/*.sql")):
+        for path in sorted((PROJECT / folder).glob(pattern)):
+            digest.update(path.read_bytes())
+    stamp = max((e.at for e in events), default="")[:19].replace(":", "").replace("-", "")
+    folder = home.build / f"{stamp}-{digest.hexdigest()[:8]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in home.build.glob("*-????????"):
+        if old != folder:
+            shutil.rmtree(old)
+    return folder
+
+
+def start_gate() -> subprocess.Popen:
+    """Start the validation process early: importing Great Expectations takes seconds."""
+    from expectations import gate
+
+    return gate.start()
+
+
+def validate(home: Home, run: Path, process: subprocess.Popen) -> None:
+    """Settle which delivery counts, check every batch, write the quarantine workbooks."""
+    from expectations import results, workbook
+    from expectations import validate as checks
+    from extract import bronze
+    from extract.landing import Ledger
+    from extract.settle import settle_deliveries
+
+    connection = bronze.connect(home.bronze)
+    settle_deliveries(connection, Ledger(home.store).events(), run)
+    checks.validate(connection, run, process)
+    results.record(connection, run, home.logs / "checks", run.name)
+    workbook.write_corrections(connection, run, home.quarantine)
+
+
+def transform(home: Home, run: Path) -> None:
+    """Build the warehouse aside with dbt, from seeds to marts, tests included.
+
+    Raises:
+        RuntimeError: dbt or one of its tests failed; the published warehouse is untouched.
+    """
+    from publish import warehouse
+
+    build = warehouse.prepare(run / "junheng.duckdb", home.bronze, run, home.logs / "checks")
+    _dbt(home, build, ["build", "--exclude-resource-type", "unit_test", "--fail-fast"])
+
+
+def publish(home: Home, run: Path) -> None:
+    """Check the built warehouse and put it in the place of the published one at once."""
+    from publish import summary, warehouse
+
+    warehouse.check_conservation(run / "junheng.duckdb")
+    warehouse.swap(run / "junheng.duckdb", home.warehouse)
+    summary.write(home.warehouse, home.reports)
+
+
+def _dbt(home: Home, build: Path, arguments: list[str]) -> None:
+    os.environ["JUNHENG_BUILD_FILE"] = str(build)
+    os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    project = PROJECT / "dbt_project"
+    folders = ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(home.build / "dbt"), "--log-path", str(home.logs / "dbt")]
+    result = dbtRunner().invoke([*arguments, *folders, "--quiet"])
+    DuckDBConnectionManager.close_all_connections()  # else the file stays open in this process
+    if not result.success:
+        failed = [f"{r.node.name}: {r.message}" for r in getattr(result.result, "results", []) if str(r.status) in ("error", "fail")]
+        raise RuntimeError("dbt: " + "; ".join(failed or [str(result.exception)]))
+
+
+@dataclass
+class Timing:
+    """Seconds each step took."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def run(home: Home, selection: Selection, progress: Progress) -> Timing:
+    """Walk the whole night in this process; return where the time went.
+
+    Raises:
+        NightBusy: another night is writing.
+        Exception: a step failed; the last published warehouse still stands.
+    """
+    timing = Timing()
+
+    @contextmanager
+    def step(name: str, text: str) -> Iterator[None]:
+        progress(text)
+        start = dt.datetime.now()
+        yield
+        timing.seconds[name] = (dt.datetime.now() - start).total_seconds()
+
+    with one_writer(home):
+        process = start_gate()
+        try:
+            with step("receive", "1/5 receive   收件"):
+                new = receive(home, selection)
+                progress(f"    {new} new deliveries")
+            with step("extract", "2/5 extract   读取"):
+                extract(home, selection, progress)
+            folder = open_run(home)
+            with step("validate", "3/5 validate  校验"):
+                _import_dbt()
+                validate(home, folder, process)
+            with step("transform", "4/5 transform 计算"):
+                transform(home, folder)
+            with step("publish", "5/5 publish   发布"):
+                publish(home, folder)
+        finally:
+            process.stdin and not process.stdin.closed and process.kill()
+            process.wait()
+    (home.logs / "last_night.json").write_text(json.dumps({"run": folder.name, "seconds": timing.seconds}, indent=1), encoding="utf-8")
+    return timing
+
+
+def _import_dbt() -> None:
+    """Import dbt while the validation process is still importing its own library."""
+    import dbt.cli.main  # noqa: F401

@@ -1,0 +1,1 @@
+"""What readers open: the warehouse file, the summary for people."""
