@@ -1,42 +1,79 @@
 """Great Expectations in a process of its own: its import takes seconds, so it starts with the night.
 
-Protocol: one line on standard input names a folder of batches, ``<source>__<form>__<year>.parquet``;
-``breaches.json`` beside them is the answer: batch → check → row keys out of bounds.
+Protocol: one line of JSON on standard input lists batch files, ``<source>__<form>__<year>.parquet``;
+one line of JSON on standard output answers: batch → check → row keys out of bounds. An answer is kept
+by the hash of its batch and suite, so a batch that did not change is not checked again.
 """
 
 import json
 import os
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
-from expectations.suite import Check, load
+from expectations.suite import SUITES, Check, load
+from extract.files import replacing
+
+Breaches = dict[str, list[str]]  # check → row keys out of bounds
 
 
-def start() -> subprocess.Popen:
-    """Start the gate's process, so that it is ready when the batches are."""
-    environment = {**os.environ, "GX_ANALYTICS_ENABLED": "false"}
-    return subprocess.Popen([sys.executable, "-m", "expectations.gate"], stdin=subprocess.PIPE, text=True, env=environment)
+class Gate:
+    """The validation process: started early when there is reason to, or when first asked."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        """Start the process, so that it is ready when the batches are."""
+        if self._process is None:
+            environment = {**os.environ, "GX_ANALYTICS_ENABLED": "false"}
+            command = [sys.executable, "-m", "expectations.gate"]
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=SUITES.parent.parent)
+
+    def stop(self) -> None:
+        """End the process if it still runs."""
+        if self._process:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+    def validate(self, batches: list[Path], answers: Path) -> dict[str, Breaches]:
+        """Check every batch that changed; return batch name → breaches.
+
+        Args:
+            batches: Parquet files, one per form and year.
+            answers: where answers are kept from night to night.
+
+        Raises:
+            RuntimeError: the process did not finish.
+        """
+        kept = {batch: answers / f"{_fingerprint(batch)}.json" for batch in batches}
+        asked = [str(batch) for batch, answer in kept.items() if not answer.exists()]
+        for name, breaches in self._ask(asked).items():
+            with replacing(kept[Path(name)]) as partial:
+                partial.write_text(json.dumps(breaches), encoding="utf-8")
+        for stale in set(answers.glob("*.json")) - {*kept.values()}:
+            stale.unlink()
+        return {batch.stem: json.loads(answer.read_text(encoding="utf-8")) for batch, answer in kept.items()}
+
+    def _ask(self, batches: list[str]) -> dict[str, Breaches]:
+        if not batches:
+            return {}
+        self.start()
+        output, _ = self._process.communicate(json.dumps(batches) + "\n")
+        code, self._process = self._process.returncode, None
+        if code:
+            raise RuntimeError(f"the validation process ended with code {code}")
+        return json.loads(output.splitlines()[-1])
 
 
-def validate(process: subprocess.Popen, folder: Path) -> dict[str, dict[str, list[str]]]:
-    """Let the gate check every batch in ``folder``; return batch → check → breached row keys.
-
-    Raises:
-        RuntimeError: the gate did not finish.
-    """
-    answer = folder / "breaches.json"
-    answer.unlink(missing_ok=True)
-    try:
-        process.communicate(f"{folder}\n")
-    except BrokenPipeError:
-        process.wait()
-    if process.returncode or not answer.exists():
-        raise RuntimeError(f"the validation process ended with code {process.returncode}")
-    return json.loads(answer.read_text(encoding="utf-8"))
+def _fingerprint(batch: Path) -> str:
+    suite = (SUITES / f"{batch.stem.split('__')[0]}.yml").read_bytes()
+    return sha256(batch.name.encode() + suite + batch.read_bytes()).hexdigest()[:32]
 
 
-def _run(folder: Path) -> dict[str, dict[str, list[str]]]:
+def _check(files: list[str]) -> dict[str, Breaches]:
     import great_expectations as gx
     import pandas as pd
 
@@ -46,14 +83,13 @@ def _run(folder: Path) -> dict[str, dict[str, list[str]]]:
     definition = asset.add_batch_definition_whole_dataframe("whole")
     result_format = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row_key"], "include_unexpected_rows": False}
     breaches = {}
-    for file in sorted(folder.glob("*.parquet")):
-        source, form, _ = file.stem.split("__")
-        suite = gx.ExpectationSuite(name=file.stem, expectations=[_expectation(c) for c in load(source) if c.applies_to(form)])
+    for file in files:
+        source, form, _ = Path(file).stem.split("__")
+        suite = gx.ExpectationSuite(name=source, expectations=[_expectation(c) for c in load(source) if c.applies_to(form)])
         batch = definition.get_batch({"dataframe": pd.read_parquet(file)})
-        results = batch.validate(suite, result_format=result_format).results
-        breaches[file.stem] = {
-            r.expectation_config.meta["check"]: [str(i["row_key"]) for i in r.result.get("unexpected_index_list") or []]
-            for r in results
+        breaches[file] = {
+            r.expectation_config.meta["check"]: [str(row["row_key"]) for row in r.result["unexpected_index_list"]]
+            for r in batch.validate(suite, result_format=result_format).results
             if not _held(r)
         }
     return breaches
@@ -77,7 +113,8 @@ def _expectation(check: Check) -> dict:
 
 
 if __name__ == "__main__":
-    target = sys.stdin.readline().strip()
-    if target:
-        found = _run(Path(target))
-        (Path(target) / "breaches.json").write_text(json.dumps(found), encoding="utf-8")
+    import great_expectations  # noqa: F401  the seconds it takes pass while the night reads files
+
+    request = sys.stdin.readline()
+    if request:
+        print(json.dumps(_check(json.loads(request))))

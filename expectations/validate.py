@@ -1,13 +1,13 @@
 """From batches to what each breach leads to: cells and rows set aside, findings, check results."""
 
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations import frame, gate
+from expectations import frame
+from expectations.gate import Breaches, Gate
 from expectations.suite import SUITES, TOKEN, Check, load
 from extract.files import replacing
 
@@ -25,16 +25,31 @@ FINDINGS = pa.schema(
 )
 
 
-def validate(connection: "duckdb.DuckDBPyConnection", run_folder: Path, process: subprocess.Popen) -> None:
+def validate(connection: "duckdb.DuckDBPyConnection", run_folder: Path, gate: Gate, answers: Path) -> None:
     """Check every batch and write findings, cells set aside and check counts to the run's folder.
 
     Args:
         connection: bronze views, and tables ``deliveries`` and ``set_aside``.
         run_folder: receives ``findings``, ``cells_set_aside`` and ``check_counts`` as Parquet.
-        process: the validation process, started beforehand.
+        gate: the validation process.
+        answers: where its answers are kept from night to night.
     """
     batches = _write_batches(connection, run_folder / "batches")
-    breaches = gate.validate(process, run_folder / "batches")
+    _write(run_folder / "findings.parquet", find(connection, gate.validate(batches, answers)))
+    _write(run_folder / "cells_set_aside.parquet", connection.sql("from cells_set_aside order by all").to_arrow_table())
+    _write(run_folder / "check_counts.parquet", _counts(connection, batches))
+
+
+def find(connection: "duckdb.DuckDBPyConnection", breaches: dict[str, Breaches]) -> pa.Table:
+    """Turn breached row keys into findings; leave table ``cells_set_aside`` on the connection.
+
+    Args:
+        connection: bronze views, tables ``deliveries`` and ``set_aside``, and the wide rows.
+        breaches: batch ``<source>__<form>__<year>`` → check → row keys.
+
+    Returns:
+        One row per finding, schema ``FINDINGS``.
+    """
     connection.execute("create or replace table findings (source varchar, form varchar, year integer, county_code varchar, file_sha256 varchar, row integer, check_id varchar, found varchar, expected varchar, stage varchar, measure varchar)")
     connection.execute("create or replace table cells_set_aside (source varchar, year integer, county_code varchar, file_sha256 varchar, row integer, stage varchar, measure varchar, check_id varchar)")
     for batch, checks in sorted(breaches.items()):
@@ -42,9 +57,7 @@ def validate(connection: "duckdb.DuckDBPyConnection", run_folder: Path, process:
         by_id = {c.id: c for c in load(source)}
         for check_id, keys in sorted(checks.items()):
             _record(connection, source, form, int(year), by_id[check_id], keys)
-    _write(run_folder / "findings.parquet", _described(connection))
-    _write(run_folder / "cells_set_aside.parquet", connection.sql("from cells_set_aside order by all").to_arrow_table())
-    _write(run_folder / "check_counts.parquet", _counts(connection, batches))
+    return _described(connection)
 
 
 def _write_batches(connection: "duckdb.DuckDBPyConnection", folder: Path) -> list[Path]:

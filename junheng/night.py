@@ -9,12 +9,12 @@ import fcntl
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from expectations.gate import Gate
 from junheng.settings import PROJECT, Home
 
 Progress = Callable[[str], None]
@@ -102,14 +102,7 @@ def open_run(home: Home) -> Path:
     return folder
 
 
-def start_gate() -> subprocess.Popen:
-    """Start the validation process early: importing Great Expectations takes seconds."""
-    from expectations import gate
-
-    return gate.start()
-
-
-def validate(home: Home, run: Path, process: subprocess.Popen) -> None:
+def validate(home: Home, run: Path, gate: Gate) -> None:
     """Settle which delivery counts, check every batch, write the quarantine workbooks."""
     from expectations import results, workbook
     from expectations import validate as checks
@@ -119,7 +112,7 @@ def validate(home: Home, run: Path, process: subprocess.Popen) -> None:
 
     connection = bronze.connect(home.bronze)
     settle_deliveries(connection, Ledger(home.store).events(), run)
-    checks.validate(connection, run, process)
+    checks.validate(connection, run, gate, home.build / "validated")
     results.record(connection, run, home.logs / "checks", run.name)
     workbook.write_corrections(connection, run, home.quarantine)
 
@@ -184,24 +177,25 @@ def run(home: Home, selection: Selection, progress: Progress) -> Timing:
         timing.seconds[name] = (dt.datetime.now() - start).total_seconds()
 
     with one_writer(home):
-        process = start_gate()
+        gate = Gate()
         try:
             with step("receive", "1/5 receive   收件"):
                 new = receive(home, selection)
                 progress(f"    {new} new deliveries")
+            if new or selection.full:
+                gate.start()
             with step("extract", "2/5 extract   读取"):
                 extract(home, selection, progress)
             folder = open_run(home)
             with step("validate", "3/5 validate  校验"):
                 _import_dbt()
-                validate(home, folder, process)
+                validate(home, folder, gate)
             with step("transform", "4/5 transform 计算"):
                 transform(home, folder)
             with step("publish", "5/5 publish   发布"):
                 publish(home, folder)
         finally:
-            process.stdin and not process.stdin.closed and process.kill()
-            process.wait()
+            gate.stop()
     (home.logs / "last_night.json").write_text(json.dumps({"run": folder.name, "seconds": timing.seconds}, indent=1), encoding="utf-8")
     return timing
 

@@ -1,2 +1,172 @@
-"""placeholder"""
-def write(a,b): pass
+"""The end-of-night screen: who holds the county back, what is missing, where to look next."""
+
+import csv
+import io
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from extract.files import replacing
+
+_WIDTH = 118
+_COUNTIES_IN_FULL = 3
+_SCHOOLS_SHOWN = 10
+STAGES = {"primary": "小学", "junior": "初中"}
+VERDICTS = {"pass": "达标", "fail": "不达标", "no_data": "未判定", "not_applicable": "不适用"}
+UNITS = {"persons": "人", "rooms": "间", "m2": "㎡", "yuan": "元"}
+_STYLES = {"pass": "green", "fail": "red", "no_data": "yellow", "not_applicable": "dim"}
+
+
+def write(warehouse: Path, reports: Path) -> None:
+    """Write ``summary.txt`` and ``problems.csv`` (refused files and set-aside rows) for people."""
+    buffer = io.StringIO()
+    show(warehouse, Console(file=buffer, width=_WIDTH, no_color=True))
+    with replacing(reports / "summary.txt") as partial:
+        partial.write_text(buffer.getvalue(), encoding="utf-8")
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        rows = connection.execute(_PROBLEMS).fetchall()
+    with replacing(reports / "problems.csv") as partial, partial.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["来源", "年份", "县区代码", "文件", "位置", "学校", "级别", "由谁处理", "问题", "如何改", "Problem (English)"])
+        writer.writerows([_harmless(cell) for cell in row] for row in rows)
+
+
+def count_problems(warehouse: Path) -> tuple[int, int]:
+    """Return (files refused, values or rows set aside) that still stand in the published warehouse."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return connection.execute(_COUNTS).fetchone()
+
+
+def show(warehouse: Path, console: Console) -> None:
+    """Print the screen."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        refused, set_aside = connection.execute(_COUNTS).fetchone()
+        counties = connection.execute(_COUNTIES).fetchall()
+        _show_files(connection, console, refused, set_aside)
+        for county, name, year, *_ in counties[:_COUNTIES_IN_FULL]:
+            _show_county(connection, console, county, name, year)
+        if len(counties) > _COUNTIES_IN_FULL:
+            _show_others(console, counties)
+
+
+def _show_files(connection: duckdb.DuckDBPyConnection, console: Console, refused: int, set_aside: int) -> None:
+    total = connection.execute("select count(distinct path) from marts.mart_file_outcome").fetchone()[0]
+    console.rule("[bold]均衡 Junheng · 义务教育优质均衡 · 资源配置")
+    console.print(f"文件 files: {total}   拒收 refused: {refused}   隔离 set aside: {set_aside}")
+    for path, zh, en in connection.execute(_REFUSED).fetchall():
+        console.print(Text(f"  ✗ {path}\n    {zh}\n    {en}", style="red"))
+    if set_aside:
+        console.print("  隔离的数据见 quarantine/ 下的更正单，改正后放回原文件夹。Correct the workbooks under quarantine/ and drop them back.")
+
+
+def _show_county(connection: duckdb.DuckDBPyConnection, console: Console, county: str, name: str, year: int) -> None:
+    here = [county, year]
+    console.print()
+    console.rule(f"[bold]{name} {county} · {year} 年秋 autumn {year}", align="left")
+    for stage, *counts in connection.execute(_STAGE_COUNTS, here).fetchall():
+        passed, failed, unknown = counts
+        console.print(f"{STAGES[stage]} {stage}: 达标 pass {passed} · 不达标 fail {failed} · 未判定 no_data {unknown}")
+    gaps = connection.execute(_GAPS, here).fetchall()
+    console.print("全县缺口 missing in all: " + ("、".join(f"{amount:,.0f} {UNITS[unit]} ({unit})" for unit, amount in gaps) or "无 none"))
+    worst = connection.execute(_WORST, [*here, _SCHOOLS_SHOWN]).fetchall()
+    if worst:
+        table = Table("学校 school", "学段", "达标项 met", "结论", "缺口 what is missing", title=f"拖后腿的学校 schools that hold the county back (前 {_SCHOOLS_SHOWN})", title_justify="left")
+        for school_name, school, stage, met, verdict, missing in worst:
+            table.add_row(f"{school_name}\n{school}", STAGES[stage], f"{met}/7", Text(VERDICTS[verdict], style=_STYLES[verdict]), missing or "")
+        console.print(table)
+    coefficients = connection.execute(_COEFFICIENTS, here).fetchall()
+    if coefficients:
+        table = Table("指标", "学段", "差异系数 cv", "限值", "结论", "主要由谁拉大 because of", title="差异系数未过 coefficients that do not hold", title_justify="left")
+        for code, stage, cv, limit, verdict, because in coefficients:
+            table.add_row(code, STAGES[stage], "—" if cv is None else f"{cv:.3f}", f"{limit:.2f}", Text(VERDICTS[verdict], style=_STYLES[verdict]), because or "")
+        console.print(table)
+    else:
+        console.print("差异系数全部在限值以内 all coefficients hold.")
+    first = connection.execute(_FIRST_FAILURE, here).fetchone()
+    if first:
+        school, stage, indicator = first
+        console.print("从结论到单元格 from verdict to cells:")
+        console.print(f"  .venv/bin/junheng explain --county {county} --school {school} --stage {stage} --year {year} --indicator {indicator}", style="bold", soft_wrap=True)
+
+
+def _show_others(console: Console, counties: list[tuple]) -> None:
+    table = Table("县区", "年份", "达标 pass", "不达标 fail", "未判定 no_data", title="全部县区 all counties", title_justify="left")
+    for county, name, year, passed, failed, unknown in counties:
+        table.add_row(f"{name} {county}", str(year), str(passed), str(failed), str(unknown))
+    console.print(table)
+
+
+def _harmless(cell: object) -> object:
+    """Keep a spreadsheet from running a cell that came in from outside as a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+_OPEN_REFUSALS = """
+    select o.* from marts.mart_file_outcome as o
+    where o.status = 'refused' and o.step in ('read', 'validate')
+    qualify row_number() over (partition by o.receipt order by o.step) = 1
+"""
+_COUNTS = f"""
+    select
+        (select count(*) from ({_OPEN_REFUSALS})),
+        (select count(distinct (file_sha256, county_code, cell, school_id)) from marts.mart_quarantine where severity = 'quarantine')
+"""
+_REFUSED = f"select path, coalesce(message_zh, ''), coalesce(message_en, '') from ({_OPEN_REFUSALS}) order by receipt desc limit 10"
+_PROBLEMS = f"""
+    select source, year, county_code, path, '', '', '拒收 block', '', message_zh, '', message_en from ({_OPEN_REFUSALS})
+    union all
+    select source, year, county_code, file_name, concat_ws('!', sheet, cell), concat_ws(' ', school_name, school_id),
+        case severity when 'warn' then '提醒 warn' else '隔离 quarantine' end, who_acts, message_zh, how_to_fix_zh, message_en
+    from marts.mart_quarantine
+    order by all
+"""
+_COUNTIES = """
+    with latest as (select county_code, max(census_year) as census_year from marts.mart_school_compliance group by county_code)
+    select l.county_code, any_value(d.name_zh), l.census_year,
+        count(*) filter (c.verdict = 'pass'), count(*) filter (c.verdict = 'fail'), count(*) filter (c.verdict = 'no_data')
+    from latest as l
+    inner join marts.mart_school_compliance as c using (county_code, census_year)
+    inner join marts.dim_county as d using (county_code)
+    group by l.county_code, l.census_year order by 5 desc, 1
+"""
+_STAGE_COUNTS = """
+    select stage, count(*) filter (verdict = 'pass'), count(*) filter (verdict = 'fail'), count(*) filter (verdict = 'no_data')
+    from marts.mart_school_compliance where county_code = ? and census_year = ? group by stage order by stage desc
+"""
+_GAPS = """
+    select gap_unit, sum(gap_to_standard) from marts.mart_resource_allocation
+    where county_code = ? and census_year = ? and gap_to_standard > 0 group by gap_unit order by gap_unit
+"""
+_WORST = """
+    select c.school_name, c.school_id, c.stage, c.indicators_met, c.verdict,
+        string_agg(a.indicator_code || case
+            when a.verdict = 'no_data' then ' 无数据 ' || a.reason
+            else printf(' 差%.*f', case when a.gap_unit in ('persons', 'rooms', 'yuan') then 0 else 1 end, a.gap_to_standard)
+                || case a.gap_unit when 'persons' then '人' when 'rooms' then '间' when 'm2' then '㎡' else '元' end
+                || case when a.meets_floor then '' else '(低于85%)' end
+        end, '、' order by a.indicator_code)
+    from marts.mart_school_compliance as c
+    inner join marts.mart_resource_allocation as a using (census_year, school_id, stage, county_code)
+    where c.county_code = ? and c.census_year = ? and c.verdict in ('fail', 'no_data') and a.verdict in ('fail', 'no_data')
+    group by c.school_name, c.school_id, c.stage, c.indicators_met, c.verdict, c.indicators_below_floor
+    order by c.verdict, c.indicators_below_floor desc, c.indicators_met, c.school_id limit ?
+"""
+_COEFFICIENTS = """
+    select b.indicator_code, b.stage, b.cv, b.cv_limit, b.verdict,
+        string_agg(printf('%s %.0f%%', c.school_name, c.share_of_variance * 100), '、' order by c.rank) filter (c.rank <= 3)
+            || coalesce(case when b.is_incomplete then '；不完整 incomplete: ' || b.reason end, '')
+    from marts.mart_resource_balance as b
+    left join marts.mart_resource_contribution as c using (census_year, county_code, stage, indicator_code)
+    where b.county_code = ? and b.census_year = ? and b.verdict <> 'pass'
+    group by b.indicator_code, b.stage, b.cv, b.cv_limit, b.verdict, b.is_incomplete, b.reason order by 2 desc, 1
+"""
+_FIRST_FAILURE = """
+    select a.school_id, a.stage, a.indicator_code
+    from marts.mart_resource_allocation as a
+    inner join marts.mart_school_compliance as c using (census_year, county_code, school_id, stage)
+    where a.county_code = ? and a.census_year = ? and a.verdict = 'fail'
+    order by c.verdict = 'fail' desc, c.indicators_below_floor desc, c.indicators_met, a.school_id, a.attainment limit 1
+"""

@@ -1,0 +1,106 @@
+"""Would this file be accepted? The night's own reading and rules on one file, without a warehouse."""
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from expectations import frame
+from expectations.suite import SUITES, load
+from extract import bronze
+from extract.forms import conventions, sources
+from extract.landing import Event
+from extract.reading import Reading, read_file
+from extract.refusal import Finding, message
+from extract.settle import settle_deliveries
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def check_file(file: Path, source: str, year: int | None, county: str | None) -> tuple[bool, list[str]]:
+    """Return (accepted, lines to print in Chinese and English)."""
+    if source not in sources():
+        return False, _say(Finding("unknown_source", found=source, expected="、".join(sources())))
+    parts = file.resolve().parts
+    if len(parts) > 3 and parts[-4] in sources() and parts[-3].isdecimal():
+        source, year, county = parts[-4], year or int(parts[-3]), county or parts[-2]
+    content = file.read_bytes()
+    year = year or _stated_year(content)
+    reading = read_file(content, source, year)
+    lines = [f"{file.name}: {reading.form.title_zh if reading.form else '?'} · {year} · {reading.county_code or ''} {' '.join(reading.county_names)}"]
+    if reading.findings:
+        return False, lines + [line for f in reading.findings for line in _say(f)] + ["结论：拒收 refused"]
+    findings, refusals = _checks(reading, source, year, county or reading.county_code or "000000")
+    lines += [line for f in refusals for line in _say(f)]
+    for f in findings:
+        mark = "⚠" if f["severity"] == "warn" else "✗"
+        place = f"{f['sheet'] or ''}!{f['cell']}" if f["cell"] else ""
+        lines += [f"{mark} {place} {f['school_name'] or ''} {f['message_zh']}处理办法：{f['how_to_fix_zh']}", f"  {f['message_en']} How to fix: {f['how_to_fix_en']}"]
+    set_aside = any(f["severity"] == "quarantine" for f in findings)
+    rows = len([r for r in reading.harvest.rows if r[3] == "data"])
+    lines.append("结论：拒收 refused" if refusals else f"结论：接收，但有数据被隔离 accepted with values set aside（{rows} 行）" if set_aside else f"结论：接收 accepted（{rows} 行 rows）")
+    return not refusals and not set_aside, lines
+
+
+def _say(finding: Finding) -> list[str]:
+    return [f"✗ {message(finding, 'zh')}", f"  {message(finding, 'en')}"]
+
+
+def _stated_year(content: bytes) -> int:
+    """Return the year that the file's first lines state, else the newest that any form knows."""
+    from extract.readers import open_grids
+    from extract.refusal import Refused
+    from extract.text import label
+
+    try:
+        for grid in open_grids(content):
+            for line in grid.cells[:8]:
+                for cell in line:
+                    if match := conventions().stated_year.search(label(cell)):
+                        return int(next(g for g in match.groups() if g))
+    except Refused:
+        pass
+    return 9999
+
+
+def _checks(reading: Reading, source: str, year: int, county: str) -> tuple[list[dict], list[Finding]]:
+    """Run the suite's bounds on this file alone; return (findings, reasons to refuse)."""
+    from expectations.validate import find
+
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        for name, schema in bronze.SCHEMAS.items():
+            tables = reading.tables("file", source, year, "")
+            path = bronze.table_path(home, name, source, year)
+            path.parent.mkdir(parents=True)
+            pq.write_table(tables.get(name, schema.empty_table()), path)
+        connection = bronze.connect(home)
+        event = Event(1, 1, "", "received", f"{source}/{year}/{county}/file", source, year, county, "file", 0)
+        settle_deliveries(connection, [event], home)
+        refused = connection.execute("select status, reason from deliveries").fetchone()
+        if refused[0] == "refused":
+            return [], [Finding(refused[1], found=" ".join([reading.county_code or "", *reading.county_names]).strip(), expected=county)]
+        if not (SUITES / f"{source}.yml").exists():
+            return [], []
+        frame.build_rows(connection, source)
+        breaches = _out_of_bounds(connection, source, reading.form.form, year)
+        found: pa.Table = find(connection, {f"{source}__{reading.form.form}__{year}": breaches})
+        return found.to_pylist(), []
+
+
+def _out_of_bounds(connection: "duckdb.DuckDBPyConnection", source: str, form: str, year: int) -> dict[str, list[str]]:
+    """Hold the batch against the bounds that the suite declares; return check → row keys."""
+    checks = [c for c in load(source) if c.applies_to(form)]
+    connection.register("batch", frame.build_batch(connection, source, form, year))
+    connection.register("bounds", pa.table({"check_id": [c.id for c in checks], "low": pa.array([c.min_value for c in checks], pa.float64()), "high": pa.array([c.max_value for c in checks], pa.float64())}))
+    rows = connection.execute("""
+        select check_id, list(row_key order by row_key)
+        from (unpivot batch on * exclude (row_key) into name check_id value difference)
+        inner join bounds using (check_id)
+        where difference < low or difference > high
+        group by check_id
+    """).fetchall()
+    return dict(rows)

@@ -1,0 +1,180 @@
+"""The command line: refresh, check, status, explain, withdraw, synthetic."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from junheng.settings import Home
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="均衡 Junheng: where every school and county stands against the balanced-education standard.")
+_out = Console(soft_wrap=True)
+_errors = Console(stderr=True, soft_wrap=True)
+
+# Exit codes: 0 published, nothing refused · 1 failed, the last warehouse stands · 2 wrong usage ·
+# 3 published, but files or rows were refused.
+FAILED, USAGE, REFUSED = 1, 2, 3
+
+
+def years_of(text: str | None) -> frozenset[int]:
+    """Return the years of ``2022-2025`` or ``2022,2024``; empty for none.
+
+    Raises:
+        typer.BadParameter: not written like that.
+    """
+    years: set[int] = set()
+    for part in (text or "").split(","):
+        ends = part.strip().split("-")
+        if not part.strip():
+            continue
+        if not all(e.isdecimal() and len(e) == 4 for e in ends) or len(ends) > 2 or ends[0] > ends[-1]:
+            raise typer.BadParameter(f"年份应写作 2022-2025 或 2024。Years are written 2022-2025 or 2024, not {text!r}.")
+        years |= set(range(int(ends[0]), int(ends[-1]) + 1))
+    return frozenset(years)
+
+
+@app.command()
+def refresh(
+    county: Annotated[list[str] | None, typer.Option(help="Only this county's drop folders (6 digits; repeatable).")] = None,
+    years: Annotated[str | None, typer.Option(help="Only these years' drop folders: 2022-2025.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Read every file again.")] = False,
+    as_of: Annotated[str | None, typer.Option(help="Receipt date of this night (YYYY-MM-DD), default now.")] = None,
+) -> None:
+    """Run the night: receive, extract, validate, transform, publish."""
+    import datetime as dt
+
+    from junheng import night
+
+    if wrong := [c for c in county or [] if not (c.isdecimal() and len(c) == 6)]:
+        raise typer.BadParameter(f"区划代码应为 6 位数字。County codes have 6 digits: {', '.join(wrong)}")
+    try:
+        as_of and dt.datetime.fromisoformat(as_of)
+    except ValueError:
+        raise typer.BadParameter(f"日期应写作 2025-06-30。Dates are written 2025-06-30, not {as_of!r}.") from None
+    home = Home.from_environment().make()
+    try:
+        timing = night.run(home, night.Selection(frozenset(county or ()), years_of(years), full, as_of), _out.print)
+    except night.NightBusy as busy:
+        _fail(f"另一个刷新正在运行（{busy}），本次没有开始。Another night is running; this one did not start.")
+    except Exception as error:
+        _log_failure(home)
+        _fail(f"失败：{error}\n已发布的数据未受影响，详情见 {home.logs / 'error.log'}。Failed; the last published warehouse still stands.")
+    _finish(home, timing.seconds)
+
+
+def _finish(home: Home, seconds: dict[str, float]) -> None:
+    from publish import summary
+
+    summary.show(home.warehouse, Console(width=max(_out.width, 100)))
+    _out.print("\n用时 seconds: " + " · ".join(f"{k} {v:.1f}" for k, v in seconds.items()) + f"   数据 {home.warehouse}", style="dim")
+    refused, set_aside = summary.count_problems(home.warehouse)
+    if refused or set_aside:
+        _out.print(f"已发布，但有 {refused} 个文件被拒收、{set_aside} 处数据被隔离，清单：{home.reports / 'problems.csv'}", style="yellow")
+        _out.print(f"Published, with {refused} files refused and {set_aside} values or rows set aside.", style="yellow")
+        raise typer.Exit(REFUSED)
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="The file to check.", exists=True, dir_okay=False)],
+    year: Annotated[int | None, typer.Option(help="Census year; default: the folder's, else the one the file states.")] = None,
+    county: Annotated[str | None, typer.Option(help="County code; default: the folder's, else the one the file states.")] = None,
+    source: Annotated[str, typer.Option(help="census, published or school_changes.")] = "census",
+) -> None:
+    """Say whether one file would be accepted, and if not, where and why. Needs no warehouse."""
+    from junheng.check import check_file
+
+    accepted, lines = check_file(file, source, year, county)
+    for line in lines:
+        _out.print(line, markup=False, highlight=False)
+    raise typer.Exit(0 if accepted else REFUSED)
+
+
+@app.command()
+def status() -> None:
+    """Show the published warehouse: when, from what, what is refused."""
+    from publish import summary
+
+    home = Home.from_environment()
+    _need_warehouse(home)
+    summary.show(home.warehouse, Console(width=max(_out.width, 100)))
+
+
+@app.command()
+def explain(
+    county: Annotated[str, typer.Option(help="County code, 6 digits.")],
+    school: Annotated[str, typer.Option(help="School code, 10 digits.")],
+    stage: Annotated[str, typer.Option(help="primary or junior.")],
+    year: Annotated[int, typer.Option(help="Census year.")],
+    indicator: Annotated[str, typer.Option(help="R1 … R7.")],
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Walk from a verdict to the cells it stands on."""
+    from junheng import explain as explaining
+
+    home = Home.from_environment()
+    _need_warehouse(home)
+    explained = explaining.gather(home.warehouse, county, school, stage, year, indicator.upper())
+    if explained is None:
+        _errors.print(f"没有这一条：{county} {school} {stage} {year} {indicator}。No such result in the warehouse (out of scope, or never delivered).")
+        raise typer.Exit(USAGE)
+    if as_json:
+        print(explaining.as_json(explained))
+    else:
+        explaining.show(explained, Console(width=max(_out.width, 180)))
+
+
+@app.command()
+def withdraw(
+    file: Annotated[str, typer.Argument(help="Path as delivered (census/2024/640104/x.xlsx), or the first characters of its sha256.")],
+    reason: Annotated[str, typer.Option(help="Why it no longer counts; kept in the ledger.")],
+) -> None:
+    """Record that a delivered file no longer counts. The next refresh leaves it out."""
+    from extract import landing
+    from junheng.night import NightBusy, Selection, one_writer
+
+    home = Home.from_environment().make()
+    try:
+        with one_writer(home):
+            events = landing.withdraw(home.store, file, Selection().at(), reason)
+    except NightBusy as busy:
+        _fail(f"刷新正在运行（{busy}），稍后再试。A night is running; try again later.")
+    except LookupError as error:
+        _errors.print(f"没有唯一匹配的已收文件：{error}。Nothing delivered, or more than one content, matches.")
+        raise typer.Exit(USAGE) from None
+    for event in events:
+        _out.print(f"已撤回 withdrawn: {event.path} ({event.file_sha256[:12]}…)，运行 junheng refresh 后生效。")
+
+
+@app.command()
+def synthetic(
+    target: Annotated[Path, typer.Argument(help="A landing folder to write into.")],
+    county: Annotated[str, typer.Option(help="County code, 6 digits.")] = "649901",
+    schools: Annotated[int, typer.Option(min=1, help="Number of schools.")] = 24,
+    years: Annotated[str, typer.Option(help="Census years: 2022-2025.")] = "2022-2025",
+    form: Annotated[str, typer.Option(help="workbook (one per school) or list (one per county).")] = "workbook",
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
+) -> None:
+    """Write a made-up county's census files (clearly named as such)."""
+    from junheng import synthetic as making
+
+    files = making.write_county(target, county, schools, sorted(years_of(years)), form, seed)
+    _out.print(f"已写入 {files} 个合成数据文件 synthetic files: {target}")
+
+
+def _need_warehouse(home: Home) -> None:
+    if not home.warehouse.exists():
+        _fail(f"还没有发布的数据（{home.warehouse}）。请先运行 junheng refresh。Nothing published yet: run junheng refresh first.")
+
+
+def _log_failure(home: Home) -> None:
+    import traceback
+
+    (home.logs / "error.log").write_text(traceback.format_exc(), encoding="utf-8")
+
+
+def _fail(message: str) -> None:
+    _errors.print(message, style="red", markup=False)
+    sys.exit(FAILED)
