@@ -1,9 +1,9 @@
 """Column header paths: several header rows, merged or not, become one path per column.
 
 ``小学 | 班数 | 合计`` over three rows, the first two spanning several columns, names the column
-``小学/班数/合计``. A blank header cell takes its merged area's text; where a sheet has no merged
-cells (a CSV saved from one), it takes its left neighbour's, as long as both stand under the same
-parent.
+``小学/班数/合计``. A blank header cell takes its merged area's text. Where a sheet has no merged cells
+(a CSV saved from one), it takes the nearest heading to its left that has something below it and
+stands under the same parent; a heading with nothing below it is a column of its own.
 """
 
 from extract.readers import Grid
@@ -21,9 +21,9 @@ def header_paths(grid: Grid, lines: range, skip: object = None) -> list[str]:
     width = max((len(grid.cells[line]) for line in lines), default=0)
     texts = [[_text(grid, line, column, skip) for column in range(width)] for line in lines]
     is_merged = any(top[0] in lines for top, _ in grid.merges)
+    last_own = [max((i for i in range(len(texts)) if texts[i][c]), default=-1) for c in range(width)]
     paths: list[list[tuple[int, int] | None]] = []
     for column in range(width):
-        own = [i for i in range(len(texts)) if texts[i][column]]
         path: list[tuple[int, int] | None] = []
         for i in range(len(texts)):
             anchor: tuple[int, int] | None = None
@@ -33,8 +33,9 @@ def header_paths(grid: Grid, lines: range, skip: object = None) -> list[str]:
                 line, start = grid.anchors.get((lines[i], column), (lines[i], column))
                 inside = line in lines and texts[line - lines[0]][start]
                 anchor = (line - lines[0], start) if inside else None
-            elif own and i < own[-1] and column and paths[column - 1][:i] == path:
-                anchor = paths[column - 1][i]
+            elif i < last_own[column]:
+                group = next((p for c, p in zip(reversed(last_own[:column]), reversed(paths), strict=True) if c > i), None)
+                anchor = group[i] if group and group[:i] == path else None
             path.append(anchor)
         paths.append(path)
     return ["/".join(texts[i][c] for i, c in dict.fromkeys(a for a in path if a)) for path in paths]

@@ -5,7 +5,7 @@ header path. Where a sheet has no header (a block of labels and values), the val
 filled cell right of its label that stands under no header of its own.
 """
 
-from extract.forms import Field, Form, Sheet, conventions
+from extract.forms import Field, Form, Sheet, conventions, stages_of_school_types, words
 from extract.harvest import Harvest
 from extract.header import header_paths
 from extract.readers import Grid
@@ -52,10 +52,12 @@ def read(form: Form, grids: list[Grid]) -> tuple[Harvest, list[Finding]]:
 def _read_sheet(harvest: Harvest, form: Form, sheet: Sheet, grid: Grid) -> list[Finding]:
     findings = []
     start = _number_line(grid) + 1
+    stages = _stages(harvest)
     lines: dict[Field, int] = {}
     for field in form.fields_by_sheet.get(sheet.sheet, []):
+        is_optional = field.required == "no" or (field.required == "stage" and field.stage not in stages)
         try:
-            line = _find_line(grid, field, start)
+            line = _find_line(grid, field, start, is_optional)
         except Refused as refused:
             findings += [f for f in refused.findings if f not in findings]
             continue
@@ -94,7 +96,13 @@ def _number_line(grid: Grid) -> int:
     return 0
 
 
-def _find_line(grid: Grid, field: Field, start: int) -> int | None:
+def _stages(harvest: Harvest) -> set[str]:
+    """Return the stages that the school must report, by the type its cover form states."""
+    code = words()["school_type"].get(harvest.identity.get("school_type", ""))
+    return stages_of_school_types().get(code, set())
+
+
+def _find_line(grid: Grid, field: Field, start: int, is_optional: bool) -> int | None:
     """Return the line with the declared label and number; None where an optional one is absent."""
     wanted, number = label(field.line), field.number
     others = []
@@ -107,7 +115,7 @@ def _find_line(grid: Grid, field: Field, start: int) -> int | None:
             others.append(f"{field.line} {after[0] if after else ''} ({cell_address(i, 0)})")
         elif number and len(texts) > 1 and number in texts[1:3] and texts[0]:
             others.append(f"{texts[0]} {number} ({cell_address(i, 0)})")
-    if field.required == "no":
+    if is_optional and not others:
         return None
     expected = f"{field.line} {field.number}".strip()
     raise Refused(Finding("line_not_as_declared", grid.name, found="; ".join(others[:3]), expected=expected))

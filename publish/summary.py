@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from extract.files import replacing
@@ -56,8 +56,9 @@ def _show_files(connection: duckdb.DuckDBPyConnection, console: Console, refused
     total = connection.execute("select count(distinct path) from marts.mart_file_outcome").fetchone()[0]
     console.rule("[bold]均衡 Junheng · 义务教育优质均衡 · 资源配置")
     console.print(f"文件 files: {total}   拒收 refused: {refused}   隔离 set aside: {set_aside}")
-    for path, zh, en in connection.execute(_REFUSED).fetchall():
-        console.print(Text(f"  ✗ {path}\n    {zh}\n    {en}", style="red"))
+    for files, path, zh, en in connection.execute(_REFUSED).fetchall():
+        more = f"  等 {files} 个文件 (and {files - 1} more)" if files > 1 else ""
+        console.print(Text(f"  ✗ {path}{more}\n    {zh}\n    {en}", style="red"))
     if set_aside:
         console.print("  隔离的数据见 quarantine/ 下的更正单，改正后放回原文件夹。Correct the workbooks under quarantine/ and drop them back.")
 
@@ -73,7 +74,7 @@ def _show_county(connection: duckdb.DuckDBPyConnection, console: Console, county
     console.print("全县缺口 missing in all: " + ("、".join(f"{amount:,.0f} {UNITS[unit]} ({unit})" for unit, amount in gaps) or "无 none"))
     worst = connection.execute(_WORST, [*here, _SCHOOLS_SHOWN]).fetchall()
     if worst:
-        table = Table("学校 school", "学段", "达标项 met", "结论", "缺口 what is missing", title=f"拖后腿的学校 schools that hold the county back (前 {_SCHOOLS_SHOWN})", title_justify="left")
+        table = Table(Column("学校 school", no_wrap=True), "学段", "达标", "结论", Column("缺口 what is missing", overflow="fold"), title=f"拖后腿的学校 schools that hold the county back (前 {_SCHOOLS_SHOWN})", title_justify="left")
         for school_name, school, stage, met, verdict, missing in worst:
             table.add_row(f"{school_name}\n{school}", STAGES[stage], f"{met}/7", Text(VERDICTS[verdict], style=_STYLES[verdict]), missing or "")
         console.print(table)
@@ -114,7 +115,10 @@ _COUNTS = f"""
         (select count(*) from ({_OPEN_REFUSALS})),
         (select count(distinct (file_sha256, county_code, cell, school_id)) from marts.mart_quarantine where severity = 'quarantine')
 """
-_REFUSED = f"select path, coalesce(message_zh, ''), coalesce(message_en, '') from ({_OPEN_REFUSALS}) order by receipt desc limit 10"
+_REFUSED = f"""
+    select count(*), min(path), coalesce(message_zh, ''), coalesce(message_en, '')
+    from ({_OPEN_REFUSALS}) group by 3, 4 order by max(receipt) desc limit 10
+"""
 _PROBLEMS = f"""
     select source, year, county_code, path, '', '', '拒收 block', '', message_zh, '', message_en from ({_OPEN_REFUSALS})
     union all
