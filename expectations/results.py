@@ -35,7 +35,7 @@ _SQL = """
         from check_counts as c left join failed as f using (source, form, year, county_code, check_id)
     ),
     files as (
-        select d.source, coalesce(d.form, '') as form, d.year, d.county_code, r.check_id, 'block' as severity,
+        select d.source, coalesce(d.form, '') as form, d.year, d.county_code, 'file_' || r.check_id as check_id, 'block' as severity,
             count(*) as n_checked, count(*) filter (d.reason = r.check_id) as n_failed, any_value(r.who_acts) as who_acts,
             min(d.message_zh) filter (d.reason = r.check_id) as message_zh, min(d.message_en) filter (d.reason = r.check_id) as message_en
         from deliveries as d cross join refusals as r

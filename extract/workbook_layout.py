@@ -113,8 +113,8 @@ def _find_line(grid: Grid, field: Field, start: int, is_optional: bool) -> int |
             if not number or (after and after[0] == number):
                 return i
             others.append(f"{field.line} {after[0] if after else ''} ({cell_address(i, 0)})")
-        elif number and len(texts) > 1 and number in texts[1:3] and texts[0]:
-            others.append(f"{texts[0]} {number} ({cell_address(i, 0)})")
+        elif number and [t for t in texts if t][1:2] == [number]:
+            others.append(f"{next(t for t in texts if t)} {number} ({cell_address(i, 0)})")
     if is_optional and not others:
         return None
     expected = f"{field.line} {field.number}".strip()

@@ -44,6 +44,7 @@ def refresh(
 ) -> None:
     """Run the night: receive, extract, validate, transform, publish."""
     import datetime as dt
+    import traceback
 
     from junheng import night
 
@@ -59,8 +60,8 @@ def refresh(
     except night.NightBusy as busy:
         _fail(f"另一个刷新正在运行（{busy}），本次没有开始。Another night is running; this one did not start.")
     except Exception as error:
-        _log_failure(home)
-        _fail(f"失败：{error}\n已发布的数据未受影响，详情见 {home.logs / 'error.log'}。Failed; the last published warehouse still stands.")
+        details = night.record_failure(home, traceback.format_exc())
+        _fail(f"失败：{error}\n已发布的数据未受影响，详情见 {details}。Failed; the last published warehouse still stands.")
     _finish(home, timing.seconds)
 
 
@@ -167,12 +168,6 @@ def synthetic(
 def _need_warehouse(home: Home) -> None:
     if not home.warehouse.exists():
         _fail(f"还没有发布的数据（{home.warehouse}）。请先运行 junheng refresh。Nothing published yet: run junheng refresh first.")
-
-
-def _log_failure(home: Home) -> None:
-    import traceback
-
-    (home.logs / "error.log").write_text(traceback.format_exc(), encoding="utf-8")
 
 
 def _fail(message: str) -> None:

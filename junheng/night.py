@@ -159,6 +159,37 @@ class Timing:
 
     seconds: dict[str, float] = field(default_factory=dict)
 
+    @contextmanager
+    def step(self, name: str, text: str, progress: Progress) -> Iterator[None]:
+        """Announce a step and time it."""
+        progress(text)
+        start = dt.datetime.now()
+        yield
+        self.seconds[name] = round((dt.datetime.now() - start).total_seconds(), 2)
+
+
+def build(home: Home, selection: Selection, has_news: bool, progress: Progress, timing: Timing) -> Path:
+    """Extract, validate and transform into a warehouse built aside; return the run's folder.
+
+    Validation imports its library in a process of its own while files are read, if there is news.
+    """
+    gate = Gate()
+    try:
+        if has_news or selection.full:
+            gate.start()
+        with timing.step("extract", "2/5 extract   读取", progress):
+            extract(home, selection, progress)
+        run_folder = open_run(home)
+        with timing.step("validate", "3/5 validate  校验", progress):
+            import dbt.cli.main  # noqa: F401  its seconds pass while the gate gets ready
+
+            validate(home, run_folder, gate)
+        with timing.step("transform", "4/5 transform 计算", progress):
+            transform(home, run_folder)
+    finally:
+        gate.stop()
+    return run_folder
+
 
 def run(home: Home, selection: Selection, progress: Progress) -> Timing:
     """Walk the whole night in this process; return where the time went.
@@ -168,38 +199,28 @@ def run(home: Home, selection: Selection, progress: Progress) -> Timing:
         Exception: a step failed; the last published warehouse still stands.
     """
     timing = Timing()
-
-    @contextmanager
-    def step(name: str, text: str) -> Iterator[None]:
-        progress(text)
-        start = dt.datetime.now()
-        yield
-        timing.seconds[name] = (dt.datetime.now() - start).total_seconds()
-
     with one_writer(home):
-        gate = Gate()
-        try:
-            with step("receive", "1/5 receive   收件"):
-                new = receive(home, selection)
-                progress(f"    {new} new deliveries")
-            if new or selection.full:
-                gate.start()
-            with step("extract", "2/5 extract   读取"):
-                extract(home, selection, progress)
-            folder = open_run(home)
-            with step("validate", "3/5 validate  校验"):
-                _import_dbt()
-                validate(home, folder, gate)
-            with step("transform", "4/5 transform 计算"):
-                transform(home, folder)
-            with step("publish", "5/5 publish   发布"):
-                publish(home, folder)
-        finally:
-            gate.stop()
-    (home.logs / "last_night.json").write_text(json.dumps({"run": folder.name, "seconds": timing.seconds}, indent=1), encoding="utf-8")
+        with timing.step("receive", "1/5 receive   收件", progress):
+            new = receive(home, selection)
+            progress(f"    {new} new deliveries")
+        run_folder = build(home, selection, new > 0, progress, timing)
+        with timing.step("publish", "5/5 publish   发布", progress):
+            publish(home, run_folder)
+        record(home, run_folder.name, timing)
     return timing
 
 
-def _import_dbt() -> None:
-    """Import dbt while the validation process is still importing its own library."""
-    import dbt.cli.main  # noqa: F401
+def record(home: Home, run_id: str, timing: Timing) -> str:
+    """Keep the night's summary and timings under ``logs/nights/``; return the summary."""
+    text = (home.reports / "summary.txt").read_text(encoding="utf-8")
+    folder = home.logs / "nights"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{run_id}.txt").write_text(f"{json.dumps(timing.seconds)}\n{text}", encoding="utf-8")
+    return text
+
+
+def record_failure(home: Home, text: str) -> Path:
+    """Keep what went wrong under ``logs/``, for whoever looks in the morning."""
+    path = home.make().logs / "failure.txt"
+    path.write_text(f"{dt.datetime.now().isoformat(timespec='seconds')}\n{text}\n", encoding="utf-8")
+    return path

@@ -101,7 +101,7 @@ def _roster(county: str, size: int, rng: random.Random) -> list[School]:
                 parent_id=parent,
                 year_built=rng.randint(1985, 2021),
                 grade_size={"primary": (rng.uniform(4, 15) if small else 70 * big), "junior": 110 * big, "senior": 80 * big},
-                taste={key: rng.gauss(1, spread) for key, spread in (("teachers", 0.1), ("backbone", 0.35), ("pe", 0.2), ("rooms", 0.15), ("ground", 0.22), ("equipment", 0.2), ("classrooms", 0.12))},
+                taste={key: rng.gauss(1, spread) for key, spread in (("teachers", 0.1), ("backbone", 0.6), ("pe", 0.2), ("rooms", 0.15), ("ground", 0.22), ("equipment", 0.34), ("classrooms", 0.12))},
             )
         )
     return schools
@@ -163,7 +163,7 @@ def _figures(school: School, county: str, county_name: str, year: int, rng: rand
     f["all", "books"] = round(pupils * 28)
     f["all", "digital_terminals"] = round(pupils * 0.22)
     f["all", "multimedia_rooms"] = max(1, round(pupils * 0.031 * school.taste["classrooms"]))
-    f["all", "equipment_value_yuan"] = round(weighted * 3000 * max(0.6, school.taste["equipment"]) * (1 + 0.04 * years_on), -2)
+    f["all", "equipment_value_yuan"] = round(weighted * 2900 * max(0.45, school.taste["equipment"]) * (1 + 0.04 * years_on), -2)
     f["all", "fixed_assets_yuan"] = f["all", "equipment_value_yuan"] * 9
     return f
 

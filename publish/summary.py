@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from pathlib import Path
 
 import duckdb
@@ -70,8 +71,8 @@ def _show_county(connection: duckdb.DuckDBPyConnection, console: Console, county
     for stage, *counts in connection.execute(_STAGE_COUNTS, here).fetchall():
         passed, failed, unknown = counts
         console.print(f"{STAGES[stage]} {stage}: 达标 pass {passed} · 不达标 fail {failed} · 未判定 no_data {unknown}")
-    gaps = connection.execute(_GAPS, here).fetchall()
-    console.print("全县缺口 missing in all: " + ("、".join(f"{amount:,.0f} {UNITS[unit]} ({unit})" for unit, amount in gaps) or "无 none"))
+    gaps = dict(connection.execute(_GAPS, here).fetchall())
+    console.print("全县缺口 missing in all: " + "、".join(f"{gaps.get(unit, 0):,.0f} {name} {unit}" for unit, name in UNITS.items()))
     worst = connection.execute(_WORST, [*here, _SCHOOLS_SHOWN]).fetchall()
     if worst:
         table = Table(Column("学校 school", no_wrap=True), "学段", "达标", "结论", Column("缺口 what is missing", overflow="fold"), title=f"拖后腿的学校 schools that hold the county back (前 {_SCHOOLS_SHOWN})", title_justify="left")
@@ -90,7 +91,7 @@ def _show_county(connection: duckdb.DuckDBPyConnection, console: Console, county
     if first:
         school, stage, indicator = first
         console.print("从结论到单元格 from verdict to cells:")
-        console.print(f"  .venv/bin/junheng explain --county {county} --school {school} --stage {stage} --year {year} --indicator {indicator}", style="bold", soft_wrap=True)
+        console.print(f"  {_command()} explain --county {county} --school {school} --stage {stage} --year {year} --indicator {indicator}", style="bold", soft_wrap=True)
 
 
 def _show_others(console: Console, counties: list[tuple]) -> None:
@@ -98,6 +99,12 @@ def _show_others(console: Console, counties: list[tuple]) -> None:
     for county, name, year, passed, failed, unknown in counties:
         table.add_row(f"{name} {county}", str(year), str(passed), str(failed), str(unknown))
     console.print(table)
+
+
+def _command() -> str:
+    """Return how to call junheng on the same data from where this one was called."""
+    home = os.environ.get("JUNHENG_HOME")
+    return f"JUNHENG_HOME={home} .venv/bin/junheng" if home else ".venv/bin/junheng"
 
 
 def _harmless(cell: object) -> object:

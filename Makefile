@@ -1,0 +1,54 @@
+# The front door: make help
+
+PYTHON ?= python3
+JUNHENG_HOME ?= data
+VENV := .venv
+RUN := $(VENV)/bin
+READY := $(VENV)/.ready
+export JUNHENG_HOME
+
+.PHONY: help setup demo refresh serve test bench docs lint clean
+.DEFAULT_GOAL := help
+
+help: ## What can be done here
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Install everything into .venv (once; about a minute with pip)
+
+$(READY): requirements.lock pyproject.toml
+	@echo "Installing into $(VENV) …"
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && \
+		uv pip sync --quiet --python $(RUN)/python --require-hashes requirements.lock && \
+		uv pip install --quiet --python $(RUN)/python --no-deps --no-build-isolation --editable .; \
+	else \
+		$(PYTHON) -m venv $(VENV) && \
+		$(RUN)/python -m pip install --quiet --quiet --no-deps --require-hashes --requirement requirements.lock && \
+		$(RUN)/python -m pip install --quiet --quiet --no-deps --no-build-isolation --editable .; \
+	fi
+	@touch $@
+
+demo: export JUNHENG_HOME := data/demo
+demo: $(READY) ## A synthetic county from files to verdicts
+	@rm -rf data/demo && mkdir -p data/demo/landing
+	@$(RUN)/junheng synthetic data/demo/landing --county 649901 --schools 24 --years 2022-2025
+	@$(RUN)/junheng refresh
+
+refresh: $(READY) ## The night on your own landing folder, as the Airflow DAG
+	@./dags/airflow.sh refresh
+
+serve: $(READY) ## Airflow UI and scheduler on this machine, with the nightly schedule
+	@./dags/airflow.sh serve
+
+test: $(READY) ## All tests
+	@$(RUN)/ruff check --quiet .
+	@$(RUN)/python -m pytest
+
+bench: $(READY) ## Where the time of a 60-school night goes
+	@$(RUN)/python tests/bench/bench.py
+
+docs: $(READY) ## The data dictionary as one offline page: data/docs/index.html
+	@$(RUN)/junheng docs
+
+clean: ## Remove the environment and the demo (never your data)
+	rm -rf $(VENV) data/demo

@@ -1,0 +1,44 @@
+#!/bin/sh
+# Airflow on this machine, everything it keeps under $JUNHENG_HOME/airflow; nothing listens beyond loopback.
+set -eu
+cd "$(dirname "$0")/.."
+mkdir -p "${JUNHENG_HOME:=data}/landing"
+JUNHENG_HOME=$(cd "$JUNHENG_HOME" && pwd)
+export JUNHENG_HOME
+export AIRFLOW_HOME="$JUNHENG_HOME/airflow"
+export AIRFLOW__CORE__DAGS_FOLDER="$PWD/dags"
+export AIRFLOW__CORE__LOAD_EXAMPLES=False
+export AIRFLOW__CORE__EXECUTOR=LocalExecutor
+export AIRFLOW__CORE__PARALLELISM=2
+export AIRFLOW__API__HOST=127.0.0.1
+export PATH="$PWD/.venv/bin:$PATH"
+
+database() {
+	export AIRFLOW__DATABASE__SQL_ALCHEMY_CONN="sqlite:///$AIRFLOW_HOME/$1.db"
+	[ -f "$AIRFLOW_HOME/$1.db" ] || echo "Preparing Airflow's own database …"
+	airflow db migrate >"$AIRFLOW_HOME/migrate.log" 2>&1 || { cat "$AIRFLOW_HOME/migrate.log" >&2; exit 1; }
+}
+
+mkdir -p "$AIRFLOW_HOME"
+case "${1:-}" in
+refresh)
+	# A database of its own: a run killed here never stands in the scheduler's way.
+	[ -f "$AIRFLOW_HOME/refresh.db" ] || database refresh
+	export AIRFLOW__DATABASE__SQL_ALCHEMY_CONN="sqlite:///$AIRFLOW_HOME/refresh.db"
+	airflow dags test nightly_refresh >"$AIRFLOW_HOME/refresh.log" 2>&1 || {
+		tail -n 40 "$AIRFLOW_HOME/refresh.log" >&2
+		echo "The night failed; the last published warehouse still stands. Full log: $AIRFLOW_HOME/refresh.log" >&2
+		exit 1
+	}
+	cat "$JUNHENG_HOME/reports/summary.txt"
+	;;
+serve)
+	database scheduler
+	echo "Airflow: http://127.0.0.1:8080, user admin, password in $AIRFLOW_HOME/simple_auth_manager_passwords.json.generated"
+	exec airflow standalone
+	;;
+*)
+	echo "usage: dags/airflow.sh refresh|serve" >&2
+	exit 2
+	;;
+esac
