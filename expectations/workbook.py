@@ -23,7 +23,8 @@ def write_corrections(connection: "duckdb.DuckDBPyConnection", run_folder: Path,
         select f.*, d.path from read_parquet('{(run_folder / "findings").as_posix()}.parquet') as f
         inner join (select source, year, county_code, file_sha256, min(path) as path from deliveries where status = 'in_force' group by all) as d
             using (source, year, county_code, file_sha256)
-        where f.severity = 'quarantine' and f.source = 'census' order by all
+        left join set_aside as s on f.year = s.year and f.county_code = s.county_code and f.file_sha256 = s.file_sha256 and f.school_id = s.school_id
+        where coalesce(s.reason, '') <> 'replaced' and f.severity = 'quarantine' and f.source = 'census' order by all
     """).to_arrow_table().to_pylist()
     groups: dict[tuple[str, int], list[dict]] = {}
     for finding in findings:

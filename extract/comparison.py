@@ -38,7 +38,7 @@ class BronzeComparison(Comparison):
     def same_figures(self, one: str, other: str) -> bool:
         """Tell whether two files hold the same values for the same schools."""
         sql = f"with a as ({_VALUES}), b as ({_VALUES}) select 1 from ((from a except from b) union all (from b except from a)) limit 1"
-        return self._connection.execute(sql, [one, other]).fetchone() is None
+        return not self._connection.execute(sql, [one, other]).fetchall()
 
     def difference(self, one: str, other: str, school_id: str) -> str | None:
         """Return the first measure that both report differently for a school, with both figures."""
@@ -49,8 +49,9 @@ class BronzeComparison(Comparison):
             where school_id = ? and abs(a.value - b.value) > 1e-9 * greatest(abs(a.value), abs(b.value), 1)
             order by 1, 2 limit 1
         """
-        found = self._connection.execute(sql, [one, other, school_id]).fetchone()
-        return f"{school_id} {found[0]}.{found[1]}: {found[2]:g} ≠ {found[3]:g}" if found else None
+        for stage, measure, mine, theirs in self._connection.execute(sql, [one, other, school_id]).fetchall():
+            return f"{school_id} {stage}.{measure}: {mine:g} ≠ {theirs:g}"
+        return None
 
     def _schools(self, file_sha256: str) -> set[str]:
         sql = "select school_id from school_rows where file_sha256 = ? and school_id is not null"

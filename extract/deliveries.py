@@ -164,7 +164,9 @@ class _CensusReplay:
             nights[event.batch].append(event)
         for night in nights.values():
             self._night(night)
-        in_force = {*self.workbooks.values(), *self.corrections.values(), *([self.list] if self.list else [])}
+        spoken_for = {school for _, school in self.corrections}
+        in_force = {sha for school, sha in self.workbooks.items() if school not in spoken_for}
+        in_force |= {*self.corrections.values(), *([self.list] if self.list else [])}
         self._set_aside_replaced()
         return [Outcome(e, self._status(e, in_force), self.findings.get(e.seq, ())) for e in events]
 

@@ -80,7 +80,7 @@ def _checks(reading: Reading, source: str, year: int, county: str) -> tuple[list
         connection = bronze.connect(home)
         event = Event(1, 1, "", "received", f"{source}/{year}/{county}/file", source, year, county, "file", 0)
         settle_deliveries(connection, [event], home)
-        refused = connection.execute("select status, reason from deliveries").fetchone()
+        refused = connection.execute("select status, reason from deliveries").fetchall()[0]
         if refused[0] == "refused":
             return [], [Finding(refused[1], found=" ".join([reading.county_code or "", *reading.county_names]).strip(), expected=county)]
         if not (SUITES / f"{source}.yml").exists():

@@ -38,13 +38,13 @@ def write(warehouse: Path, reports: Path) -> None:
 def count_problems(warehouse: Path) -> tuple[int, int]:
     """Return (files refused, values or rows set aside) that still stand in the published warehouse."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        return connection.execute(_COUNTS).fetchone()
+        return connection.execute(_COUNTS).fetchall()[0]
 
 
 def show(warehouse: Path, console: Console) -> None:
     """Print the screen."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        refused, set_aside = connection.execute(_COUNTS).fetchone()
+        refused, set_aside = connection.execute(_COUNTS).fetchall()[0]
         counties = connection.execute(_COUNTIES).fetchall()
         _show_files(connection, console, refused, set_aside)
         for county, name, year, *_ in counties[:_COUNTIES_IN_FULL]:
@@ -54,7 +54,7 @@ def show(warehouse: Path, console: Console) -> None:
 
 
 def _show_files(connection: duckdb.DuckDBPyConnection, console: Console, refused: int, set_aside: int) -> None:
-    total = connection.execute("select count(distinct path) from marts.mart_file_outcome").fetchone()[0]
+    total = connection.execute("select count(distinct path) from marts.mart_file_outcome").fetchall()[0][0]
     console.rule("[bold]均衡 Junheng · 义务教育优质均衡 · 资源配置")
     console.print(f"文件 files: {total}   拒收 refused: {refused}   隔离 set aside: {set_aside}")
     for files, path, zh, en in connection.execute(_REFUSED).fetchall():
@@ -87,9 +87,9 @@ def _show_county(connection: duckdb.DuckDBPyConnection, console: Console, county
         console.print(table)
     else:
         console.print("差异系数全部在限值以内 all coefficients hold.")
-    first = connection.execute(_FIRST_FAILURE, here).fetchone()
+    first = connection.execute(_FIRST_FAILURE, here).fetchall()
     if first:
-        school, stage, indicator = first
+        school, stage, indicator = first[0]
         console.print("从结论到单元格 from verdict to cells:")
         console.print(f"  {_command()} explain --county {county} --school {school} --stage {stage} --year {year} --indicator {indicator}", style="bold", soft_wrap=True)
 
@@ -172,6 +172,7 @@ _COEFFICIENTS = """
     from marts.mart_resource_balance as b
     left join marts.mart_resource_contribution as c using (census_year, county_code, stage, indicator_code)
     where b.county_code = ? and b.census_year = ? and b.verdict <> 'pass'
+        and not (b.schools = 0 and b.reason = 'zero_denominator')
     group by b.indicator_code, b.stage, b.cv, b.cv_limit, b.verdict, b.is_incomplete, b.reason order by 2 desc, 1
 """
 _FIRST_FAILURE = """

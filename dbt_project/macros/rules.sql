@@ -38,6 +38,6 @@
 
 {# The most telling of several reasons, by the order in seed `reasons`. #}
 {% macro first_reason(reason) -%}
-    arg_min({{ reason }}, (select r.priority from {{ ref('reasons') }} as r where r.reason = {{ reason }}))
+    arg_min({{ reason }}, list_position((select list(r.reason order by r.priority) from {{ ref('reasons') }} as r), {{ reason }}))
         filter (where {{ reason }} is not null)
 {%- endmacro %}

@@ -1,9 +1,12 @@
 -- Every school row of every census delivery that still counts for something: in force, or known
 -- only from a refused or replaced one. What decides is `status`.
 with delivered as (
-    select source, year, county_code, file_sha256, form, status, seq
+    -- A content dropped twice counts once; another county's file says nothing of this one.
+    select source, year, county_code, file_sha256, form, status, min(seq) as seq
     from {{ source('bronze', 'deliveries') }}
     where source = 'census' and status in ('in_force', 'replaced', 'refused') and county_code <> ''
+        and coalesce(reason, '') not in ('wrong_county', 'county_name_conflict')
+    group by source, year, county_code, file_sha256, form, status
 ),
 
 identity as (

@@ -1,0 +1,57 @@
+"""Shared by all tests: a home of their own, and the command line run as people run it."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+FIXTURES = PROJECT / "tests" / "fixtures"
+
+
+@dataclass
+class Office:
+    """One installation: its folders, its command line, its published warehouse."""
+
+    root: Path
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess:
+        environment = {**os.environ, "JUNHENG_HOME": str(self.root), "COLUMNS": "160"}
+        command = [str(Path(sys.executable).with_name("junheng")), *map(str, arguments)]
+        return subprocess.run(command, env=environment, cwd=PROJECT, capture_output=True, text=True, timeout=600)
+
+    def refresh(self, *arguments: str) -> subprocess.CompletedProcess:
+        done = self.run("refresh", *arguments)
+        assert "Traceback" not in done.stdout + done.stderr, done.stderr
+        return done
+
+    def query(self, sql: str, parameters: list | None = None) -> list[tuple]:
+        with duckdb.connect(str(self.root / "published" / "junheng.duckdb"), read_only=True) as connection:
+            return connection.execute(sql, parameters or []).fetchall()
+
+    @property
+    def landing(self) -> Path:
+        return self.root / "landing"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    (tmp_path / "landing").mkdir()
+    return Office(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def sample_office(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """The two sample counties after one night."""
+    import shutil
+
+    root = tmp_path_factory.mktemp("samples")
+    shutil.copytree(FIXTURES / "landing", root / "landing")
+    office = Office(root)
+    done = office.refresh()
+    assert done.returncode == 0, done.stdout + done.stderr
+    return office
