@@ -47,7 +47,7 @@ test: $(READY) ## All tests
 bench: $(READY) ## Where the time of a 60-school night goes
 	@$(RUN)/python tests/bench/bench.py
 
-docs: $(READY) ## The data dictionary as one offline page: data/docs/index.html
+docs: $(READY) ## The data dictionary as one offline page: data/reports/data-dictionary.html
 	@$(RUN)/junheng docs
 
 clean: ## Remove the environment and the demo (never your data)

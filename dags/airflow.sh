@@ -11,6 +11,7 @@ export AIRFLOW__CORE__LOAD_EXAMPLES=False
 export AIRFLOW__CORE__EXECUTOR=LocalExecutor
 export AIRFLOW__CORE__PARALLELISM=2
 export AIRFLOW__API__HOST=127.0.0.1
+export AIRFLOW__API__WORKERS=1
 export PATH="$PWD/.venv/bin:$PATH"
 
 database() {
@@ -20,6 +21,7 @@ database() {
 }
 
 mkdir -p "$AIRFLOW_HOME"
+chmod 700 "$AIRFLOW_HOME" # the generated password lies here
 case "${1:-}" in
 refresh)
 	# A database of its own: a run killed here never stands in the scheduler's way.
@@ -34,8 +36,13 @@ refresh)
 	;;
 serve)
 	database scheduler
-	echo "Airflow: http://127.0.0.1:8080, user admin, password in $AIRFLOW_HOME/simple_auth_manager_passwords.json.generated"
-	exec airflow standalone
+	trap 'kill 0' EXIT INT TERM
+	echo "Airflow: http://127.0.0.1:8080, user admin, password in $AIRFLOW_HOME/simple_auth_manager_passwords.json.generated (Ctrl-C ends it)"
+	airflow api-server >"$AIRFLOW_HOME/api-server.log" 2>&1 &
+	airflow dag-processor >"$AIRFLOW_HOME/dag-processor.log" 2>&1 &
+	# Its log server would listen on every address; the files are on this machine anyway.
+	airflow scheduler --skip-serve-logs >"$AIRFLOW_HOME/scheduler.log" 2>&1 &
+	wait
 	;;
 *)
 	echo "usage: dags/airflow.sh refresh|serve" >&2

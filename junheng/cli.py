@@ -54,9 +54,10 @@ def refresh(
         as_of and dt.datetime.fromisoformat(as_of)
     except ValueError:
         raise typer.BadParameter(f"日期应写作 2025-06-30。Dates are written 2025-06-30, not {as_of!r}.") from None
+    selection = night.Selection(frozenset(county or ()), years_of(years), full, as_of)
     home = Home.from_environment().make()
     try:
-        timing = night.run(home, night.Selection(frozenset(county or ()), years_of(years), full, as_of), _out.print)
+        timing = night.run(home, selection, _out.print)
     except night.NightBusy as busy:
         _fail(f"另一个刷新正在运行（{busy}），本次没有开始。Another night is running; this one did not start.")
     except Exception as error:
@@ -125,6 +126,16 @@ def explain(
         print(explaining.as_json(explained))
     else:
         explaining.show(explained, Console(width=max(_out.width, 180)))
+
+
+@app.command()
+def docs() -> None:
+    """Write the data dictionary (every mart and column, how they hang together) as one offline page."""
+    from junheng import night
+
+    home = Home.from_environment().make()
+    _need_warehouse(home)
+    _out.print(f"数据字典 data dictionary: {night.write_docs(home)}")
 
 
 @app.command()

@@ -138,6 +138,23 @@ def publish(home: Home, run: Path) -> None:
     summary.write(home.warehouse, home.reports)
 
 
+def write_docs(home: Home) -> Path:
+    """Write dbt's documentation as one self-contained page; return it.
+
+    Raises:
+        RuntimeError: dbt failed, or there is no build of the present inputs.
+    """
+    from extract.files import replacing
+
+    build = open_run(home) / "junheng.duckdb"
+    if not build.exists():
+        raise RuntimeError("run junheng refresh first")
+    _dbt(home, build, ["docs", "generate", "--static"])
+    with replacing(home.reports / "data-dictionary.html") as page:
+        shutil.copyfile(home.build / "dbt" / "static_index.html", page)
+    return home.reports / "data-dictionary.html"
+
+
 def _dbt(home: Home, build: Path, arguments: list[str]) -> None:
     os.environ["JUNHENG_BUILD_FILE"] = str(build)
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"

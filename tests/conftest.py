@@ -55,3 +55,12 @@ def sample_office(tmp_path_factory: pytest.TempPathFactory) -> Office:
     done = office.refresh()
     assert done.returncode == 0, done.stdout + done.stderr
     return office
+
+
+@pytest.fixture(scope="session")
+def duckdb_1_client(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A DuckDB 1.x client beside the project's own, installed with its hashes pinned."""
+    target = tmp_path_factory.mktemp("duckdb1")
+    pip = [sys.executable, "-m", "pip"] if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True).returncode == 0 else ["uv", "pip"]
+    subprocess.run([*pip, "install", "--quiet", "--no-deps", "--target", str(target), "--require-hashes", "--requirement", str(FIXTURES.parent / "duckdb-1-client.lock")], check=True, capture_output=True)
+    return str(target)

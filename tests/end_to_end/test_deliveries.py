@@ -124,6 +124,12 @@ def two_ids(landing: Path, county: str) -> None:
     listing(landing, 2024, [school(county, 1), school(county, 2), school(county, 3, all__school_id=f"2{county}002")])
 
 
+def lists_of_nine(landing: Path, county: str) -> None:
+    sizes = {"classes": 4, "classes_31_35": 0, "classes_41_45": 4}
+    changes = {f"primary__{k}": v for k, v in {"pupils": 166, **sizes}.items()} | {f"junior__{k}": v for k, v in {"pupils": 210, **sizes, "classes": 5, "classes_41_45": 5}.items()}
+    listing(landing, 2024, [school(county, 1, "九年一贯制学校", **changes, all__teaching_area_m2=23226, all__indoor_sports_area_m2=0)])
+
+
 def no_column(landing: Path, county: str) -> None:
     path = listing(landing, 2024, [school(county, 1), school(county, 2)], "一览.csv")
     text = path.read_bytes().decode("gb18030").replace("网络多媒体教室", "多媒体")
@@ -170,6 +176,8 @@ CASES = [
     # the primary share is 400 / (400 + 1.1 × 200): 4000 × 400 / 620 / 400 = 4000 / 620
     Case("a point folded under a combined school", 0, [both(one(1, kind="九年一贯制学校"), lambda landing, county: _drop(landing, county, 2, "教学点", all__counts_as_school="否", all__parent_school_id=f"2{county}001") and None)],
          {R2: PASS, (2024, 2, "primary", "R2"): GONE}, {R2: 1.5, R4: 6.451612903225806}),
+    # 166 primary and 210 junior pupils share 23 226: 166 : 231, 9711.63 and 13514.37
+    Case("what a nine-year school owns is split", 0, [lists_of_nine], {}, {R4: 9711.627204030227 / 166, (2024, 1, "junior", "R4"): 13514.372795969773 / 210}),
     Case("a point whose parent is unknown", 0, [both(one(1), one(2, kind="教学点", all__counts_as_school="否", all__parent_school_id="2999999999"))],
          {(2024, 2, "primary", "R2"): ("no_data", "unresolved_parent"), R2: PASS}, {}, {(2024, "primary", "R2"): ("no_data", "unresolved_parent")}),
     Case("a school gone from this year's list", 0, [both(lists(2023, 1, 2, 3), lists(2024, 1, 2))],

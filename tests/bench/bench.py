@@ -1,0 +1,90 @@
+"""Where the time of a night goes: a 60-school county, from start to published.
+
+Every run starts from an empty home with one census year in the drop folder. Figures are medians of
+several runs; memory is the largest single process. Prints Markdown for docs/benchmarks.md.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rich.progress import track
+
+from junheng.synthetic import write_county
+
+PROJECT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+
+
+def timed(command: list[str], environment: dict[str, str]) -> float:
+    """Run a command; return its wall seconds.
+
+    Raises:
+        subprocess.CalledProcessError: it failed.
+    """
+    start = time.perf_counter()
+    subprocess.run(command, env={**os.environ, **environment}, cwd=PROJECT, check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def command_night(landing: Path, folder: Path) -> dict[str, float]:
+    """Return wall seconds and the seconds of each step of one cold ``junheng refresh``."""
+    home = folder / "command"
+    shutil.copytree(landing, home / "landing")
+    wall = timed([str(BIN / "junheng"), "refresh"], {"JUNHENG_HOME": str(home)})
+    steps = json.loads(next((home / "logs" / "nights").glob("*.txt")).read_text(encoding="utf-8").splitlines()[0])
+    again = timed([str(BIN / "junheng"), "refresh"], {"JUNHENG_HOME": str(home)})
+    shutil.rmtree(home)
+    return {"whole command": wall, **steps, "unchanged night": again}
+
+
+def dag_night(landing: Path, folder: Path, database: Path) -> dict[str, float]:
+    """Return wall seconds of one cold night as ``airflow dags test``, its database prepared beforehand."""
+    home = folder / "dag"
+    shutil.copytree(landing, home / "landing")
+    (home / "airflow").mkdir()
+    shutil.copyfile(database, home / "airflow" / "refresh.db")
+    wall = timed(["sh", "dags/airflow.sh", "refresh"], {"JUNHENG_HOME": str(home)})
+    shutil.rmtree(home)
+    return {"whole DAG": wall}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--schools", type=int, default=60)
+    options = parser.parse_args()
+    found: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        files = write_county(folder / "landing", "649901", options.schools, [2025], "workbook", 1)
+        prepared = folder / "prepared"
+        (prepared / "airflow").mkdir(parents=True)
+        database = prepared / "airflow" / "refresh.db"
+        airflow = {"AIRFLOW_HOME": str(prepared / "airflow"), "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database}", "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+        found["prepare Airflow's database (once)"] = [timed([str(BIN / "airflow"), "db", "migrate"], airflow)]
+        for _ in track(range(options.runs), description="nights"):
+            measured = command_night(folder / "landing", folder) | dag_night(folder / "landing", folder, database)
+            for library in ("great_expectations", "dbt.cli.main", "airflow.sdk", "pandas"):
+                measured[f"import {library}"] = timed([sys.executable, "-c", f"import {library}"], {})
+            for what, seconds in measured.items():
+                found.setdefault(what, []).append(seconds)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"\n{options.schools} schools, {files} workbooks, median of {options.runs} runs; {os.cpu_count()} cores, Python {platform.python_version()}; largest process {peak:.0f} MiB\n")
+    print("| what | median s | min | max |\n|---|---:|---:|---:|")
+    for what, seconds in found.items():
+        print(f"| {what} | {statistics.median(seconds):.2f} | {min(seconds):.2f} | {max(seconds):.2f} |")
+
+
+if __name__ == "__main__":
+    main()

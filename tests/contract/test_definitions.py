@@ -1,0 +1,111 @@
+"""The data that rules the night: forms, suites, seeds, messages."""
+
+import csv
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from expectations.suite import SUITES, TOKEN, load
+from extract.forms import HERE, SEEDS, form, measure_kinds, measure_units, sources, unit_factors
+from extract.refusal import Finding, catalogue, message
+from tests.conftest import PROJECT
+
+YEARS = range(2021, 2030)
+
+
+def seed(name: str) -> list[dict[str, str]]:
+    with (SEEDS / f"{name}.csv").open(encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+@pytest.mark.parametrize("name", [f for forms in sources().values() for f in forms])
+def test_every_form_is_declared_soundly(name: str):
+    for year in YEARS:
+        declared = form(name, year)
+        fields = [f for f in declared.fields if f.measure]
+        assert fields
+        for field in fields:
+            assert field.measure in measure_kinds(), field
+            assert field.required in ("yes", "no", "stage"), field
+            assert not field.unit or (field.unit, measure_units()[field.measure]) in unit_factors(), field
+        if declared.layout == "workbook":
+            assert declared.is_complete
+            places = [(f.sheet, f.line, f.number, f.column) for f in fields]
+            assert len(places) == len(set(places))
+            assert {f.sheet for f in fields} == {s.sheet for s in declared.sheets}
+            assert len({f.key for f in fields}) == len(fields)
+        else:
+            assert len({f.column for f in fields}) == len(fields)
+
+
+def test_forms_feed_every_measure_that_the_indicators_need():
+    for name in ("census_workbook", "census_list"):
+        known = {f.key for f in form(name, 2024).fields}
+        needed = {(r["measure_stage"], r["measure"]) for r in seed("indicator_measures")} | {("primary", "pupils"), ("junior", "pupils"), ("senior", "pupils")}
+        assert needed <= known
+
+
+def test_workbooks_before_2021_are_refused_with_what_is_known():
+    assert form("census_workbook", 2020) is not None
+    assert not form("census_workbook", 2020).is_complete
+
+
+def test_standards_are_the_published_ones():
+    published = {
+        "primary": {"R1": (4.2, 3.57), "R2": (1, 0.85), "R3": (0.9, 0.765), "R4": (4.5, 3.825), "R5": (7.5, 6.375), "R6": (2000, 1700), "R7": (2.3, 1.955)},
+        "junior": {"R1": (5.3, 4.505), "R2": (1, 0.85), "R3": (0.9, 0.765), "R4": (5.8, 4.93), "R5": (10.2, 8.67), "R6": (2500, 2125), "R7": (2.4, 2.04)},
+    }
+    ours: dict[str, dict[str, tuple[float, float]]] = {"primary": {}, "junior": {}}
+    for row in seed("standards"):
+        if row["indicator_code"].startswith("R"):
+            ours[row["stage"]][row["indicator_code"]] = (float(row["threshold"]), float(row["floor"]))
+    assert ours == published
+    assert {r["stage"]: float(r["cv_limit"]) for r in seed("coefficient_limits")} == {"primary": 0.50, "junior": 0.45}
+
+
+@pytest.mark.parametrize("source", sorted(p.stem for p in SUITES.glob("*.yml")))
+def test_every_check_says_who_acts_and_how(source: str):
+    checks = load(source)
+    assert len({c.id for c in checks}) == len(checks) > 0
+    for check in checks:
+        assert check.severity in ("quarantine", "warn")
+        assert (check.severity == "quarantine") == bool(check.quarantines), check.id
+        assert check.min_value is not None or check.max_value is not None, check.id
+        for words in (check.zh, check.en, check.fix_zh, check.fix_en, check.who_acts):
+            assert words and "{" not in re.sub(r"\{(found|expected|column)\}", "", words), check.id
+        for match in TOKEN.finditer(check.difference):
+            assert match.group(3) in measure_kinds(), (check.id, match.group(0))
+
+
+def test_every_refusal_has_its_words_in_both_languages():
+    raised = set()
+    for path in [*(PROJECT / "extract").glob("*.py"), *(PROJECT / "junheng").glob("*.py")]:
+        raised |= set(re.findall(r'Finding\(\s*"([a-z_]+)"', path.read_text(encoding="utf-8")))
+    assert raised <= set(catalogue())
+    for code in catalogue():
+        for language, sign in (("zh", "处理办法"), ("en", "How to fix")):
+            assert sign in message(Finding(code, "表", "A1", "x", "y"), language)
+
+
+def test_the_lock_file_names_no_address_and_pins_everything():
+    lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in lock
+    packages = re.findall(r"^([a-z0-9._-]+)==", lock, re.MULTILINE)
+    assert len(packages) > 100
+    assert lock.count("--hash=sha256:") > len(packages)
+
+
+def test_no_tracked_file_names_a_package_registry():
+    files = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True).stdout.split("\n")
+    hosts = re.compile("|".join(("pypi" + r"\.org", "pythonhosted" + r"\.org", "npmjs" + r"\.(org|com)")))
+    for name in filter(None, files):
+        path = PROJECT / name
+        if path.suffix in (".md", ".py", ".toml", ".yml", ".lock", ".sh", "") and path.is_file():
+            assert not hosts.search(path.read_text(encoding="utf-8", errors="ignore")), name
+
+
+def test_definitions_live_beside_the_form_engine():
+    assert all((HERE / f).is_dir() for forms in sources().values() for f in forms)
+    assert Path(HERE).name == "forms"

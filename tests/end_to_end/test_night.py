@@ -1,0 +1,212 @@
+"""The night as a whole: repeated, busy, failing, as a DAG, on file types of every kind."""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pytest
+import xlwt
+
+from tests.conftest import FIXTURES, PROJECT, Office
+from tests.made import listing, school, workbook
+
+MARTS_SQL = "select table_name from duckdb_tables() where schema_name = 'marts' order by 1"
+
+
+def contents(office: Office) -> dict[str, list[tuple]]:
+    return {table: office.query(f"select * from marts.{table} order by all") for (table,) in office.query(MARTS_SQL)}
+
+
+def parquet_hashes(office: Office) -> dict[str, str]:
+    return {str(p.relative_to(office.root)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted((office.root / "bronze").rglob("*.parquet"))}
+
+
+def test_the_same_files_twice_give_the_same_warehouse(office: Office, tmp_path_factory: pytest.TempPathFactory):
+    for number in (1, 2, 3):
+        workbook(office.landing, 2024, school("649601", number))
+    workbook(office.landing, 2024, school("649601", 4, primary__pupils=201))
+    assert office.refresh("--as-of", "2025-03-31").returncode == 3
+    first, bronze = contents(office), parquet_hashes(office)
+    correction = next((office.root / "quarantine").rglob("*.xlsx")).read_bytes()
+    assert office.refresh("--as-of", "2025-04-01", "--full").returncode == 3
+    assert contents(office) == first
+    other = Office(tmp_path_factory.mktemp("other"))
+    shutil.copytree(office.landing, other.landing)
+    assert other.refresh("--as-of", "2025-03-31").returncode == 3
+    assert contents(other) == first
+    assert parquet_hashes(other) == bronze == parquet_hashes(office)
+    assert next((other.root / "quarantine").rglob("*.xlsx")).read_bytes() == correction
+
+
+def test_a_second_night_at_once_says_why_not(office: Office):
+    workbook(office.landing, 2024, school("649602", 1))
+    (office.root / "store").mkdir()
+    with (office.root / "store" / "writer.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = office.refresh()
+    assert done.returncode == 1
+    assert "另一个刷新正在运行" in done.stderr
+    assert office.refresh().returncode == 0
+
+
+def test_a_failed_night_leaves_yesterdays_warehouse(office: Office):
+    workbook(office.landing, 2024, school("649603", 1))
+    assert office.refresh().returncode == 0
+    yesterday = (office.root / "published" / "junheng.duckdb").read_bytes()
+    workbook(office.landing, 2024, school("649603", 2))
+    (office.root / "bronze" / "cells" / "census_2024.parquet").write_bytes(b"damaged")
+    done = office.refresh()
+    assert done.returncode == 1
+    assert "已发布的数据未受影响" in done.stderr
+    assert (office.root / "published" / "junheng.duckdb").read_bytes() == yesterday
+    assert "Traceback" in (office.root / "logs" / "failure.txt").read_text()
+
+
+def test_wrong_usage_is_exit_code_2(office: Office):
+    assert office.run("refresh", "--years", "24").returncode == 2
+    assert office.run("refresh", "--county", "64").returncode == 2
+    assert office.run("refresh", "--as-of", "soon").returncode == 2
+    assert office.run("nonsense").returncode == 2
+    assert office.run("explain", "--county", "640998").returncode == 2
+
+
+def test_only_the_selected_county_and_year_are_taken_in(office: Office):
+    for county in ("649604", "649605"):
+        for year in (2023, 2024):
+            workbook(office.landing, year, school(county, 1))
+    assert office.refresh("--county", "649604", "--years", "2024").returncode == 0
+    assert office.query("select distinct county_code, census_year from marts.mart_school_compliance") == [("649604", 2024)]
+    assert office.refresh().returncode == 0
+    assert len(office.query("select distinct county_code, census_year from marts.mart_school_compliance")) == 4
+
+
+def as_csv(path: Path, encoding: str) -> None:
+    rows = [["" if v is None else str(v) for v in row] for row in openpyxl.load_workbook(path).active.iter_rows(values_only=True)]
+    path.with_suffix(".csv").write_bytes("\r\n".join(",".join(row) for row in rows).encode(encoding))
+    path.unlink()
+
+
+def as_xls(path: Path) -> None:
+    old = xlwt.Workbook()
+    for sheet in openpyxl.load_workbook(path):
+        page = old.add_sheet(sheet.title)
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.value is not None:
+                    page.write(cell.row - 1, cell.column - 1, cell.value)
+    path.unlink()
+    old.save(str(path.with_suffix(".xls")))
+
+
+def test_every_file_type_gives_the_same_figures(office: Office):
+    """A five-row header saved as CSV has lost its merges; the figures must not notice."""
+    counties = {"649610": None, "649611": "utf-8", "649612": "utf-8-sig", "649613": "gb18030", "649614": "xls", "649615": "xls workbook"}
+    for county, kind in counties.items():
+        schools = [school(county, 1), school(county, 2, "九年一贯制学校"), school(county, 3, "初级中学")]
+        if kind == "xls workbook":
+            for figures in schools:
+                as_xls(workbook(office.landing, 2024, figures))
+            continue
+        path = listing(office.landing, 2024, schools)
+        if kind == "xls":
+            as_xls(path)
+        elif kind:
+            as_csv(path, kind)
+    done = office.refresh()
+    assert done.returncode == 0, done.stdout
+    figures = {
+        county: office.query("select right(school_id, 3), stage, indicator_code, value, verdict from marts.mart_resource_allocation where county_code = ? order by all", [county]) for county in counties
+    }
+    assert len(figures["649610"]) == 28
+    assert all(found == figures["649610"] for found in figures.values())
+
+
+def test_a_definition_line_is_all_a_new_year_needs(tmp_path: Path, office: Office):
+    """A moved line under a new name: refused until a line of data says so, then read. No code changes."""
+    project = tmp_path / "project"
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns(".venv", ".git", "data", "fixtures", "target"))
+    path = workbook(office.landing, 2026, school("649620", 1))
+    book = openpyxl.load_workbook(path)
+    book["教基5176"]["A17"] = "智慧教室"
+    book.save(path)
+    environment = {**os.environ, "JUNHENG_HOME": str(office.root), "PYTHONPATH": str(project)}
+    command = [str(PROJECT / ".venv" / "bin" / "python"), "-c", "from junheng.cli import app; app()", "check", str(path)]
+    refused = subprocess.run(command, env=environment, cwd=project, capture_output=True, text=True)
+    assert refused.returncode == 3 and "网络多媒体教室" in refused.stdout
+    cells = project / "extract" / "forms" / "census_workbook" / "cells.csv"
+    lines = cells.read_text(encoding="utf-8").splitlines()
+    old = next(line for line in lines if "multimedia_rooms" in line and line.startswith("2021"))
+    moved = [old.replace("2021,,", "2021,2025,"), old.replace("2021,,", "2026,,").replace("网络多媒体教室", "智慧教室")]
+    cells.write_text("\n".join([*(line for line in lines if line != old), *moved]) + "\n", encoding="utf-8")
+    accepted = subprocess.run(command, env=environment, cwd=project, capture_output=True, text=True)
+    assert accepted.returncode == 0, accepted.stdout
+
+
+def test_check_says_what_the_night_would_say(office: Office, tmp_path: Path):
+    good = workbook(tmp_path / "x", 2024, school("649630", 1))
+    assert office.run("check", str(good)).returncode == 0
+    bad = workbook(tmp_path / "x", 2024, school("649630", 2, primary__pupils=201))
+    said = office.run("check", str(bad))
+    assert said.returncode == 3
+    assert "201" in said.stdout and "200" in said.stdout and "I6" in said.stdout and "处理办法" in said.stdout
+    cut = tmp_path / "x" / "census" / "2024" / "649630" / "残.xlsx"
+    cut.write_bytes(good.read_bytes()[:2500])
+    said = office.run("check", str(cut))
+    assert said.returncode == 3 and "重新导出" in said.stdout and "Traceback" not in said.stdout + said.stderr
+    assert not (office.root / "published").exists()
+
+
+def test_the_dag_gives_the_same_marts_as_the_command(office: Office, tmp_path_factory: pytest.TempPathFactory):
+    for number in (1, 2):
+        workbook(office.landing, 2024, school("649640", number))
+    workbook(office.landing, 2024, school("649640", 3, primary__pupils=201))
+    twin = Office(tmp_path_factory.mktemp("dag"))
+    shutil.copytree(office.landing, twin.landing)
+    assert office.refresh("--as-of", "2025-03-31").returncode == 3
+    home = twin.root / "airflow"
+    environment = {
+        **os.environ, "JUNHENG_HOME": str(twin.root), "AIRFLOW_HOME": str(home), "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"), "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db", "PATH": f"{PROJECT / '.venv' / 'bin'}:{os.environ['PATH']}",
+    }  # fmt: skip
+    home.mkdir()
+    subprocess.run(["airflow", "db", "migrate"], env=environment, check=True, capture_output=True)
+    done = subprocess.run(["airflow", "dags", "test", "nightly_refresh", "--conf", json.dumps({"as_of": "2025-03-31"})], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "隔离 set aside: 1" in done.stdout + done.stderr
+    assert contents(twin) == contents(office)
+    assert next((twin.root / "logs" / "nights").glob("*.txt")).read_text(encoding="utf-8").startswith("{")
+
+
+def test_the_dag_file_is_light_and_declares_the_schedule():
+    program = "import sys; sys.path.insert(0, 'dags'); import nightly_refresh; heavy = {'pandas', 'great_expectations', 'dbt', 'duckdb', 'pyarrow'} & set(sys.modules); print(sorted(heavy)); d = nightly_refresh.nightly_refresh(); print(d.schedule, d.timezone, d.max_active_runs, sorted(d.task_ids))"
+    done = subprocess.run([str(PROJECT / ".venv" / "bin" / "python"), "-c", program], cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    heavy, facts = done.stdout.strip().splitlines()[-2:]
+    assert heavy == "[]"
+    assert facts.startswith("0 2 * * *") and "Asia/Shanghai" in facts and " 1 ['build', 'publish', 'receive', 'summarise']" in facts
+
+
+def test_the_warehouse_is_swapped_whole_under_readers(office: Office):
+    """Readers that open the published file again and again never fail while nights publish."""
+    workbook(office.landing, 2024, school("649650", 1))
+    assert office.refresh().returncode == 0
+    warehouse = str(office.root / "published" / "junheng.duckdb")
+    workbook(office.landing, 2024, school("649650", 2))
+    night = subprocess.Popen([str(PROJECT / ".venv" / "bin" / "junheng"), "refresh"], env={**os.environ, "JUNHENG_HOME": str(office.root)}, stdout=subprocess.DEVNULL)
+    counts = set()
+    while night.poll() is None:
+        with duckdb.connect(warehouse, read_only=True) as reader:
+            counts.add(reader.execute("select count(*) from marts.mart_school_compliance").fetchall()[0][0])
+    assert night.returncode == 0
+    counts.add(office.query("select count(*) from marts.mart_school_compliance")[0][0])
+    assert counts == {1, 2}
+
+
+def test_fixtures_are_where_the_tests_think():
+    assert len(list((FIXTURES / "landing").rglob("*.xlsx"))) > 90

@@ -1,0 +1,106 @@
+"""Two sample counties, four censuses each, through the front door to exactly the expected figures."""
+
+import duckdb
+import pytest
+
+from tests.conftest import FIXTURES, Office
+
+MARTS = {
+    "mart_resource_allocation": (["census_year", "county_code", "school_id", "stage", "indicator_code"], ["pupils", "quantity", "value", "standard"], ["meets_standard", "meets_floor"]),
+    "mart_resource_balance": (["census_year", "county_code", "stage", "indicator_code"], ["schools", "pupils", "mean", "standard_deviation", "cv", "cv_limit"], ["verdict"]),
+    "mart_school_compliance": (["census_year", "county_code", "school_id", "stage"], ["indicators_met", "indicators_below_floor"], ["verdict"]),
+}
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_figures_are_exactly_the_expected_ones(sample_office: Office, mart: str):
+    keys, numbers, labels = MARTS[mart]
+    with duckdb.connect(str(sample_office.root / "published" / "junheng.duckdb"), read_only=True) as connection:
+        text = ", ".join(f"'{k}': 'varchar'" for k in keys if k != "census_year")
+        connection.execute(f"create temp table expected as from read_csv('{FIXTURES}/expected/{mart}.csv', types = {{{text}}})")
+        where = "where county_code in ('640997', '640998')"
+        ours, theirs = (connection.execute(f"select count(*) from {t} {where}").fetchall()[0][0] for t in (f"marts.{mart}", "expected"))
+        assert ours == theirs > 100
+        off = [f"m.{n} is null or abs(m.{n} - e.{n}) > 1e-9 * greatest(abs(e.{n}), 1e-12)" for n in numbers]
+        off += [f"cast(m.{n} as varchar) is distinct from lower(cast(e.{n} as varchar))" for n in labels]
+        matched = connection.execute(f"select count(*) from marts.{mart} as m inner join expected as e using ({', '.join(keys)})").fetchall()[0][0]
+        assert matched == theirs
+        differing = connection.execute(f"select * from marts.{mart} as m inner join expected as e using ({', '.join(keys)}) where {' or '.join(off)} limit 3").fetchall()
+        assert differing == []
+
+
+def test_every_pupil_total_leads_back_to_its_cell(sample_office: Office):
+    """Re-read a tenth of the loaded cells with another library."""
+    import openpyxl
+
+    rows = sample_office.query("""
+        select census_year, county_code, file_name, sheet, cell, raw_value from marts.mart_lineage
+        where file_name like '%.xlsx' and status = 'loaded' and hash(school_id || measure || stage) % 10 = 0
+        order by 1, 2, 3
+    """)
+    assert len(rows) > 1000
+    books: dict[tuple, openpyxl.Workbook] = {}
+    for year, county, name, sheet, cell, raw in rows:
+        key = (year, county, name)
+        if key not in books:
+            books[key] = openpyxl.load_workbook(FIXTURES / "landing" / "census" / str(year) / county / name, read_only=False)
+        value = books[key][sheet][cell].value
+        assert (f"{value:g}" if isinstance(value, float) and value.is_integer() else str(value)) == raw, (key, sheet, cell)
+
+
+def test_printed_ratios_stand_beside_what_their_own_figures_give(sample_office: Office):
+    checked = {
+        (county, metric): (printed, computed, agrees)
+        for county, metric, printed, computed, agrees in sample_office.query("select county_code, metric, printed, computed, agrees from marts.mart_published_check")
+    }
+    # 45 of 129; the article prints a share that no whole number over 129 gives
+    assert checked["640205", "backbone_share_printed"] == (45.99, pytest.approx(34.88, abs=0.005), False)
+    # 129 over a number of eligible teachers that is not printed
+    assert checked["640205", "exchange_share_printed"] == (15.69, None, None)
+    # 23677 → 28841.74 in three years, compound
+    assert checked["640205", "education_spending_growth_printed"] == (7.04, pytest.approx(6.80, abs=0.005), False)
+    # 93 838 pupils in 1 917 classes; nothing printed
+    assert checked["640104", "pupils_per_class"] == (None, pytest.approx(48.95, abs=0.005), None)
+    assert checked["640104", "kindergarten_inclusive_share"] == (85.20, pytest.approx(85.22, abs=0.005), False)
+    assert checked["640104", "kindergarten_public_share"] == (42.1, pytest.approx(42.09, abs=0.005), True)
+
+
+def test_real_counties_show_what_they_printed_and_nothing_invented(sample_office: Office):
+    assert sample_office.query("select name_zh from marts.dim_county where county_code = '640221'") == [("平罗县",)]
+    assert sample_office.query("select count(*) > 20 from marts.mart_published_figure where county_code = '640104'") == [(True,)]
+    assert sample_office.query("select distinct verdict, reason, cv from marts.mart_resource_balance where county_code = '640104'") == [("no_data", "not_delivered", None)]
+    assert sample_office.query("select count(*) from marts.mart_resource_allocation where county_code = '640104'") == [(0,)]
+
+
+def test_explain_walks_from_verdict_to_cells(sample_office: Office):
+    import json
+
+    arguments = ["explain", "--county", "640998", "--school", "2164099821", "--stage", "junior", "--year", "2022", "--indicator", "R5"]
+    done = sample_office.run(*arguments, "--json")
+    assert done.returncode == 0
+    explained = json.loads(done.stdout)
+    cells = {(c["measure"], c["cell"]): c for c in explained["cells"]}
+    assert cells["sports_ground_area_m2", "D7"]["raw_value"] == "5772.22"
+    assert cells["indoor_sports_area_m2", "C17"]["raw_value"] == "860.25"
+    assert len(cells["pupils", "H6"]["file_sha256"]) == 64
+    # 197 junior pupils beside 198 primary and 54 senior: (5772.22 + 860.25) × 1.1·197 / (198 + 1.1·197 + 1.32·54) / 197
+    assert explained["value"]["value"] == pytest.approx(6632.47 * 216.7 / 485.98 / 197, rel=1e-9)
+    shown = sample_office.run(*arguments)
+    assert "教基5176!D7" in shown.stdout and "5772.22" in shown.stdout
+
+
+def test_the_published_file_opens_in_a_duckdb_1_client(sample_office: Office, duckdb_1_client: str):
+    import os
+    import subprocess
+    import sys
+
+    program = f"import duckdb; assert duckdb.__version__.startswith('1.'); c = duckdb.connect({str(sample_office.root / 'published' / 'junheng.duckdb')!r}, read_only=True); print(c.sql('select count(*) from marts.mart_resource_allocation').fetchall())"
+    done = subprocess.run([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": duckdb_1_client}, capture_output=True, text=True)
+    assert done.stdout.strip() == "[(2380,)]", done.stderr
+
+
+def test_the_data_dictionary_is_one_offline_page(sample_office: Office):
+    done = sample_office.run("docs")
+    assert done.returncode == 0, done.stderr
+    page = (sample_office.root / "reports" / "data-dictionary.html").read_text(encoding="utf-8")
+    assert "mart_resource_allocation" in page and "差异系数" in page
