@@ -15,4 +15,4 @@ def replacing(target: Path) -> Iterator[Path]:
     yield partial
     with partial.open("rb") as written:
         os.fsync(written.fileno())
-    os.replace(partial, target)
+    partial.replace(target)

@@ -98,9 +98,9 @@ def receive(landing: Path, store: Path, at: str, counties: set[str] | None = Non
         for file in _files(root):
             path = prefix + file.relative_to(root).as_posix()
             source, year, county = _place(file.relative_to(root))
-            if (counties and county not in counties and source) or (years and year not in years and source):
-                if not prefix:
-                    continue
+            is_selected = (not counties or county in counties) and (not years or year in years)
+            if source and not is_selected and not prefix:
+                continue
             with file.open("rb") as content:
                 sha = file_digest(content, "sha256").hexdigest()
             if last_at_path.get(path) == sha:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from extract.comparison import BronzeComparison
-from extract.deliveries import Content, Outcome, Settlement, settle
+from extract.deliveries import Content, Outcome, settle
 from extract.files import replacing
 from extract.landing import Event
 from extract.refusal import Finding, catalogue, message

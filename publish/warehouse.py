@@ -62,7 +62,7 @@ def swap(build: Path, published: Path) -> None:
                 connection.execute(f"comment on table fresh.{schema}.{table} is {_text(comment or '')}")
     with fresh.open("rb") as written:
         os.fsync(written.fileno())
-    os.replace(fresh, published)
+    fresh.replace(published)
 
 
 def _text(value: object) -> str:

@@ -1,5 +1,7 @@
 """Two sample counties, four censuses each, through the front door to exactly the expected figures."""
 
+import json
+
 import duckdb
 import pytest
 
@@ -73,8 +75,6 @@ def test_real_counties_show_what_they_printed_and_nothing_invented(sample_office
 
 
 def test_explain_walks_from_verdict_to_cells(sample_office: Office):
-    import json
-
     arguments = ["explain", "--county", "640998", "--school", "2164099821", "--stage", "junior", "--year", "2022", "--indicator", "R5"]
     done = sample_office.run(*arguments, "--json")
     assert done.returncode == 0
@@ -103,4 +103,4 @@ def test_the_data_dictionary_is_one_offline_page(sample_office: Office):
     done = sample_office.run("docs")
     assert done.returncode == 0, done.stderr
     page = (sample_office.root / "reports" / "data-dictionary.html").read_text(encoding="utf-8")
-    assert "mart_resource_allocation" in page and "差异系数" in page
+    assert "mart_resource_allocation" in page and json.dumps("差异系数")[1:-1] in page

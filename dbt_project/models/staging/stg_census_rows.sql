@@ -10,24 +10,18 @@ with delivered as (
 ),
 
 identity as (
-    select
-        c.year, c.file_sha256, c.row,
-        any_value(c.text) filter (where c.measure = 'school_id') as school_id,
-        any_value(c.text) filter (where c.measure = 'school_name') as school_name,
-        any_value(c.text) filter (where c.measure = 'school_type') as school_type,
-        any_value(c.text) filter (where c.measure = 'urban_rural') as urban_rural,
-        any_value(c.text) filter (where c.measure = 'run_by') as run_by,
-        any_value(c.text) filter (where c.measure = 'counts_as_school') as counts_as_school,
-        any_value(c.text) filter (where c.measure = 'parent_school_id') as parent_school_id,
-        any_value(c.text) filter (where c.measure = 'is_boarding') as is_boarding,
-        any_value(c.number) filter (where c.measure = 'year_built') as year_built
-    from {{ source('bronze', 'cells') }} as c
+    select i.*
+    from (
+        {{ file_lines('census', {
+            'school_id': 'school_id', 'school_name': 'school_name', 'school_type': 'school_type',
+            'urban_rural': 'urban_rural', 'run_by': 'run_by', 'counts_as_school': 'counts_as_school',
+            'parent_school_id': 'parent_school_id', 'is_boarding': 'is_boarding',
+        }, {'year_built': 'year_built'}) }}
+    ) as i
     inner join (
         select distinct year, file_sha256, row from {{ source('bronze', 'rows') }}
         where source = 'census' and kind = 'data'
-    ) as r on c.year = r.year and c.file_sha256 = r.file_sha256 and c.row = r.row
-    where c.source = 'census' and c.stage = 'all'
-    group by c.year, c.file_sha256, c.row
+    ) as r on i.year = r.year and i.file_sha256 = r.file_sha256 and i.row = r.row
 ),
 
 rows_set_aside as (
