@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import duckdb
+from rich import box
 from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
@@ -19,6 +20,12 @@ STAGES = {"primary": "小学", "junior": "初中"}
 VERDICTS = {"pass": "达标", "fail": "不达标", "no_data": "未判定", "not_applicable": "不适用"}
 UNITS = {"persons": "人", "rooms": "间", "m2": "㎡", "yuan": "元"}
 _STYLES = {"pass": "green", "fail": "red", "no_data": "yellow", "not_applicable": "dim"}
+
+
+
+def _table(*columns: str | Column, title: str) -> Table:
+    """Return a table drawn in ASCII: other line characters are two cells wide on many Chinese terminals."""
+    return Table(*columns, title=title, title_justify="left", box=box.ASCII2)
 
 
 def write(warehouse: Path, reports: Path) -> None:
@@ -55,7 +62,7 @@ def show(warehouse: Path, console: Console) -> None:
 
 def _show_files(connection: duckdb.DuckDBPyConnection, console: Console, refused: int, set_aside: int) -> None:
     total = connection.execute("select count(distinct path) from marts.mart_file_outcome").fetchall()[0][0]
-    console.rule("[bold]均衡 Junheng · 义务教育优质均衡 · 资源配置")
+    console.rule("[bold]均衡 Junheng · 义务教育优质均衡 · 资源配置", characters="=")
     console.print(f"文件 files: {total}   拒收 refused: {refused}   隔离 set aside: {set_aside}")
     for files, path, zh, en in connection.execute(_REFUSED).fetchall():
         more = f"  等 {files} 个文件 (and {files - 1} more)" if files > 1 else ""
@@ -67,7 +74,7 @@ def _show_files(connection: duckdb.DuckDBPyConnection, console: Console, refused
 def _show_county(connection: duckdb.DuckDBPyConnection, console: Console, county: str, name: str, year: int) -> None:
     here = [county, year]
     console.print()
-    console.rule(f"[bold]{name} {county} · {year} 年秋 autumn {year}", align="left")
+    console.rule(f"[bold]{name} {county} · {year} 年秋 autumn {year}", characters="-", align="left")
     for stage, *counts in connection.execute(_STAGE_COUNTS, here).fetchall():
         passed, failed, unknown = counts
         console.print(f"{STAGES[stage]} {stage}: 达标 pass {passed} · 不达标 fail {failed} · 未判定 no_data {unknown}")
@@ -75,27 +82,27 @@ def _show_county(connection: duckdb.DuckDBPyConnection, console: Console, county
     console.print("全县缺口 missing in all: " + "、".join(f"{gaps.get(unit, 0):,.0f} {name} {unit}" for unit, name in UNITS.items()))
     worst = connection.execute(_WORST, [*here, _SCHOOLS_SHOWN]).fetchall()
     if worst:
-        table = Table(Column("学校 school", no_wrap=True), "学段", "达标", "结论", Column("缺口 what is missing", overflow="fold"), title=f"拖后腿的学校 schools that hold the county back (前 {_SCHOOLS_SHOWN})", title_justify="left")
+        table = _table(Column("学校 school", no_wrap=True), "学段", "达标", "结论", Column("缺口 what is missing", overflow="fold"), title=f"拖后腿的学校 schools that hold the county back (前 {_SCHOOLS_SHOWN})")
         for school_name, school, stage, met, verdict, missing in worst:
-            table.add_row(f"{school_name}\n{school}", STAGES[stage], f"{met}/7", Text(VERDICTS[verdict], style=_STYLES[verdict]), missing or "")
+            table.add_row(f"{school_name} {school}", STAGES[stage], f"{met}/7", Text(VERDICTS[verdict], style=_STYLES[verdict]), missing or "")
         console.print(table)
     coefficients = connection.execute(_COEFFICIENTS, here).fetchall()
     if coefficients:
-        table = Table("指标", "学段", "差异系数 cv", "限值", "结论", "主要由谁拉大 because of", title="差异系数未过 coefficients that do not hold", title_justify="left")
+        table = _table("指标", "学段", "差异系数 cv", "限值", "结论", "主要由谁拉大 because of", title="差异系数未过 coefficients that do not hold")
         for code, stage, cv, limit, verdict, because in coefficients:
             table.add_row(code, STAGES[stage], "—" if cv is None else f"{cv:.3f}", f"{limit:.2f}", Text(VERDICTS[verdict], style=_STYLES[verdict]), because or "")
         console.print(table)
     else:
         console.print("差异系数全部在限值以内 all coefficients hold.")
-    first = connection.execute(_FIRST_FAILURE, here).fetchall()
-    if first:
-        school, stage, indicator = first[0]
-        console.print("从结论到单元格 from verdict to cells:")
-        console.print(f"  {_command()} explain --county {county} --school {school} --stage {stage} --year {year} --indicator {indicator}", style="bold", soft_wrap=True)
+    commands = connection.execute(_COMMANDS, [*here, _SCHOOLS_SHOWN]).fetchall()
+    if commands:
+        console.print("从结论到单元格 from each verdict to its cells:")
+    for school, stage, indicator in commands:
+        console.print(f"  {_command()} explain --county {county} --school {school} --stage {stage} --year {year} --indicator {indicator}", soft_wrap=True, highlight=False)
 
 
 def _show_others(console: Console, counties: list[tuple]) -> None:
-    table = Table("县区", "年份", "达标 pass", "不达标 fail", "未判定 no_data", title="全部县区 all counties", title_justify="left")
+    table = _table("县区", "年份", "达标 pass", "不达标 fail", "未判定 no_data", title="全部县区 all counties")
     for county, name, year, passed, failed, unknown in counties:
         table.add_row(f"{name} {county}", str(year), str(passed), str(failed), str(unknown))
     console.print(table)
@@ -175,10 +182,23 @@ _COEFFICIENTS = """
         and not (b.schools = 0 and b.reason = 'zero_denominator')
     group by b.indicator_code, b.stage, b.cv, b.cv_limit, b.verdict, b.is_incomplete, b.reason order by 2 desc, 1
 """
-_FIRST_FAILURE = """
-    select a.school_id, a.stage, a.indicator_code
-    from marts.mart_resource_allocation as a
-    inner join marts.mart_school_compliance as c using (census_year, county_code, school_id, stage)
-    where a.county_code = ? and a.census_year = ? and a.verdict = 'fail'
-    order by c.verdict = 'fail' desc, c.indicators_below_floor desc, c.indicators_met, a.school_id, a.attainment limit 1
+# One for each school listed, at its worst indicator, then one for whom each failing coefficient is owed to.
+_COMMANDS = """
+    with schools as (
+        select a.school_id, a.stage, a.indicator_code,
+            row_number() over (order by c.verdict, c.indicators_below_floor desc, c.indicators_met, a.school_id) as place
+        from marts.mart_resource_allocation as a
+        inner join marts.mart_school_compliance as c using (census_year, county_code, school_id, stage)
+        where a.county_code = $1 and a.census_year = $2 and c.verdict in ('fail', 'no_data') and a.verdict in ('fail', 'no_data')
+        qualify row_number() over (partition by a.school_id, a.stage order by a.attainment, a.indicator_code) = 1
+    ),
+    coefficients as (
+        select c.school_id, c.stage, c.indicator_code, 100 + row_number() over (order by c.stage desc, c.indicator_code) as place
+        from marts.mart_resource_contribution as c
+        inner join marts.mart_resource_balance as b using (census_year, county_code, stage, indicator_code)
+        where b.county_code = $1 and b.census_year = $2 and b.verdict = 'fail' and c.rank = 1
+    )
+    select school_id, stage, indicator_code
+    from (select * from schools qualify row_number() over (order by place) <= $3 union all from coefficients)
+    group by all order by min(place)
 """
