@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -38,30 +39,35 @@ class Gate:
             self._process.communicate()
             self._process = None
 
-    def validate(self, batches: list[Path], answers: Path) -> dict[str, Breaches]:
+    def validate(self, batches: list[Path], answers: Path, meanwhile: Callable[[], None]) -> dict[str, Breaches]:
         """Check every batch that changed; return batch name → breaches.
 
         Args:
             batches: Parquet files, one per form and year.
             answers: where answers are kept from night to night.
+            meanwhile: done here while the process works.
 
         Raises:
             RuntimeError: the process did not finish.
         """
         kept = {batch: answers / f"{_fingerprint(batch)}.json" for batch in batches}
         asked = [str(batch) for batch, answer in kept.items() if not answer.exists()]
-        for name, breaches in self._ask(asked).items():
+        for name, breaches in self._ask(asked, meanwhile).items():
             with replacing(kept[Path(name)]) as partial:
                 partial.write_text(json.dumps(breaches), encoding="utf-8")
         for stale in set(answers.glob("*.json")) - {*kept.values()}:
             stale.unlink()
         return {batch.stem: json.loads(answer.read_text(encoding="utf-8")) for batch, answer in kept.items()}
 
-    def _ask(self, batches: list[str]) -> dict[str, Breaches]:
+    def _ask(self, batches: list[str], meanwhile: Callable[[], None]) -> dict[str, Breaches]:
         if not batches:
+            meanwhile()
             return {}
         self.start()
-        output, _ = self._process.communicate(json.dumps(batches) + "\n")
+        self._process.stdin.write(json.dumps(batches) + "\n")
+        self._process.stdin.flush()
+        meanwhile()
+        output, _ = self._process.communicate()
         code, self._process = self._process.returncode, None
         if code:
             raise RuntimeError(f"the validation process ended with code {code}")

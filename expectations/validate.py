@@ -1,5 +1,6 @@
 """From batches to what each breach leads to: cells and rows set aside, findings, check results."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ FINDINGS = pa.schema(
 )
 
 
-def validate(connection: "duckdb.DuckDBPyConnection", run_folder: Path, gate: Gate, answers: Path) -> None:
+def validate(connection: "duckdb.DuckDBPyConnection", run_folder: Path, gate: Gate, answers: Path, meanwhile: Callable[[], None]) -> None:
     """Check every batch and write findings, cells set aside and check counts to the run's folder.
 
     Args:
@@ -33,9 +34,10 @@ def validate(connection: "duckdb.DuckDBPyConnection", run_folder: Path, gate: Ga
         run_folder: receives ``findings``, ``cells_set_aside`` and ``check_counts`` as Parquet.
         gate: the validation process.
         answers: where its answers are kept from night to night.
+        meanwhile: done here while that process works.
     """
     batches = _write_batches(connection, run_folder / "batches")
-    _write(run_folder / "findings.parquet", find(connection, gate.validate(batches, answers)))
+    _write(run_folder / "findings.parquet", find(connection, gate.validate(batches, answers, meanwhile)))
     _write(run_folder / "cells_set_aside.parquet", connection.sql("from cells_set_aside order by all").to_arrow_table())
     _write(run_folder / "check_counts.parquet", _counts(connection, batches))
 

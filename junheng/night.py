@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from expectations.gate import Gate
+from junheng.dbt import Dbt
 from junheng.settings import PROJECT, Home
 
 Progress = Callable[[str], None]
@@ -102,8 +103,11 @@ def open_run(home: Home) -> Path:
     return folder
 
 
-def validate(home: Home, run: Path, gate: Gate) -> None:
-    """Settle which delivery counts, check every batch, write the quarantine workbooks."""
+def validate(home: Home, run: Path, gate: Gate, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Settle which delivery counts, check every batch, write the quarantine workbooks.
+
+    ``meanwhile`` is done here while the validation process works.
+    """
     from expectations import results, workbook
     from expectations import validate as checks
     from extract import bronze
@@ -112,12 +116,12 @@ def validate(home: Home, run: Path, gate: Gate) -> None:
 
     connection = bronze.connect(home.bronze)
     settle_deliveries(connection, Ledger(home.store).events(), run)
-    checks.validate(connection, run, gate, home.build / "validated")
+    checks.validate(connection, run, gate, home.build / "validated", meanwhile)
     results.record(connection, run, home.logs / "checks", run.name)
     workbook.write_corrections(connection, run, home.quarantine)
 
 
-def transform(home: Home, run: Path) -> None:
+def transform(home: Home, run: Path, dbt: Dbt) -> None:
     """Build the warehouse aside with dbt, from seeds to marts, tests included.
 
     Raises:
@@ -125,8 +129,9 @@ def transform(home: Home, run: Path) -> None:
     """
     from publish import warehouse
 
-    build = warehouse.prepare(run / "junheng.duckdb", home.bronze, run, home.logs / "checks")
-    _dbt(home, build, ["build", "--exclude-resource-type", "unit_test", "--fail-fast"])
+    warehouse.prepare(dbt.database, home.bronze, run, home.logs / "checks")
+    dbt.invoke("build", "--exclude-resource-type", "unit_test", "--fail-fast", "--no-write-json")
+    dbt.database.replace(run / dbt.database.name)
 
 
 def publish(home: Home, run: Path) -> None:
@@ -149,25 +154,11 @@ def write_docs(home: Home) -> Path:
     build = open_run(home) / "junheng.duckdb"
     if not build.exists():
         raise RuntimeError("run junheng refresh first")
-    _dbt(home, build, ["docs", "generate", "--static"])
+    dbt = Dbt(build, home.build / "docs", home.logs / "dbt")
+    dbt.invoke("docs", "generate", "--static")
     with replacing(home.reports / "data-dictionary.html") as page:
-        shutil.copyfile(home.build / "dbt" / "static_index.html", page)
+        shutil.copyfile(dbt.target / "static_index.html", page)
     return home.reports / "data-dictionary.html"
-
-
-def _dbt(home: Home, build: Path, arguments: list[str]) -> None:
-    os.environ["JUNHENG_BUILD_FILE"] = str(build)
-    os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-
-    project = PROJECT / "dbt_project"
-    folders = ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(home.build / "dbt"), "--log-path", str(home.logs / "dbt")]
-    result = dbtRunner().invoke([*arguments, *folders, "--quiet"])
-    DuckDBConnectionManager.close_all_connections()  # else the file stays open in this process
-    if not result.success:
-        failed = [f"{r.node.name}: {r.message}" for r in getattr(result.result, "results", []) if str(r.status) in ("error", "fail")]
-        raise RuntimeError("dbt: " + "; ".join(failed or [str(result.exception)]))
 
 
 @dataclass
@@ -188,7 +179,8 @@ class Timing:
 def build(home: Home, selection: Selection, has_news: bool, progress: Progress, timing: Timing) -> Path:
     """Extract, validate and transform into a warehouse built aside; return the run's folder.
 
-    Validation imports its library in a process of its own while files are read, if there is news.
+    Validation imports its library in a process of its own while files are read and dbt parses its project,
+    if there is news.
     """
     gate = Gate()
     try:
@@ -197,12 +189,11 @@ def build(home: Home, selection: Selection, has_news: bool, progress: Progress, 
         with timing.step("extract", "2/5 extract   读取", progress):
             extract(home, selection, progress)
         run_folder = open_run(home)
+        dbt = Dbt(home.build / "junheng.duckdb", home.build / "dbt", home.logs / "dbt")
         with timing.step("validate", "3/5 validate  校验", progress):
-            import dbt.cli.main  # noqa: F401  its seconds pass while the gate gets ready
-
-            validate(home, run_folder, gate)
+            validate(home, run_folder, gate, meanwhile=dbt.parse)
         with timing.step("transform", "4/5 transform 计算", progress):
-            transform(home, run_folder)
+            transform(home, run_folder, dbt)
     finally:
         gate.stop()
     return run_folder
