@@ -33,6 +33,7 @@ DELIVERIES = pa.schema(
         ("who_acts", pa.string()),
         ("message_zh", pa.string()),
         ("message_en", pa.string()),
+        ("is_open", pa.bool_()),  # refused, and nothing later has taken its place
         ("is_file_of_unknown_school", pa.bool_()),
     ]
 )
@@ -48,9 +49,9 @@ def settle_deliveries(connection: "duckdb.DuckDBPyConnection", events: list[Even
     records = connection.sql("select source, year, file_sha256, form, findings, school_id, county_code, county_names from readings").to_arrow_table().to_pylist()
     contents = {(r["source"], r["year"], r["file_sha256"]): _content(r) for r in records}
     settlement = settle(events, contents, BronzeComparison(connection))
-    hidden = _hidden(settlement.outcomes, contents)
+    unmended = _open(settlement.outcomes, contents)
     tables = {
-        "deliveries": pa.Table.from_pylist([_row(o, contents, o.event.seq in hidden) for o in settlement.outcomes], DELIVERIES),
+        "deliveries": pa.Table.from_pylist([_row(o, contents, o.event.seq in unmended) for o in settlement.outcomes], DELIVERIES),
         "set_aside": pa.Table.from_pylist([dict(zip(SET_ASIDE.names, (*key, reason), strict=True)) for key, reason in sorted(settlement.set_aside.items())], SET_ASIDE),
         "new_counties": pa.Table.from_pylist([{"county_code": c, "name_zh": n} for c, n in sorted(settlement.new_counties.items())], NEW_COUNTIES),
     }
@@ -66,22 +67,37 @@ def _content(record: dict) -> Content:
     return Content(record["form"], findings, record["school_id"], record["county_code"], tuple(record["county_names"]))
 
 
-def _hidden(outcomes: list[Outcome], contents: dict[tuple, Content]) -> set[int]:
-    """Return refused receipts that may hide a school nobody can name: none accepted at that path since."""
-    accepted: dict[str, int] = {}
-    for outcome in outcomes:
-        if outcome.status in ("in_force", "replaced", "duplicate"):
-            accepted[outcome.event.path] = outcome.event.seq
+def _open(outcomes: list[Outcome], contents: dict[tuple, Content]) -> set[int]:
+    """Return refused receipts still to be mended.
+
+    A refusal is mended by anything later at its path, or by a later delivery accepted for the same
+    subject: the workbook's school, the county's list.
+    """
+    last_at_path = {o.event.path: o.event.seq for o in outcomes}
+    accepted = {_subject(o, contents): o.event.seq for o in outcomes if o.status in ("in_force", "replaced")}
     return {
         o.event.seq
         for o in outcomes
-        if o.status == "refused" and o.event.source == "census" and o.event.path not in accepted
-        and any(f.code in _MAY_HIDE_A_SCHOOL for f in o.findings)
-        and not contents[o.event.source, o.event.year, o.event.file_sha256].school_id
+        if o.status == "refused" and last_at_path[o.event.path] == o.event.seq and accepted.get(_subject(o, contents), 0) < o.event.seq
     }
 
 
-def _row(outcome: Outcome, contents: dict[tuple, Content], is_hidden: bool) -> dict:
+def _subject(outcome: Outcome, contents: dict[tuple, Content]) -> tuple:
+    """Return what a delivery is about; a file of which that can't be told is about itself."""
+    event = outcome.event
+    content = contents.get((event.source, event.year, event.file_sha256))
+    if content is None or not content.form or (content.form == "census_workbook" and not content.school_id):
+        return ("file", event.seq)
+    return event.source, event.year, event.county_code, content.form, content.school_id
+
+
+def _may_hide_a_school(outcome: Outcome, contents: dict[tuple, Content]) -> bool:
+    content = contents.get((outcome.event.source, outcome.event.year, outcome.event.file_sha256))
+    known = content is not None and content.school_id
+    return outcome.event.source == "census" and not known and any(f.code in _MAY_HIDE_A_SCHOOL for f in outcome.findings)
+
+
+def _row(outcome: Outcome, contents: dict[tuple, Content], is_open: bool) -> dict:
     event, findings = outcome.event, outcome.findings
     content = contents.get((event.source, event.year, event.file_sha256))
     return {
@@ -100,5 +116,6 @@ def _row(outcome: Outcome, contents: dict[tuple, Content], is_hidden: bool) -> d
         "who_acts": catalogue()[findings[0].code]["who_acts"] if findings else None,
         "message_zh": "\n".join(message(f, "zh") for f in findings) or None,
         "message_en": "\n".join(message(f, "en") for f in findings) or None,
-        "is_file_of_unknown_school": is_hidden,
+        "is_open": is_open,
+        "is_file_of_unknown_school": is_open and _may_hide_a_school(outcome, contents),
     }

@@ -44,7 +44,6 @@ def refresh(
 ) -> None:
     """Run the night: receive, extract, validate, transform, publish."""
     import datetime as dt
-    import traceback
 
     from junheng import night
 
@@ -60,9 +59,6 @@ def refresh(
         timing = night.run(home, selection, _out.print)
     except night.NightBusy as busy:
         _fail(f"另一个刷新正在运行（{busy}），本次没有开始。Another night is running; this one did not start.")
-    except Exception as error:
-        details = night.record_failure(home, traceback.format_exc())
-        _fail(f"失败：{error}\n已发布的数据未受影响，详情见 {details}。Failed; the last published warehouse still stands.")
     _finish(home, timing.seconds)
 
 
@@ -134,7 +130,6 @@ def docs() -> None:
     from junheng import night
 
     home = Home.from_environment().make()
-    _need_warehouse(home)
     _out.print(f"数据字典 data dictionary: {night.write_docs(home)}")
 
 
@@ -184,3 +179,16 @@ def _need_warehouse(home: Home) -> None:
 def _fail(message: str) -> None:
     _errors.print(message, style="red", markup=False)
     sys.exit(FAILED)
+
+
+def main() -> None:
+    """Run the command line; whatever goes wrong is said in a line, and kept whole under ``logs/``."""
+    import traceback
+
+    try:
+        app()
+    except Exception as error:
+        from junheng.night import record_failure
+
+        details = record_failure(Home.from_environment(), traceback.format_exc())
+        _fail(f"失败：{error}\n已发布的数据未受影响，详情见 {details}。Failed; the last published warehouse still stands.")

@@ -91,7 +91,7 @@ def open_run(home: Home) -> Path:
     ledger = Ledger(home.store)
     events = ledger.events()
     digest = hashlib.sha256((ledger.path.read_bytes() if events else b"") + definitions_hash().encode())
-    for folder, pattern in (("expectations", "suites/*.yml"), ("dbt_project", "seeds/*.csv"), ("dbt_project", "models/**/*.sql")):
+    for folder, pattern in (("expectations", "suites/*.yml"), ("dbt_project", "seeds/*.csv"), ("dbt_project", "m*/**/*.sql")):
         for path in sorted((PROJECT / folder).glob(pattern)):
             digest.update(path.read_bytes())
     stamp = max((e.at for e in events), default="")[:19].replace(":", "").replace("-", "")
@@ -147,15 +147,13 @@ def write_docs(home: Home) -> Path:
     """Write dbt's documentation as one self-contained page; return it.
 
     Raises:
-        RuntimeError: dbt failed, or there is no build of the present inputs.
+        RuntimeError: dbt failed.
     """
     from extract.files import replacing
 
-    build = open_run(home) / "junheng.duckdb"
-    if not build.exists():
-        raise RuntimeError("run junheng refresh first")
-    dbt = Dbt(build, home.build / "docs", home.logs / "dbt")
-    dbt.invoke("docs", "generate", "--static")
+    dbt = Dbt(home.build / "docs.duckdb", home.build / "docs", home.logs / "dbt")
+    dbt.parse()
+    dbt.invoke("docs", "generate", "--static", "--no-compile", "--empty-catalog")
     with replacing(home.reports / "data-dictionary.html") as page:
         shutil.copyfile(dbt.target / "static_index.html", page)
     return home.reports / "data-dictionary.html"

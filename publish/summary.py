@@ -121,7 +121,7 @@ def _harmless(cell: object) -> object:
 
 _OPEN_REFUSALS = """
     select o.* from marts.mart_file_outcome as o
-    where o.status = 'refused' and o.step in ('read', 'validate')
+    where o.is_open
     qualify row_number() over (partition by o.receipt order by o.step) = 1
 """
 _COUNTS = f"""

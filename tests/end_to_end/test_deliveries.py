@@ -189,6 +189,8 @@ CASES = [
     Case("workbook and list say the same", 0, [both(one(1), lists(2024, 1, 2))], {R2: PASS, (2024, 2, "primary", "R2"): PASS}),
     Case("shuffled, shifted, with sheets and columns added", 0, [lambda landing, county: workbook(landing, 2024, school(county, 1), layout=Layout(True, 3, True, 2)) and None], {R2: PASS, R4: PASS}, {R4: 5.0}),
     Case("set aside, corrected, handed back", 0, [one(1, primary__pupils=201), hand_back], {R2: PASS}, {R2: 1.5}),
+    Case("cut short, then mended in its place", 0, [both(cut(), one(2)), one(1)], {R2: PASS}, {}, {(2024, "primary", "R2"): PASS}),
+    Case("refused, then mended under another name", 0, [edited(lambda book: book.remove(book["教基5170"])), one(1, name="重报")], {R2: PASS}, {}, {(2024, "primary", "R2"): PASS}),
     # Something refused or set aside: exit code 3 ----------------------------------------------------
     Case("two differing workbooks in the first night", 3, [both(one(1), one(1, name="另一份", primary__backbone_teachers=1))], {R2: ("no_data", "refused")}, {}, {(2024, "primary", "R2"): ("no_data", "refused")}),
     Case("two differing corrections in one night", 3, [one(1), both(one(1, name="改一", primary__backbone_teachers=1), one(1, name="改二", primary__backbone_teachers=2))], {R2: PASS}, {R2: 1.5}),

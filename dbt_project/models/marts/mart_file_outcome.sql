@@ -57,6 +57,7 @@ select
         when step = 'validate' and rows_quarantined > 0 and status = 'in_force' then 'quarantined'
         else status
     end as status,
+    step <> 'receive' and (is_open or (is_refused_by_checks and status = 'in_force')) as is_open,
     cast(rows_in as integer) as rows_in,
     cast(rows_loaded as integer) as rows_loaded,
     cast(rows_quarantined as integer) as rows_quarantined,

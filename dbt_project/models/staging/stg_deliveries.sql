@@ -13,5 +13,6 @@ select
     reason,
     message_zh,
     message_en,
+    is_open,
     is_file_of_unknown_school
 from {{ source('bronze', 'deliveries') }}
