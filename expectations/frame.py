@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-PROBLEMS = ("not_a_number", "negative", "not_whole", "error_value", "formula_without_value", "word_not_known")
+PROBLEMS = ("not_a_number", "negative", "not_whole", "out_of_range", "error_value", "formula_without_value", "word_not_known")
 
 
 def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:

@@ -24,7 +24,8 @@ def write_corrections(connection: "duckdb.DuckDBPyConnection", run_folder: Path,
         inner join (select source, year, county_code, file_sha256, min(path) as path from deliveries where status = 'in_force' group by all) as d
             using (source, year, county_code, file_sha256)
         left join set_aside as s on f.year = s.year and f.county_code = s.county_code and f.file_sha256 = s.file_sha256 and f.school_id = s.school_id
-        where coalesce(s.reason, '') <> 'replaced' and f.severity = 'quarantine' and f.source = 'census' order by all
+        left join corrected_rows as k on f.file_sha256 = k.file_sha256 and f.row = k.row
+        where coalesce(s.reason, '') <> 'replaced' and k.row is null and f.severity = 'quarantine' and f.source = 'census' order by all
     """).to_arrow_table().to_pylist()
     groups: dict[tuple[str, int], list[dict]] = {}
     for finding in findings:
@@ -65,7 +66,8 @@ def _columns(year: int) -> list[Field]:
     notes = [f for f in declared.fields if not f.measure]
     figures = {f.key: f for f in reversed(declared.fields) if f.measure}
     ordered = [f for f in declared.fields if f.measure and figures[f.key] is f]
-    return [*(f for f in ordered if f.measure != "corrected_file_sha256"), *notes, *(f for f in ordered if f.measure == "corrected_file_sha256")]
+    origin = [f for f in ordered if f.measure.startswith("corrected_")]
+    return [*(f for f in ordered if f not in origin), *notes, *origin]
 
 
 def _write_row(connection: "duckdb.DuckDBPyConnection", sheet: object, line: int, columns: list[Field], sha: str, row: int, problems: list[dict], formats: tuple) -> None:
@@ -87,6 +89,9 @@ def _write_row(connection: "duckdb.DuckDBPyConnection", sheet: object, line: int
             continue
         if column.measure == "corrected_file_sha256":
             sheet.write_string(line, i, sha, text)
+            continue
+        if column.measure == "corrected_row":
+            sheet.write_number(line, i, row)
             continue
         number, raw, problem, factor = values.get(column.key, (None, None, None, 1.0))
         style = bad if column.key in set_aside or problem else text

@@ -44,13 +44,16 @@ class BronzeComparison(Comparison):
         """Return the first measure that both report differently for a school, with both figures."""
         sql = f"""
             with a as ({_VALUES}), b as ({_VALUES})
-            select a.stage, a.measure, a.value, b.value
+            select a.stage, a.measure, coalesce(a.text, printf('%g', a.value)), coalesce(b.text, printf('%g', b.value))
             from a inner join b using (school_id, stage, measure)
-            where school_id = ? and abs(a.value - b.value) > 1e-9 * greatest(abs(a.value), abs(b.value), 1)
+            where school_id = ? and (
+                abs(a.value - b.value) > 1e-9 * greatest(abs(a.value), abs(b.value), 1)
+                or (a.text <> b.text and measure in ('school_type', 'counts_as_school', 'parent_school_id', 'run_by', 'urban_rural', 'is_boarding'))
+            )
             order by 1, 2 limit 1
         """
         for stage, measure, mine, theirs in self._connection.execute(sql, [one, other, school_id]).fetchall():
-            return f"{school_id} {stage}.{measure}: {mine:g} ≠ {theirs:g}"
+            return f"{school_id} {stage}.{measure}: {mine} ≠ {theirs}"
         return None
 
     def _schools(self, file_sha256: str) -> set[str]:

@@ -82,10 +82,10 @@ def settle(events: list[Event], contents: dict[tuple[str, int, str], Content], c
     for event in events:
         if event.event != "received":
             continue
-        if finding := misplaced(event):
-            settlement.outcomes.append(Outcome(event, "refused", (finding,)))
-        elif event.seq < withdrawn.get(_key(event), 0):
+        if event.seq < withdrawn.get(_key(event), 0):
             settlement.outcomes.append(Outcome(event, "withdrawn"))
+        elif finding := misplaced(event):
+            settlement.outcomes.append(Outcome(event, "refused", (finding,)))
         else:
             findings = contents[_content_key(event)].findings
             findings = findings or counties.check(event, contents[_content_key(event)])
@@ -242,7 +242,9 @@ class _CensusReplay:
 
     def _take_correction(self, event: Event) -> None:
         for school, corrected in self.comparison.corrected_files(event.file_sha256).items():
-            family = next((c.form for k, c in self.contents.items() if k[2].startswith(corrected)), "census_list")
+            family = next((c.form for k, c in self.contents.items() if k[2].startswith(corrected)), None)
+            if family not in ("census_workbook", "census_list"):  # it corrects a correction
+                family = next((f for f, s in self.corrections if s == school), "census_list")
             self.corrections[family, school] = event.file_sha256
         self.accepted.add(event.file_sha256)
 
@@ -254,9 +256,17 @@ class _CensusReplay:
                 self.set_aside.setdefault((self.year, self.county, file, school), "replaced")
             self._set_aside_in_corrections(school, sha)
         if self.list:
+            self._forget_settled_contradictions()
             corrected = {school for _, school in self.corrections}
             for school in self.comparison.schools(self.list) & ({*self.workbooks} - corrected) if self.workbooks else ():
                 self.set_aside.setdefault((self.year, self.county, self.list, school), "replaced")
+
+    def _forget_settled_contradictions(self) -> None:
+        """A contradiction with a workbook that was itself replaced by one that agrees is settled."""
+        for key in [k for k, reason in self.set_aside.items() if k[2] == self.list and reason != "replaced"]:
+            workbook = self.workbooks.get(key[3])
+            if workbook and not self.comparison.difference(self.list, workbook, key[3]):
+                self.set_aside[key] = "replaced"
 
     def _set_aside_in_corrections(self, school: str, current: str) -> None:
         for sha in {*self.corrections.values()} - {current}:

@@ -143,10 +143,17 @@ def _clean(value: object, kind: str, measure: str) -> tuple[str | None, str | No
 _BLANK_TEXTS = frozenset(BLANK_WORDS.to_pylist())
 
 
+# Nothing that is counted, measured or paid for in a school comes near these.
+_LARGEST_COUNT, _LARGEST_AMOUNT = 1e8, 1e12
+
+
 def _numeric_problem(number: pa.Array, is_count: np.ndarray, is_signless: np.ndarray) -> pa.Array:
+    limit = pa.array(np.where(is_count, _LARGEST_COUNT, _LARGEST_AMOUNT))
+    is_huge = pc.fill_null(pc.greater(pc.abs(number), limit), False)
     negative = pc.and_(pc.fill_null(pc.less(number, 0), False), pa.array(is_signless))
     broken = pc.and_(pc.fill_null(pc.not_equal(number, pc.round(number)), False), pa.array(is_count))
-    return pc.if_else(negative, "negative", pc.if_else(broken, "not_whole", pa.scalar(None, pa.string())))
+    absent = pa.scalar(None, pa.string())
+    return pc.coalesce(pc.if_else(is_huge, "out_of_range", absent), pc.if_else(negative, "negative", pc.if_else(broken, "not_whole", absent)))
 
 
 def _reader_problems(problems: dict[int, str], size: int) -> pa.Array:

@@ -8,7 +8,7 @@ follows from it alone, never from file times, so history can be rebuilt by repla
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import file_digest
 from pathlib import Path
 
@@ -22,7 +22,7 @@ _NOT_DELIVERED = ("~$", ".", "Thumbs.db", "desktop.ini")
 
 @dataclass(frozen=True)
 class Event:
-    """One entry of the ledger: a file received, or a content withdrawn.
+    """One entry of the ledger: a file received, a content withdrawn, or a withdrawn file seen to be gone.
 
     ``batch`` numbers the nights that received anything; ``path`` is relative to the drop folder.
     ``year`` and ``county_code`` are those of the folder; for a misplaced file they are 0 and ''.
@@ -90,27 +90,36 @@ def receive(landing: Path, store: Path, at: str, counties: set[str] | None = Non
     """
     ledger = Ledger(store)
     known = ledger.events()
-    last_at_path = {e.path: e.file_sha256 for e in known if e.event == "received"}
+    last_at_path = {e.path: e for e in known}
     seq = known[-1].seq if known else 0
     batch = max((e.batch for e in known), default=0) + 1
-    added = []
+    added: list[Event] = []
+    present: set[str] = set()
     for root, prefix in ((SHIPPED, "shipped:"), (landing, "")):
         for file in _files(root):
-            path = prefix + file.relative_to(root).as_posix()
+            path = prefix + _readable(file.relative_to(root))
             source, year, county = _place(file.relative_to(root))
             is_selected = (not counties or county in counties) and (not years or year in years)
             if source and not is_selected and not prefix:
                 continue
             with file.open("rb") as content:
                 sha = file_digest(content, "sha256").hexdigest()
-            if last_at_path.get(path) == sha:
+            present.add(path)
+            last = last_at_path.get(path)
+            if last and last.event != "absent" and last.file_sha256 == sha:
                 continue
             _keep(file, object_path(store, sha))
             seq += 1
             added.append(Event(seq, batch, at, "received", path, source, year, county, sha, file.stat().st_size))
+    received = [*added]
+    # A withdrawn file that was taken away may be delivered again; one that just stays may not.
+    for path, last in last_at_path.items():
+        if last.event == "withdrawn" and path not in present and not (counties or years):
+            seq += 1
+            added.append(replace(last, seq=seq, batch=batch, at=at, event="absent", note=""))
     if added:
         ledger.append(added)
-    return added
+    return received
 
 
 def withdraw(store: Path, file: str, at: str, note: str) -> list[Event]:
@@ -150,6 +159,17 @@ def _files(root: Path) -> list[Path]:
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         found += [Path(folder, name) for name in sorted(names) if not name.startswith(_NOT_DELIVERED)]
     return [file for file in found if file.is_file() and not file.is_symlink()]
+
+
+def _readable(relative: Path) -> str:
+    """Return the path as text; names unpacked from a Chinese archive may be GB18030 on disk."""
+    raw = os.fsencode(relative.as_posix())
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "backslashreplace")
 
 
 def _place(relative: Path) -> tuple[str, int, str]:

@@ -1,5 +1,7 @@
 """Lists: one row per school, figure or change; the header path names the column."""
 
+import re
+
 from extract.forms import Field, Form, conventions, stages_of_school_types, words
 from extract.harvest import Harvest
 from extract.header import header_paths
@@ -8,42 +10,52 @@ from extract.refusal import Finding, Refused
 from extract.text import cell_address, label
 
 _HEADER_SEARCH_LINES = 30
+_NUMBER = re.compile(r"^[-+]?\d[\d,]*(\.\d+)?$")
 
 
-def find_table(form: Form, grids: list[Grid]) -> tuple[Grid, range, list[str]] | None:
-    """Return (sheet, header lines, header paths) of the first sheet holding the form's key columns."""
+def find_tables(form: Form, grids: list[Grid]) -> list[tuple[Grid, range, list[str]]]:
+    """Return (sheet, header lines, header paths) of every sheet that holds the form's key columns."""
+    return [table for grid in grids if (table := _find_table(form, grid))]
+
+
+def _find_table(form: Form, grid: Grid) -> tuple[Grid, range, list[str]] | None:
     wanted = [label(f.column) for f in form.fields if f.measure in (form.key, form.name)]
-    for grid in grids:
-        for i, line in enumerate(grid.cells[:_HEADER_SEARCH_LINES]):
-            texts = [label(cell) for cell in line]
-            if any(w in texts for w in wanted):
-                lines = _header_lines(grid, i, [texts.index(w) for w in wanted if w in texts])
-                paths = header_paths(grid, lines)
-                if all(w in paths for w in wanted):
-                    return grid, lines, paths
+    for i, line in enumerate(grid.cells[:_HEADER_SEARCH_LINES]):
+        texts = [label(cell) for cell in line]
+        if any(w in texts for w in wanted):
+            lines = _header_lines(grid, i, [texts.index(w) for w in wanted if w in texts])
+            paths = header_paths(grid, lines)
+            if all(w in paths for w in wanted):
+                return grid, lines, paths
     return None
 
 
 def _header_lines(grid: Grid, at: int, key_columns: list[int]) -> range:
     """Return the header's lines: around ``at``, down to the first line that fills a key column."""
     start = at
-    while start and sum(bool(label(c)) for c in grid.cells[start - 1]) >= 3:
+    while start and sum(bool(label(c)) for c in grid.cells[start - 1]) >= 3 and not any(_text(grid, start - 1, c) for c in key_columns):
         start -= 1
     end = max([bottom[0] for top, bottom in grid.merges if top[0] == at and top[1] in key_columns], default=at) + 1
     if end == at + 1 and not any(top[0] in (at, start) for top, _ in grid.merges):
-        while end < len(grid.cells) and not any(_text(grid, end, c) for c in key_columns) and any(map(label, grid.cells[end])):
+        while end < len(grid.cells) and _continues_header(grid.cells[end], key_columns):
             end += 1
     return range(start, end)
+
+
+def _continues_header(row: list, key_columns: list[int]) -> bool:
+    """Tell whether a line still belongs to the header: words only, none of them in a key column."""
+    texts = [label(cell) for cell in row]
+    is_filled_key = any(column < len(texts) and texts[column] for column in key_columns)
+    return any(texts) and not is_filled_key and _row_kind(row) == "data" and not any(_NUMBER.match(t) for t in texts)
 
 
 def read(form: Form, grid: Grid, lines: range, paths: list[str]) -> tuple[Harvest, list[Finding]]:
     """Read every declared column of every data row."""
     harvest, findings = Harvest(), []
     columns = _columns(form, grid, lines, paths, harvest, findings)
-    key_columns = [columns[f] for f in columns if f.measure in (form.key, form.name)]
     data = []
     for i in range(lines.stop, len(grid.cells)):
-        kind = _row_kind(grid.cells[i], key_columns)
+        kind = _row_kind(grid.cells[i])
         if kind:
             is_kept = kind in ("data", "total")
             harvest.rows.append((grid.name, i + 1, i + 1 if is_kept else None, kind))
@@ -102,7 +114,7 @@ def _missing_for_stages(form: Form, columns: dict[Field, int], grid: Grid, data:
     return [Finding("column_not_as_declared", grid.name, cell_address(lines.stop - 1, 0), f"{len(columns)} 列", f.column) for f in missing.values()]
 
 
-def _row_kind(row: list, key_columns: list[int]) -> str | None:
+def _row_kind(row: list) -> str | None:
     """Tell data from totals, signatures and notes; None for a blank line."""
     texts = [label(cell) for cell in row]
     first = next((t for t in texts if t), None)
@@ -114,7 +126,7 @@ def _row_kind(row: list, key_columns: list[int]) -> str | None:
     if rules.note_row.match(first):
         return "note"
     if rules.total_row.match(first):
-        return "total" if first != "小计" else "subtotal"
+        return "subtotal" if first.endswith("小计") else "total"
     return "data"
 
 

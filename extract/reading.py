@@ -121,19 +121,19 @@ def _address(harvest: Harvest, measure: str) -> str:
 
 
 def _read_list(grids: list[Grid], source: str, year: int) -> Reading:
-    best: tuple[int, Form, tuple] | None = None
+    best: tuple[int, Form, list] | None = None
     names = [n for n in sources()[source] if (f := form(n, year)) and f.layout == "list"]
     for name in names:
         declared = form(name, year)
-        table = list_layout.find_table(declared, grids)
-        if table is None:
+        tables = list_layout.find_tables(declared, grids)
+        if not tables:
             continue
-        paths = set(table[2])
+        paths = set(tables[0][2])
         required = [label(f.column) for f in declared.fields if f.required == "yes"]
-        known = sum(label(f.column) in paths for f in declared.fields)
-        score = known + 1000 * all(r in paths or _has_other_name(declared, r, paths) for r in required)
+        missing = sum(r not in paths and not _has_other_name(declared, r, paths) for r in required)
+        score = sum(label(f.column) in paths for f in declared.fields) - 100 * missing
         if best is None or score > best[0]:
-            best = (score, declared, table)
+            best = (score, declared, tables)
     if best is None:
         if not names:
             years = "; ".join(known_years(n) for n in sources()[source])
@@ -141,7 +141,10 @@ def _read_list(grids: list[Grid], source: str, year: int) -> Reading:
         found = "; ".join(" ".join(t for t in map(label, line) if t)[:60] for g in grids for line in g.cells[:3])
         keys = " / ".join(sorted({f.column for n in names for f in form(n, year).fields if f.measure == form(n, year).key}))
         raise Refused(Finding("not_this_form", found=found[:200], expected=f"{keys} / 表号"))
-    _, declared, (grid, lines, paths) = best
+    _, declared, tables = best
+    if len(tables) > 1:
+        raise Refused(Finding("list_on_several_sheets", found="、".join(grid.name for grid, _, _ in tables)))
+    ((grid, lines, paths),) = tables
     findings = _check_year(grid.cells[: lines.start], grid.name, year) if source == "census" else []
     harvest, shape_findings = list_layout.read(declared, grid, lines, paths)
     for other in grids:
@@ -168,11 +171,16 @@ def _has_other_name(declared: Form, path: str, paths: set[str]) -> bool:
     return any(label(f.column) in paths for f in declared.fields if f.key in keys)
 
 
+def stated_year(lines: list[list]) -> tuple[int | None, str]:
+    """Return the census year that a title states and the cell it stands in, or (None, '')."""
+    for pattern in conventions().stated_year:
+        for i, line in enumerate(lines):
+            for c, cell in enumerate(line):
+                if cell and (match := pattern.search(label(cell))):
+                    return int(match.group(1)), cell_address(i, c)
+    return None, ""
+
+
 def _check_year(lines: list[list], sheet: str, year: int) -> list[Finding]:
-    for i, line in enumerate(lines):
-        for c, cell in enumerate(line):
-            match = conventions().stated_year.search(label(cell)) if cell else None
-            if match:
-                stated = next(g for g in match.groups() if g)
-                return [] if int(stated) == year else [Finding("wrong_year", sheet, cell_address(i, c), stated, str(year))]
-    return []
+    stated, cell = stated_year(lines)
+    return [] if stated in (None, year) else [Finding("wrong_year", sheet, cell, str(stated), str(year))]

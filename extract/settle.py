@@ -44,6 +44,17 @@ NEW_COUNTIES = pa.schema([("county_code", pa.string()), ("name_zh", pa.string())
 _MAY_HIDE_A_SCHOOL = {"empty_file", "unreadable", "encrypted", "too_large", "unknown_encoding", "sheet_missing", "sheet_twice", "line_not_as_declared", "column_not_as_declared", "bad_school_id", "no_form_for_year"}
 
 
+# The rows, by file and line, that an accepted correction speaks for.
+_CORRECTED_ROWS = """
+    select distinct f.text as file_sha256, cast(n.number as integer) as row
+    from deliveries_arrow as d
+    inner join cells as f on f.source = d.source and f.year = d.year and f.file_sha256 = d.file_sha256 and f.measure = 'corrected_file_sha256'
+    inner join cells as n on n.source = f.source and n.year = f.year and n.file_sha256 = f.file_sha256 and n.row = f.row and n.measure = 'corrected_row'
+    where d.form = 'census_correction' and d.status in ('in_force', 'replaced') and n.number is not null
+    order by all
+"""
+
+
 def settle_deliveries(connection: "duckdb.DuckDBPyConnection", events: list[Event], run_folder: Path) -> None:
     """Replay the ledger; leave tables ``deliveries``, ``set_aside``, ``new_counties`` and their Parquet."""
     records = connection.sql("select source, year, file_sha256, form, findings, school_id, county_code, county_names from readings").to_arrow_table().to_pylist()
@@ -55,6 +66,8 @@ def settle_deliveries(connection: "duckdb.DuckDBPyConnection", events: list[Even
         "set_aside": pa.Table.from_pylist([dict(zip(SET_ASIDE.names, (*key, reason), strict=True)) for key, reason in sorted(settlement.set_aside.items())], SET_ASIDE),
         "new_counties": pa.Table.from_pylist([{"county_code": c, "name_zh": n} for c, n in sorted(settlement.new_counties.items())], NEW_COUNTIES),
     }
+    connection.register("deliveries_arrow", tables["deliveries"])
+    tables["corrected_rows"] = connection.sql(_CORRECTED_ROWS).to_arrow_table()
     for name, table in tables.items():
         connection.register(f"{name}_arrow", table)
         connection.execute(f"create or replace table {name} as from {name}_arrow")

@@ -10,10 +10,11 @@ import pyarrow.parquet as pq
 from expectations import frame
 from expectations.suite import SUITES, load
 from extract import bronze
-from extract.forms import conventions, sources
+from extract.forms import sources
 from extract.landing import Event
-from extract.reading import Reading, read_file
-from extract.refusal import Finding, message
+from extract.readers import open_grids
+from extract.reading import Reading, read_file, stated_year
+from extract.refusal import Finding, Refused, message
 from extract.settle import settle_deliveries
 
 if TYPE_CHECKING:
@@ -51,19 +52,11 @@ def _say(finding: Finding) -> list[str]:
 
 def _stated_year(content: bytes) -> int:
     """Return the year that the file's first lines state, else the newest that any form knows."""
-    from extract.readers import open_grids
-    from extract.refusal import Refused
-    from extract.text import label
-
     try:
-        for grid in open_grids(content):
-            for line in grid.cells[:8]:
-                for cell in line:
-                    if match := conventions().stated_year.search(label(cell)):
-                        return int(next(g for g in match.groups() if g))
+        lines = [line for grid in open_grids(content) for line in grid.cells[:8]]
     except Refused:
-        pass
-    return 9999
+        return 9999
+    return stated_year(lines)[0] or 9999
 
 
 def _checks(reading: Reading, source: str, year: int, county: str) -> tuple[list[dict], list[Finding]]:

@@ -116,7 +116,7 @@ def explain(
     _need_warehouse(home)
     explained = explaining.gather(home.warehouse, county, school, stage, year, indicator.upper())
     if explained is None:
-        _errors.print(f"没有这一条：{county} {school} {stage} {year} {indicator}。No such result in the warehouse (out of scope, or never delivered).")
+        _errors.print(f"没有这一条：{county} {school} {stage} {year} {indicator}。No such result in the warehouse (out of scope, or never delivered).", markup=False)
         raise typer.Exit(USAGE)
     if as_json:
         print(explaining.as_json(explained))
@@ -149,10 +149,10 @@ def withdraw(
     except NightBusy as busy:
         _fail(f"刷新正在运行（{busy}），稍后再试。A night is running; try again later.")
     except LookupError as error:
-        _errors.print(f"没有唯一匹配的已收文件：{error}。Nothing delivered, or more than one content, matches.")
+        _errors.print(f"没有唯一匹配的已收文件：{error}。Nothing delivered, or more than one content, matches.", markup=False)
         raise typer.Exit(USAGE) from None
     for event in events:
-        _out.print(f"已撤回 withdrawn: {event.path} ({event.file_sha256[:12]}…)，运行 junheng refresh 后生效。")
+        _out.print(f"已撤回 withdrawn: {event.path} ({event.file_sha256[:12]}…)，运行 junheng refresh 后生效。", markup=False)
 
 
 @app.command()

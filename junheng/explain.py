@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 from rich.console import Console
+from rich.markup import escape
 from rich.tree import Tree
 
 from publish.summary import STAGES, UNITS, VERDICTS
@@ -50,7 +51,7 @@ def show(explained: dict, console: Console) -> None:
     """Print the explanation as a tree: verdict, value, components, cells."""
     value, indicator, school = explained["value"], explained["indicator"], explained["school"]
     unit = UNITS.get(value["gap_unit"], value["gap_unit"])
-    tree = Tree(f"[bold]{value['school_name']} {value['school_id']} · {STAGES[value['stage']]} · {value['census_year']} · {indicator['indicator_code']} {indicator['name_zh']}[/]\n{indicator['name_en']}")
+    tree = Tree(f"[bold]{escape(value['school_name'])} {value['school_id']} · {STAGES[value['stage']]} · {value['census_year']} · {indicator['indicator_code']} {indicator['name_zh']}[/]\n{indicator['name_en']}")
     reason = f"（{value['reason']}）" if value["reason"] else ""
     tree.add(f"结论 verdict: [bold]{VERDICTS[value['verdict']]} {value['verdict']}[/]{reason}  标准版本 {value['standard_version']}")
     tree.add(f"学校综合 school: {VERDICTS[school['verdict']]} {school['verdict']} · 达标 {school['indicators_met']}/7 · 低于85% {school['indicators_below_floor']} · 缺数据 {school['indicators_missing']}")
@@ -69,7 +70,7 @@ def show(explained: dict, console: Console) -> None:
         sign = "+" if component["sign"] > 0 else "−"
         share = "" if component["share"] in (None, 1.0) else f" × 学段份额 share {component['share']:.6f}"
         amount = "缺 " + (component["reason"] or "") if component["value"] is None else f"{component['value']:,.4f}".rstrip("0").rstrip(".")
-        node = parts.add(f"{sign} {component['measure']} {amount}{share}   {component['member_school_name']} {component['member_school_id']}")
+        node = parts.add(f"{sign} {component['measure']} {amount}{share}   {escape(component['member_school_name'])} {component['member_school_id']}")
         for cell in explained["cells"]:
             if (cell["school_id"], cell["stage"], cell["measure"]) == (component["member_school_id"], component["measure_stage"], component["measure"]):
                 node.add(_cell(cell))
@@ -78,10 +79,10 @@ def show(explained: dict, console: Console) -> None:
         if cell["measure"] == "pupils":
             pupils.add(f"{cell['stage']} {cell['school_id']}  {_cell(cell)}")
     for check in explained["checks"]:
-        tree.add(f"[yellow]{check['severity']} {check['sheet'] or ''}!{check['cell'] or ''} {check['message_zh']}[/]")
+        tree.add(f"[yellow]{check['severity']} {check['sheet'] or ''}!{check['cell'] or ''} {escape(check['message_zh'])}[/]")
     console.print(tree)
 
 
 def _cell(cell: dict) -> str:
     text = "空白 blank" if cell["raw_value"] is None else f"“{cell['raw_value']}”"
-    return f"{cell['file_name']} ‹{cell['sheet']}!{cell['cell']}› = {text} [{cell['status']}] sha256 {cell['file_sha256'][:12]}… {cell['form']} {cell['form_year']}".replace("[", "(").replace("]", ")")
+    return escape(f"{cell['file_name']} ‹{cell['sheet']}!{cell['cell']}› = {text} ({cell['status']}) sha256 {cell['file_sha256'][:12]}… {cell['form']} {cell['form_year']}")

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 from rich.text import Text
 
@@ -74,7 +75,7 @@ def _show_files(connection: duckdb.DuckDBPyConnection, console: Console, refused
 def _show_county(connection: duckdb.DuckDBPyConnection, console: Console, county: str, name: str, year: int) -> None:
     here = [county, year]
     console.print()
-    console.rule(f"[bold]{name} {county} · {year} 年秋 autumn {year}", characters="-", align="left")
+    console.rule(f"[bold]{escape(name)} {county} · {year} 年秋 autumn {year}", characters="-", align="left")
     for stage, *counts in connection.execute(_STAGE_COUNTS, here).fetchall():
         passed, failed, unknown = counts
         console.print(f"{STAGES[stage]} {stage}: 达标 pass {passed} · 不达标 fail {failed} · 未判定 no_data {unknown}")
@@ -84,13 +85,13 @@ def _show_county(connection: duckdb.DuckDBPyConnection, console: Console, county
     if worst:
         table = _table(Column("学校 school", no_wrap=True), "学段", "达标", "结论", Column("缺口 what is missing", overflow="fold"), title=f"拖后腿的学校 schools that hold the county back (前 {_SCHOOLS_SHOWN})")
         for school_name, school, stage, met, verdict, missing in worst:
-            table.add_row(f"{school_name} {school}", STAGES[stage], f"{met}/7", Text(VERDICTS[verdict], style=_STYLES[verdict]), missing or "")
+            table.add_row(Text(f"{school_name} {school}"), STAGES[stage], f"{met}/7", Text(VERDICTS[verdict], style=_STYLES[verdict]), missing or "")
         console.print(table)
     coefficients = connection.execute(_COEFFICIENTS, here).fetchall()
     if coefficients:
         table = _table("指标", "学段", "差异系数 cv", "限值", "结论", "主要由谁拉大 because of", title="差异系数未过 coefficients that do not hold")
         for code, stage, cv, limit, verdict, because in coefficients:
-            table.add_row(code, STAGES[stage], "—" if cv is None else f"{cv:.3f}", f"{limit:.2f}", Text(VERDICTS[verdict], style=_STYLES[verdict]), because or "")
+            table.add_row(code, STAGES[stage], "—" if cv is None else f"{cv:.3f}", f"{limit:.2f}", Text(VERDICTS[verdict], style=_STYLES[verdict]), Text(because or ""))
         console.print(table)
     else:
         console.print("差异系数全部在限值以内 all coefficients hold.")
@@ -104,7 +105,7 @@ def _show_county(connection: duckdb.DuckDBPyConnection, console: Console, county
 def _show_others(console: Console, counties: list[tuple]) -> None:
     table = _table("县区", "年份", "达标 pass", "不达标 fail", "未判定 no_data", title="全部县区 all counties")
     for county, name, year, passed, failed, unknown in counties:
-        table.add_row(f"{name} {county}", str(year), str(passed), str(failed), str(unknown))
+        table.add_row(Text(f"{name} {county}"), str(year), str(passed), str(failed), str(unknown))
     console.print(table)
 
 

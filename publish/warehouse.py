@@ -21,7 +21,7 @@ def prepare(build: Path, bronze: Path, run: Path, checks: Path) -> Path:
         connection.execute(f"attach {_text(build)} as junheng (storage_version '{_STORAGE}')")
         connection.execute("create schema junheng.bronze")
         files = {name: bronze / name / "*.parquet" for name in SCHEMAS}
-        files |= {name: run / f"{name}.parquet" for name in ("deliveries", "set_aside", "cells_set_aside", "findings")}
+        files |= {name: run / f"{name}.parquet" for name in ("deliveries", "set_aside", "corrected_rows", "cells_set_aside", "findings")}
         files |= {"check_results": checks / "*.parquet"}
         for name, pattern in files.items():
             connection.execute(f"create view junheng.bronze.{name} as select * from read_parquet({_text(pattern)})")

@@ -11,7 +11,7 @@
         any_value(c.text) filter (where c.measure = '{{ measure }}') as {{ name }}
         {%- endfor %}
         {%- for name, measure in numbers.items() %},
-        any_value(c.number) filter (where c.measure = '{{ measure }}') as {{ name }}
+        any_value(c.number) filter (where c.measure = '{{ measure }}' and c.problem is null) as {{ name }}
         {%- endfor %}
     from {{ source('bronze', 'cells') }} as c
     where c.source = '{{ source_name }}' and c.stage = 'all'

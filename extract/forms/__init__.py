@@ -89,7 +89,7 @@ class Conventions:
     sheet_number: re.Pattern
     sheet_school_id: re.Pattern
     title_block: re.Pattern
-    stated_year: re.Pattern
+    stated_year: tuple[re.Pattern, ...]
     total_row: re.Pattern
     signature_row: re.Pattern
     note_row: re.Pattern
@@ -106,8 +106,9 @@ def conventions() -> Conventions:
     """Return the conventions of ``conventions.yml`` with their patterns compiled."""
     raw = yaml.safe_load((HERE / "conventions.yml").read_text(encoding="utf-8"))
     limits = raw.pop("limits")
+    years = tuple(re.compile(p) for p in raw.pop("stated_year"))
     patterns = {k: re.compile("|".join(v) if isinstance(v, list) else v) for k, v in raw.items()}
-    return Conventions(limits=limits, **patterns)
+    return Conventions(limits=limits, stated_year=years, **patterns)
 
 
 @cache
@@ -161,7 +162,7 @@ def form(name: str, year: int) -> Form | None:
     """Return a form as it stands in ``year``, or None where nothing is declared for that year."""
     folder = HERE / name
     raw = yaml.safe_load((folder / "form.yml").read_text(encoding="utf-8"))
-    folders = [folder] + ([HERE / raw.pop("columns_of")] if "columns_of" in raw else [])
+    folders = ([HERE / raw.pop("columns_of")] if "columns_of" in raw else []) + [folder]
     table = "cells.csv" if raw["layout"] == "workbook" else "columns.csv"
     fields = [_field(row) for f in folders for row in _in_force(f / table, year)]
     if not fields:

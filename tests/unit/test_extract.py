@@ -170,3 +170,22 @@ def test_layout_does_not_change_a_figure(tmp_path):
     rng = random.Random(3)
     for _ in range(12):
         assert figures(Layout(rng.random() < 0.5, rng.randint(0, 4), rng.random() < 0.7, rng.randint(0, 5))) == plain
+
+
+def test_withdrawing_takes_a_misplaced_file_out():
+    from extract.deliveries import settle
+
+    lost = Event(1, 1, "2025-01-01", "received", "散落.xlsx", "", 0, "", "a" * 64, 5)
+    gone = Event(2, 2, "2025-01-02", "withdrawn", "散落.xlsx", "", 0, "", "a" * 64, 5, "误放")
+    assert [o.status for o in settle([lost], {}, None).outcomes] == ["refused"]
+    assert [o.status for o in settle([lost, gone], {}, None).outcomes] == ["withdrawn"]
+
+
+@pytest.mark.parametrize(
+    ("title", "year"),
+    [("2024/2025学年初", 2024), ("2024—2025学年初", 2024), ("2024～2025学年", 2024), ("范例区2024年基础教育学校统计数据导出", 2024), ("有效期至：2026年8月", None), ("2024学年", 2024)],
+)
+def test_the_census_year_is_the_autumn_that_a_title_states(title: str, year: int | None):
+    from extract.reading import stated_year
+
+    assert stated_year([["有效期至：2030年8月", title]])[0] == year

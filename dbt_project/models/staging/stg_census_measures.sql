@@ -20,7 +20,7 @@ select
     case when q.measure is null and c.problem is null then c.number * p.unit_factor end as value,
     coalesce(
         c.raw_text,
-        case when c.number = trunc(c.number) then cast(cast(c.number as bigint) as varchar) else cast(c.number as varchar) end
+        case when c.number = trunc(c.number) and abs(c.number) < 1e15 then cast(cast(c.number as bigint) as varchar) else cast(c.number as varchar) end
     ) as raw_value,
     case
         when q.measure is not null then 'quarantined'

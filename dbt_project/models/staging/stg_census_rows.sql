@@ -5,6 +5,7 @@ with delivered as (
     select source, year, county_code, file_sha256, form, status, min(seq) as seq
     from {{ source('bronze', 'deliveries') }}
     where source = 'census' and status in ('in_force', 'replaced', 'refused') and county_code <> ''
+        and (status <> 'refused' or is_open)
         and coalesce(reason, '') not in ('wrong_county', 'county_name_conflict')
     group by source, year, county_code, file_sha256, form, status
 ),
@@ -48,8 +49,8 @@ select
     d.seq,
     case
         when d.status = 'refused' then 'refused'
-        when q.row is not null then 'quarantined'
-        when d.status = 'replaced' or s.reason is not null then 'replaced'
+        when d.status = 'replaced' or s.reason = 'replaced' or k.row is not null then 'replaced'
+        when q.row is not null or s.reason is not null then 'quarantined'
         else 'in_force'
     end as status
 from identity as i
@@ -58,4 +59,4 @@ left join rows_set_aside as q
     on d.year = q.year and d.county_code = q.county_code and d.file_sha256 = q.file_sha256 and i.row = q.row
 left join {{ source('bronze', 'set_aside') }} as s
     on d.year = s.year and d.county_code = s.county_code and d.file_sha256 = s.file_sha256 and i.school_id = s.school_id
-where regexp_full_match(i.school_id, '[0-9]{10}')
+left join {{ source('bronze', 'corrected_rows') }} as k on d.file_sha256 = k.file_sha256 and i.row = k.row

@@ -11,7 +11,7 @@ select
     e.county_code,
     e.metric,
     e.name_zh,
-    cast(e.figure_year as integer) as year,
+    try_cast(e.figure_year as integer) as year,
     e.value,
     coalesce(v.raw_text, cast(e.value as varchar)) as raw_value,
     e.unit,
