@@ -79,7 +79,7 @@ def nightly_refresh():
             night.publish(home, home.build / built["run"])
         return built
 
-    @task
+    @task(retries=0)
     def summarise(published: dict) -> None:
         """Put refusals, gaps and timings into this log and under ``logs/``."""
         from junheng import night

@@ -20,6 +20,8 @@ from extract.settle import settle_deliveries
 if TYPE_CHECKING:
     import duckdb
 
+_ANY_YEAR = 9999  # no year stated: held against the newest definitions
+
 
 def check_file(file: Path, source: str, year: int | None, county: str | None) -> tuple[bool, list[str]]:
     """Return (accepted, lines to print in Chinese and English)."""
@@ -31,7 +33,8 @@ def check_file(file: Path, source: str, year: int | None, county: str | None) ->
     content = file.read_bytes()
     year = year or _stated_year(content)
     reading = read_file(content, source, year)
-    lines = [f"{file.name}: {reading.form.title_zh if reading.form else '?'} · {year} · {reading.county_code or ''} {' '.join(reading.county_names)}"]
+    known = [reading.form.title_zh if reading.form else "", str(year) if year < _ANY_YEAR else "", reading.county_code or "", *reading.county_names]
+    lines = [f"{file.name}: {' · '.join(filter(None, known)) or '认不出的文件 not recognised'}"]
     if reading.findings:
         return False, lines + [line for f in reading.findings for line in _say(f)] + ["结论：拒收 refused"]
     findings, refusals = _checks(reading, source, year, county or reading.county_code or "000000")
@@ -55,8 +58,8 @@ def _stated_year(content: bytes) -> int:
     try:
         lines = [line for grid in open_grids(content) for line in grid.cells[:8]]
     except Refused:
-        return 9999
-    return stated_year(lines)[0] or 9999
+        return _ANY_YEAR
+    return stated_year(lines)[0] or _ANY_YEAR
 
 
 def _checks(reading: Reading, source: str, year: int, county: str) -> tuple[list[dict], list[Finding]]:
