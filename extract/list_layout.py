@@ -46,7 +46,8 @@ def _continues_header(row: list, key_columns: list[int]) -> bool:
     """Tell whether a line still belongs to the header: words only, none of them in a key column."""
     texts = [label(cell) for cell in row]
     is_filled_key = any(column < len(texts) and texts[column] for column in key_columns)
-    return any(texts) and not is_filled_key and _row_kind(row) == "data" and not any(_NUMBER.match(t) for t in texts)
+    # 合计 may name a column as well as a total row: only the latter has numbers beside it.
+    return not is_filled_key and _row_kind(row) in ("data", "total", "subtotal") and not any(_NUMBER.match(t) for t in texts)
 
 
 def read(form: Form, grid: Grid, lines: range, paths: list[str]) -> tuple[Harvest, list[Finding]]:

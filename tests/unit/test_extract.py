@@ -189,3 +189,22 @@ def test_the_census_year_is_the_autumn_that_a_title_states(title: str, year: int
     from extract.reading import stated_year
 
     assert stated_year([["有效期至：2030年8月", title]])[0] == year
+
+
+@pytest.mark.parametrize("below", [["", "", "合计", "40"], ["", "填表人：", "", ""]])
+def test_a_total_or_signature_right_below_the_header_is_not_part_of_it(below: list[str]):
+    from extract.forms import form
+    from extract.list_layout import find_tables
+
+    header = ["学校名称", "学校标识码", "统计三级", "网络多媒体教室"]
+    ((_, lines, paths),) = find_tables(form("census_list", 2024), [Grid("s", [["标题"], header, below])])
+    assert (lines, paths) == (range(1, 2), header)
+
+
+def test_a_header_line_may_begin_with_a_column_named_total():
+    from extract.forms import form
+    from extract.list_layout import find_tables
+
+    cells = [["学校名称", "学校标识码", "小学", ""], ["", "", "班数", ""], ["", "", "合计", "26-30人"], ["甲校", "2649700001", "6", "6"]]
+    ((_, lines, paths),) = find_tables(form("census_list", 2024), [Grid("s", cells)])
+    assert (lines, paths[2:]) == (range(3), ["小学/班数/合计", "小学/班数/26-30人"])
