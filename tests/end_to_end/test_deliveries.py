@@ -36,6 +36,7 @@ class Case:
     withdraw: str = ""  # path under census/ to withdraw before the second night
 
 
+TEACHERS = "小学/专任教师/合计"
 PASS, MISSING = ("pass", None), ("no_data", "not_reported")
 
 
@@ -97,15 +98,17 @@ def closed(landing: Path, county: str) -> None:
     path.write_text(f"学校标识码,学校名称,变动类型,变动日期,并入学校标识码\n2{county}003,合成第3小学,撤销,2023-08-20,\n", encoding="gb18030")
 
 
-def hand_back(landing: Path, county: str) -> None:
-    """The clerk opens the correction workbook, types the right number and drops it back."""
-    source = landing.parent / "quarantine" / "2024" / county / f"{county}_2024_更正单.xlsx"
-    book = openpyxl.load_workbook(source)
-    page = book.active
-    column = next(c.column for c in page[2] if c.value == "小学/在校生数")
-    assert page.cell(3, column).value == 201
-    page.cell(3, column).value = 200
-    book.save(landing / "census" / "2024" / county / source.name)
+def answer(column: str, was: object, becomes: object, name: str = "更正单.xlsx") -> Drop:
+    """The clerk opens the correction workbook, types another value and drops it back."""
+
+    def drop(landing: Path, county: str) -> None:
+        book = openpyxl.load_workbook(landing.parent / "quarantine" / "2024" / county / f"{county}_2024_更正单.xlsx")
+        at = next(c.column for c in book.active[2] if c.value == column)
+        assert book.active.cell(3, at).value == was
+        book.active.cell(3, at).value = becomes.format(county=county) if isinstance(becomes, str) else becomes
+        book.save(landing / "census" / "2024" / county / name)
+
+    return drop
 
 
 def twice(landing: Path, county: str) -> None:
@@ -129,34 +132,6 @@ def lists_of_nine(landing: Path, county: str) -> None:
     sizes = {"classes": 4, "classes_31_35": 0, "classes_41_45": 4}
     changes = {f"primary__{k}": v for k, v in {"pupils": 166, **sizes}.items()} | {f"junior__{k}": v for k, v in {"pupils": 210, **sizes, "classes": 5, "classes_41_45": 5}.items()}
     listing(landing, 2024, [school(county, 1, "九年一贯制学校", **changes, all__teaching_area_m2=23226, all__indoor_sports_area_m2=0)])
-
-
-def hand_back_again(landing: Path, county: str) -> None:
-    """The first correction was itself wrong; the second goes by the new workbook."""
-    source = landing.parent / "quarantine" / "2024" / county / f"{county}_2024_更正单.xlsx"
-    book = openpyxl.load_workbook(source)
-    column = next(c.column for c in book.active[2] if c.value == "小学/专任教师/合计")
-    assert book.active.cell(3, column).value == 14
-    book.active.cell(3, column).value = 12
-    book.save(landing / "census" / "2024" / county / "第二次更正.xlsx")
-
-
-def hand_back_wrong(landing: Path, county: str) -> None:
-    source = landing.parent / "quarantine" / "2024" / county / f"{county}_2024_更正单.xlsx"
-    book = openpyxl.load_workbook(source)
-    column = next(c.column for c in book.active[2] if c.value == "小学/专任教师/合计")
-    assert book.active.cell(3, column).value == 13
-    book.active.cell(3, column).value = 14
-    book.save(landing / "census" / "2024" / county / source.name)
-
-
-def hand_back_code(landing: Path, county: str) -> None:
-    """The clerk finds the row by its name and types the code again."""
-    source = landing.parent / "quarantine" / "2024" / county / f"{county}_2024_更正单.xlsx"
-    book = openpyxl.load_workbook(source)
-    assert book.active["B3"].value == "649000002"
-    book.active["B3"].value = f"2{county}002"
-    book.save(landing / "census" / "2024" / county / source.name)
 
 
 def two_sheets(landing: Path, county: str) -> None:
@@ -249,11 +224,11 @@ CASES = [
     Case("a withdrawn workbook", 0, [both(one(1, year=2023), one(1), one(2)), lambda landing, county: None], {R2: ("no_data", "not_delivered"), (2024, 2, "primary", "R2"): PASS}, withdraw="合成第1小学.xlsx"),
     Case("workbook and list say the same", 0, [both(one(1), lists(2024, 1, 2))], {R2: PASS, (2024, 2, "primary", "R2"): PASS}),
     Case("shuffled, shifted, with sheets and columns added", 0, [lambda landing, county: workbook(landing, 2024, school(county, 1), layout=Layout(True, 3, True, 2)) and None], {R2: PASS, R4: PASS}, {R4: 5.0}),
-    Case("set aside, corrected, handed back", 0, [one(1, primary__pupils=201), hand_back], {R2: PASS}, {R2: 1.5}),
+    Case("set aside, corrected, handed back", 0, [one(1, primary__pupils=201), answer("小学/在校生数", 201, 200)], {R2: PASS}, {R2: 1.5}),
     Case("cut short, then mended in its place", 0, [both(cut(), one(2)), one(1)], {R2: PASS}, {}, {(2024, "primary", "R2"): PASS}),
     Case("refused, then mended under another name", 0, [edited(lambda book: book.remove(book["教基5170"])), one(1, name="重报")], {R2: PASS}, {}, {(2024, "primary", "R2"): PASS}),
-    Case("a correction that was wrong, corrected", 0, [one(1, primary__full_time_teachers=13, all__full_time_teachers=None), hand_back_wrong, hand_back_again], {R2: PASS}, {R2: 1.5}),
-    Case("a lost digit, corrected by the row's own workbook", 0, [lists(2024, 1, 2, all__school_id="649000002"), hand_back_code], {(2024, 2, "primary", "R2"): PASS}, {}, {(2024, "primary", "R2"): PASS}),
+    Case("a correction that was wrong, corrected", 0, [one(1, primary__full_time_teachers=13, all__full_time_teachers=None), answer(TEACHERS, 13, 14), answer(TEACHERS, 14, 12, "第二次更正.xlsx")], {R2: PASS}, {R2: 1.5}),
+    Case("a lost digit, corrected by the row's own workbook", 0, [lists(2024, 1, 2, all__school_id="649000002"), answer("学校标识码", "649000002", "2{county}002")], {(2024, 2, "primary", "R2"): PASS}, {}, {(2024, "primary", "R2"): PASS}),
     Case("a contradiction that a newer workbook settles", 0, [one(1), lists(2024, 2, 1, primary__backbone_teachers=1), one(1, primary__backbone_teachers=1)], {R2: ("fail", None)}, {R2: 0.5}),
     Case("the school year written with a dash", 0, [edited(cell("教基1001", "D2", "2024—2025学年初"))], {R2: PASS}),
     Case("another date above the school year", 0, [edited(cell("教基1001", "D1", "有效期至：2026年8月"))], {R2: PASS}),
