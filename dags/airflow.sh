@@ -36,7 +36,7 @@ refresh)
 	;;
 serve)
 	database scheduler
-	trap 'kill 0' EXIT INT TERM
+	trap 'trap - EXIT INT TERM; kill 0' EXIT INT TERM
 	echo "Airflow: http://127.0.0.1:8080, user admin, password in $AIRFLOW_HOME/simple_auth_manager_passwords.json.generated (Ctrl-C ends it)"
 	airflow api-server >"$AIRFLOW_HOME/api-server.log" 2>&1 &
 	airflow dag-processor >"$AIRFLOW_HOME/dag-processor.log" 2>&1 &
