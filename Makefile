@@ -7,7 +7,7 @@ RUN := $(VENV)/bin
 READY := $(VENV)/.ready
 export JUNHENG_HOME
 
-.PHONY: help setup demo refresh serve test bench docs lint clean
+.PHONY: help setup demo refresh serve test bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## What can be done here

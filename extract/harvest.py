@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from extract.forms import NUMERIC_KINDS, Field, measure_kinds, measure_units, unit_factors, words
+from extract.forms import NUMERIC_KINDS, Field, conventions, measure_kinds, measure_units, unit_factors, words
 from extract.numbers import BLANK_WORDS, to_numbers
 from extract.refusal import Finding, Refused
 from extract.text import cell_address, column_letter, label, plain
@@ -143,12 +143,9 @@ def _clean(value: object, kind: str, measure: str) -> tuple[str | None, str | No
 _BLANK_TEXTS = frozenset(BLANK_WORDS.to_pylist())
 
 
-# Nothing that is counted, measured or paid for in a school comes near these.
-_LARGEST_COUNT, _LARGEST_AMOUNT = 1e8, 1e12
-
-
 def _numeric_problem(number: pa.Array, is_count: np.ndarray, is_signless: np.ndarray) -> pa.Array:
-    limit = pa.array(np.where(is_count, _LARGEST_COUNT, _LARGEST_AMOUNT))
+    limits = conventions().limits
+    limit = pa.array(np.where(is_count, float(limits["largest_count"]), float(limits["largest_amount"])))
     is_huge = pc.fill_null(pc.greater(pc.abs(number), limit), False)
     negative = pc.and_(pc.fill_null(pc.less(number, 0), False), pa.array(is_signless))
     broken = pc.and_(pc.fill_null(pc.not_equal(number, pc.round(number)), False), pa.array(is_count))

@@ -3,12 +3,11 @@
 import csv
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 
 from expectations.suite import SUITES, TOKEN, load
-from extract.forms import HERE, SEEDS, form, measure_kinds, measure_units, sources, unit_factors
+from extract.forms import SEEDS, form, measure_kinds, measure_units, sources, unit_factors
 from extract.refusal import Finding, catalogue, message
 from tests.conftest import PROJECT
 
@@ -104,8 +103,3 @@ def test_no_tracked_file_names_a_package_registry():
         path = PROJECT / name
         if path.suffix in (".md", ".py", ".toml", ".yml", ".lock", ".sh", "") and path.is_file():
             assert not hosts.search(path.read_text(encoding="utf-8", errors="ignore")), name
-
-
-def test_definitions_live_beside_the_form_engine():
-    assert all((HERE / f).is_dir() for forms in sources().values() for f in forms)
-    assert Path(HERE).name == "forms"
