@@ -2,65 +2,87 @@
 
 from typing import TYPE_CHECKING
 
+from expectations.gate import Batch
 from expectations.suite import TOKEN, Check, load
-from extract.forms import NUMERIC_KINDS, SEEDS, measure_kinds
+from extract.forms import SEEDS, measures_of_source
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa
 
 PROBLEMS = ("not_a_number", "negative", "not_whole", "out_of_range", "error_value", "formula_without_value", "word_not_known")
 
 
 def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
-    """Create table ``wide_<source>``: one row per data row of every readable delivery.
+    """Create table ``frame_<source>``: one row per data row of every readable delivery, beside the same school's last census.
 
     Expects the bronze views and the tables ``deliveries`` and ``set_aside`` on the connection.
     A content delivered to two counties counts once for each.
     """
-    wanted = sorted({m.groups()[1:] for c in load(source) for sql in (c.difference, c.found, c.expected) for m in TOKEN.finditer(sql)} | {("all", "school_id"), ("all", "school_type")})
-    columns = ",\n".join(_column(stage, measure) for stage, measure in wanted)
-    problems = ",\n".join(f"count(*) filter (c.problem = '{p}') as \"problem.{p}\"" for p in PROBLEMS)
-    types = (SEEDS / "school_types.csv").as_posix().replace("'", "''")
+    tokens = {m.groups() for c in load(source) for sql in (c.difference, c.found, c.expected) for m in TOKEN.finditer(sql)}
+    own = sorted({(stage, measure) for _, stage, measure in tokens} | {("all", "school_id"), ("all", "school_type")})
+    columns = ", ".join(f'{_own(source, *key)} as "{".".join(key)}"' for key in own)
+    previous = "".join(f', p."{stage}.{measure}" as "previous.{stage}.{measure}"' for is_previous, stage, measure in sorted(tokens, key=str) if is_previous)
+    counts = ", ".join(f"count(*) filter (problem = '{p}') as \"problem.{p}\"" for p in PROBLEMS)
+    counted = ", ".join(f'coalesce(q."problem.{p}", 0) as "problem.{p}"' for p in PROBLEMS)
+    # A table, so that the planner knows how small it is.
+    connection.execute("create or replace temp table school_types as from read_csv(?, header = true)", [str(SEEDS / "school_types.csv")])
     connection.execute(f"""
-        create or replace table wide_{source} as
+        create or replace temp table wide as
         with current_files as (
             select source, year, county_code, file_sha256, form, min(seq) as seq, bool_or(status = 'in_force') as is_current
             from deliveries
             where source = '{source}' and status in ('in_force', 'replaced')
             group by all
         ),
-        pivoted as (
-            select c.source, c.year, c.file_sha256, c.row, {columns}, {problems},
-                any_value(c.raw_text) filter (c.measure = 'school_type') as raw_school_type,
-                any_value(c.raw_text) filter (c.measure = 'counts_as_school') as raw_counts_as_school
-            from cells as c
-            inner join (select distinct source, year, file_sha256, row from rows where kind = 'data' and source = '{source}') as r
-                using (source, year, file_sha256, row)
-            left join places as p using (source, year, file_sha256, stage, measure)
-            group by all
+        problems as (
+            select source, year, file_sha256, row, {counts} from remarks
+            where source = '{source}' and problem is not null group by all
         )
         select
-            f.county_code, f.form, f.seq, f.is_current, p.*,
+            f.county_code, f.form, f.seq, f.is_current, l.year, l.file_sha256, l.row, {columns}, {counted},
             f.is_current and s.reason is null as speaks,
             case when s.reason <> 'replaced' then s.reason end as contradiction,
             t.has_primary, t.has_junior, t.has_senior, t.in_resource_scope
-        from pivoted as p
-        inner join current_files as f using (source, year, file_sha256)
+        from {source}_lines as l
+        inner join current_files as f using (year, file_sha256)
+        left join problems as q using (year, file_sha256, row)
         left join set_aside as s
-            on f.year = s.year and f.county_code = s.county_code and f.file_sha256 = s.file_sha256 and p."all.school_id" = s.school_id
-        left join read_csv('{types}', header = true) as t on p."all.school_type" = t.school_type
+            on f.year = s.year and f.county_code = s.county_code and f.file_sha256 = s.file_sha256 and {_own(source, "all", "school_id")} = s.school_id
+        left join school_types as t on {_own(source, "all", "school_type")} = t.school_type
+        where l.kind = 'data'
     """)
+    connection.execute(f"""
+        create or replace table frame_{source} as
+        with claims as (
+            select "all.school_id", year, county_code, min(seq) as seq from wide where speaks group by all
+        ),
+        contested as (
+            select * from claims qualify count(*) over (partition by "all.school_id", year) > 1
+        ),
+        last_census as (
+            select * from wide where speaks qualify row_number() over (partition by year, county_code, "all.school_id" order by seq) = 1
+        )
+        select w.*{previous},
+            (
+                select count(*) from contested as o
+                where o."all.school_id" = w."all.school_id" and o.year = w.year and o.county_code <> w.county_code and w.speaks and o.seq < w.seq
+            ) as other_counties
+        from wide as w
+        left join last_census as p
+            on w."all.school_id" = p."all.school_id" and w.county_code = p.county_code and w.year = p.year + 1
+    """)
+    connection.execute("drop table wide")
 
 
-def build_batch(connection: "duckdb.DuckDBPyConnection", source: str, form: str, year: int) -> "pa.Table":
-    """Return the batch of one form and year: ``row_key`` and one difference per check."""
-    checks = [c for c in load(source) if c.applies_to(form)]
+def build_batch(connection: "duckdb.DuckDBPyConnection", batch: Batch) -> None:
+    """Create the batch's table: ``county_code``, ``row_key`` and one difference per check."""
+    checks = [c for c in load(batch.source) if c.applies_to(batch.form)]
     differences = ", ".join(f'cast({_quoted(c.difference)} as double) as "{c.id}"' for c in checks)
-    return connection.sql(f"""
-        select county_code || '|' || file_sha256 || '|' || row as row_key, {differences}
-        from ({_joined(source)}) where form = '{form}' and year = {year} order by 1
-    """).to_arrow_table()
+    connection.execute(f"""
+        create or replace table {batch.name} as
+        select county_code, county_code || '|' || file_sha256 || '|' || row as row_key, {differences}
+        from frame_{batch.source} where form = '{batch.form}' and year = {batch.year}
+    """)
 
 
 def breaches_sql(source: str, check: Check) -> str:
@@ -71,33 +93,16 @@ def breaches_sql(source: str, check: Check) -> str:
         quoted = _quoted(sql)
         return f"case when try_cast(({quoted}) as double) is null then cast(({quoted}) as varchar) else (select {number} from (select try_cast(({quoted}) as double) as x)) end"
 
-    text = f"cast(({_quoted(check.found)}) as varchar)" if "school_id" in check.found or check.found.startswith("raw_") or check.found == "contradiction" else shown(check.found)
+    text = f"cast(({_quoted(check.found)}) as varchar)" if "school_id" in check.found or check.found.endswith(".written") or check.found == "contradiction" else shown(check.found)
     return f"""
         select county_code, year, form, file_sha256, row, {_quoted(check.difference)} as difference, {text} as found, {shown(check.expected)} as expected
-        from ({_joined(source)})
+        from frame_{source}
     """
 
 
-def _column(stage: str, measure: str) -> str:
-    mine = f"c.stage = '{stage}' and c.measure = '{measure}'"
-    if measure_kinds()[measure] in NUMERIC_KINDS:
-        return f"max(c.number * p.unit_factor) filter ({mine} and c.problem is null) as \"{stage}.{measure}\""
-    return f"any_value(c.text) filter ({mine}) as \"{stage}.{measure}\""
-
-
-def _joined(source: str) -> str:
-    """Return every row beside the same school's last census, and other counties' claim on its code."""
-    return f"""
-        select w.*, columns(p.*) as 'previous.\\0',
-            (
-                select count(*) from wide_{source} as o
-                where o."all.school_id" = w."all.school_id" and o.year = w.year and o.county_code <> w.county_code
-                    and o.speaks and w.speaks and o.seq < w.seq
-            ) as other_counties
-        from wide_{source} as w
-        left join (select * from wide_{source} where speaks qualify row_number() over (partition by year, county_code, "all.school_id" order by seq) = 1) as p
-            on w."all.school_id" = p."all.school_id" and w.county_code = p.county_code and w.year = p.year + 1
-    """
+def _own(source: str, stage: str, measure: str) -> str:
+    """Return a value of a line, null where the source has no such figure."""
+    return f'l."{stage}.{measure}"' if (stage, measure.removesuffix(".written")) in measures_of_source(source) else "null"
 
 
 def _quoted(sql: str) -> str:

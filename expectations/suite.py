@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 SUITES = Path(__file__).with_name("suites")
-TOKEN = re.compile(r"\b(previous\.)?(all|primary|junior|senior)\.([a-z][a-z0-9_]*)\b")
+TOKEN = re.compile(r"\b(previous\.)?(all|primary|junior|senior)\.([a-z][a-z0-9_]*(?:\.written)?)\b")
 
 _BOUNDS = {"=": (0.0, 0.0), ">=": (0.0, None), "<=": (None, 0.0)}
 

@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations import frame
-from expectations.gate import Breaches, Gate
+from expectations.gate import Batch, Gate
 from expectations.suite import SUITES, TOKEN, Check, load
 from extract.files import replacing
+from extract.forms import measure_kinds, measures_of_source, sources
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,7 +28,7 @@ FINDINGS = pa.schema(
 
 
 def validate(connection: "duckdb.DuckDBPyConnection", run_folder: Path, gate: Gate, answers: Path, meanwhile: Callable[[], None]) -> None:
-    """Check every batch and write findings, cells set aside and check counts to the run's folder.
+    """Check every row that changed and write findings, cells set aside and check counts to the run's folder.
 
     Args:
         connection: bronze views, and tables ``deliveries`` and ``set_aside``.
@@ -36,89 +37,112 @@ def validate(connection: "duckdb.DuckDBPyConnection", run_folder: Path, gate: Ga
         answers: where its answers are kept from night to night.
         meanwhile: done here while that process works.
     """
-    batches = _write_batches(connection, run_folder / "batches")
-    _write(run_folder / "findings.parquet", find(connection, gate.validate(batches, answers, meanwhile)))
+    gate.validate(connection, build_batches(connection), run_folder / "batches", answers, meanwhile)
+    _write(run_folder / "findings.parquet", find(connection))
     _write(run_folder / "cells_set_aside.parquet", connection.sql("from cells_set_aside order by all").to_arrow_table())
-    _write(run_folder / "check_counts.parquet", _counts(connection, batches))
+    _write(run_folder / "check_counts.parquet", connection.sql("from check_counts order by all").to_arrow_table())
 
 
-def find(connection: "duckdb.DuckDBPyConnection", breaches: dict[str, Breaches]) -> pa.Table:
-    """Turn breached row keys into findings; leave table ``cells_set_aside`` on the connection.
+def build_batches(connection: "duckdb.DuckDBPyConnection") -> list[Batch]:
+    """Create a table per batch: ``county_code``, ``row_key`` and one difference per check. Count what each looks at."""
+    connection.execute("create or replace table check_counts (source varchar, form varchar, year integer, county_code varchar, check_id varchar, severity varchar, who_acts varchar, n_checked integer)")
+    sources = connection.execute("select distinct source from deliveries where status in ('in_force', 'replaced') order by 1").fetchall()
+    batches = []
+    for (source,) in sources:
+        if (SUITES / f"{source}.yml").exists():
+            frame.build_rows(connection, source)
+            for form, year in connection.execute(f"select distinct form, year from frame_{source} order by all").fetchall():
+                batches.append(Batch(source, form, year))
+                frame.build_batch(connection, batches[-1])
+    connection.execute(_control_totals())
+    for (year,) in connection.execute("select distinct year from frame_census_totals order by 1").fetchall():
+        batches.append(Batch("census_totals", "census_list", year))
+        connection.execute(f"""
+            create or replace table {batches[-1].name} as
+            select county_code, row_key, round(control - computed, 2) as list_total_equals_column from frame_census_totals where year = {year}
+        """)
+    for batch in batches:
+        _count(connection, batch)
+    return batches
 
-    Args:
-        connection: bronze views, tables ``deliveries`` and ``set_aside``, and the wide rows.
-        breaches: batch ``<source>__<form>__<year>`` → check → row keys.
+
+def find(connection: "duckdb.DuckDBPyConnection") -> pa.Table:
+    """Turn table ``breaches`` (batch, check_id, row_key) into findings; leave table ``cells_set_aside`` on the connection.
+
+    Expects the bronze views, tables ``deliveries`` and ``set_aside``, and the frames.
 
     Returns:
         One row per finding, schema ``FINDINGS``.
     """
     connection.execute("create or replace table findings (source varchar, form varchar, year integer, county_code varchar, file_sha256 varchar, row integer, check_id varchar, found varchar, expected varchar, stage varchar, measure varchar)")
     connection.execute("create or replace table cells_set_aside (source varchar, year integer, county_code varchar, file_sha256 varchar, row integer, stage varchar, measure varchar, check_id varchar)")
-    for batch, checks in sorted(breaches.items()):
-        source, form, year = batch.split("__")
-        by_id = {c.id: c for c in load(source)}
-        for check_id, keys in sorted(checks.items()):
-            _record(connection, source, form, int(year), by_id[check_id], keys)
+    for name, check_id in connection.execute("select distinct batch, check_id from breaches order by all").fetchall():
+        batch = Batch.named(name)
+        _record(connection, batch, next(c for c in load(batch.source) if c.id == check_id))
     return _described(connection)
 
 
-def _write_batches(connection: "duckdb.DuckDBPyConnection", folder: Path) -> list[Path]:
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.iterdir():
-        old.unlink()
-    sources = connection.execute("select distinct source from deliveries where status in ('in_force', 'replaced') order by 1").fetchall()
-    for (source,) in sources:
-        if not (SUITES / f"{source}.yml").exists():
-            continue
-        frame.build_rows(connection, source)
-        batches = connection.execute(f"select distinct form, year from wide_{source} order by all").fetchall()
-        for form, year in batches:
-            _write(folder / f"{source}__{form}__{year}.parquet", frame.build_batch(connection, source, form, year))
-    connection.execute(_CONTROL_TOTALS)
-    for (year,) in connection.execute("select distinct year from wide_census_totals order by 1").fetchall():
-        table = connection.sql(f"select row_key, round(control - computed, 2) as list_total_equals_column from wide_census_totals where year = {year} order by 1").to_arrow_table()
-        _write(folder / f"census_totals__census_list__{year}.parquet", table)
-    return sorted(folder.glob("*.parquet"))
+def _count(connection: "duckdb.DuckDBPyConnection", batch: Batch) -> None:
+    """Add how often each check of a batch looked at something, per county."""
+    checks = {c.id: c for c in load(batch.source) if c.applies_to(batch.form)}
+    connection.register("checks", pa.table({"check_id": list(checks), "severity": [c.severity for c in checks.values()], "who_acts": [c.who_acts for c in checks.values()]}))
+    counts = ", ".join(f'count("{check}") as "{check}"' for check in checks)
+    connection.execute(f"""
+        insert into check_counts
+        select '{batch.source.removesuffix("_totals")}', '{batch.form}', {batch.year}, county_code, check_id, severity, who_acts, n_checked
+        from (unpivot (select county_code, {counts} from {batch.name} group by county_code) on * exclude (county_code) into name check_id value n_checked)
+        inner join checks using (check_id) where n_checked > 0
+    """)
 
 
+# A list's own total row, held against what the column adds up to.
 _CONTROL_TOTALS = """
-    create or replace table wide_census_totals as
+    create or replace table frame_census_totals as
     with current_files as (
-        select distinct source, year, county_code, file_sha256 from deliveries
+        select distinct year, county_code, file_sha256 from deliveries
         where source = 'census' and form = 'census_list' and status in ('in_force', 'replaced')
     ),
-    numbers as (
-        select f.county_code, c.year, c.file_sha256, c.stage, c.measure,
-            sum(c.number) filter (r.kind = 'total') as control,
-            sum(c.number) filter (r.kind = 'data' and c.problem is null) as computed,
-            any_value(c.row) filter (r.kind = 'total') as row
-        from current_files as f
-        inner join cells as c using (source, year, file_sha256)
-        inner join (select distinct source, year, file_sha256, row, kind from rows) as r using (source, year, file_sha256, row)
-        where c.number is not null and c.measure <> 'year_built'
-        group by all
+    sums as (
+        select year, file_sha256, kind, any_value(row) as row, {sums} from census_lines group by year, file_sha256, kind
+    ),
+    long as (
+        select year, file_sha256, kind, row, split_part(name, '.', 1) as stage, split_part(name, '.', 2) as measure, figure
+        from (unpivot sums on * exclude (year, file_sha256, kind, row) into name name value figure)
     )
-    select county_code || '|' || file_sha256 || '|' || row || '|' || stage || '.' || measure as row_key, *
-    from numbers where control is not null
+    select county_code, county_code || '|' || file_sha256 || '|' || t.row || '|' || stage || '.' || measure as row_key,
+        year, file_sha256, t.row, stage, measure, t.figure as control, d.figure as computed
+    from current_files
+    inner join (from long where kind = 'total') as t using (year, file_sha256)
+    inner join (from long where kind = 'data') as d using (year, file_sha256, stage, measure)
 """
 
 
-def _record(connection: "duckdb.DuckDBPyConnection", source: str, form: str, year: int, check: Check, keys: list[str]) -> None:
-    parts = [key.split("|") for key in keys]
-    breached = pa.table({"county_code": [p[0] for p in parts], "file_sha256": [p[1] for p in parts], "row": pa.array([int(p[2]) for p in parts], pa.int32()), "measure_key": [p[3] if len(p) > 3 else "" for p in parts]})
-    connection.register("breached", breached)
-    here = f"'{source.removesuffix('_totals')}', '{form}', {year}"
+def _control_totals() -> str:
+    figures = [f"{s}.{m}" for s, m in measures_of_source("census") if measure_kinds()[m] in ("count", "amount") and m != "year_built"]
+    return _CONTROL_TOTALS.format(sums=", ".join(f'sum("{f}") as "{f}"' for f in figures))
+
+
+def _record(connection: "duckdb.DuckDBPyConnection", batch: Batch, check: Check) -> None:
+    """Add the breaches of one check to the findings, and what it sets aside."""
+    source, year = batch.source, batch.year
+    connection.execute(f"""
+        create or replace temp table breached as
+        select split_part(row_key, '|', 1) as county_code, split_part(row_key, '|', 2) as file_sha256,
+            cast(split_part(row_key, '|', 3) as integer) as row, split_part(row_key, '|', 4) as measure_key
+        from breaches where batch = '{batch.name}' and check_id = '{check.id}'
+    """)
+    here = f"'{source.removesuffix('_totals')}', '{batch.form}', {year}"
     if source == "census_totals":
         connection.execute(f"""
             insert into findings select {here}, county_code, file_sha256, row, '{check.id}', cast(control as varchar), cast(round(computed, 2) as varchar), stage, measure
-            from wide_census_totals inner join breached using (county_code, file_sha256, row) where stage || '.' || measure = measure_key
+            from frame_census_totals inner join breached using (county_code, file_sha256, row) where stage || '.' || measure = measure_key
         """)
     elif check.problem:
         cells = f"""
-            from breached as b inner join cells as c
+            from breached as b inner join remarks as c
                 on c.source = '{source}' and c.year = {year} and c.file_sha256 = b.file_sha256 and c.row = b.row and c.problem = '{check.problem}'
         """
-        connection.execute(f"insert into findings select {here}, b.county_code, b.file_sha256, b.row, '{check.id}', coalesce(c.raw_text, cast(c.number as varchar), ''), null, c.stage, c.measure {cells}")
+        connection.execute(f"insert into findings select {here}, b.county_code, b.file_sha256, b.row, '{check.id}', coalesce(c.raw_text, ''), null, c.stage, c.measure {cells}")
         connection.execute(f"insert into cells_set_aside select '{source}', {year}, b.county_code, b.file_sha256, b.row, c.stage, c.measure, '{check.id}' {cells}")
     else:
         focus = TOKEN.search(check.difference)
@@ -126,7 +150,7 @@ def _record(connection: "duckdb.DuckDBPyConnection", source: str, form: str, yea
         connection.execute(f"""
             insert into findings select {here}, w.county_code, w.file_sha256, w.row, '{check.id}', w.found, w.expected, {stage}, {measure}
             from ({frame.breaches_sql(source, check)}) as w
-            inner join breached as b using (county_code, file_sha256, row) where w.year = {year} and w.form = '{form}'
+            inner join breached as b using (county_code, file_sha256, row) where w.year = {year} and w.form = '{batch.form}'
         """)
         if check.severity == "quarantine":
             _set_aside(connection, source, year, check)
@@ -137,30 +161,29 @@ def _set_aside(connection: "duckdb.DuckDBPyConnection", source: str, year: int, 
     if "row" in check.quarantines:
         connection.execute(f"{start}, null, null, '{check.id}' from breached as b")
         return
-    patterns = ["(c.stage = '{}' and c.measure like '{}' escape '\\')".format(*p.replace("_", r"\_").replace("*", "%").split(".")) for p in check.quarantines]
+    patterns = ["(stage = '{}' and measure like '{}' escape '\\')".format(*p.replace("_", r"\_").replace("*", "%").split(".")) for p in check.quarantines]
     connection.execute(f"""
         {start}, c.stage, c.measure, '{check.id}' from breached as b
-        inner join cells as c on c.source = '{source}' and c.year = {year} and c.file_sha256 = b.file_sha256 and c.row = b.row
-            and ({" or ".join(patterns)}) and (c.number is not null or c.text is not null or c.problem is not null)
+        inner join (
+            select file_sha256, row, stage, measure from {source}_cells
+            where year = {year} and file_sha256 in (select file_sha256 from breached)
+            union
+            select file_sha256, row, stage, measure from remarks where source = '{source}' and year = {year} and problem is not null
+        ) as c on c.file_sha256 = b.file_sha256 and c.row = b.row and ({" or ".join(patterns)})
     """)
 
 
 def _described(connection: "duckdb.DuckDBPyConnection") -> pa.Table:
     """Return the findings with their place, their school, and the words for a person."""
-    found = connection.sql("""
+    names = " union all ".join(_names(source) for source in sources())
+    found = connection.sql(f"""
+        with names as ({names})
         select f.*, p.sheet,
             case when p.column_letter is not null then p.column_letter || coalesce(p.line, f.row) end as cell,
             s.school_id, s.school_name
         from findings as f
         left join places as p using (source, year, file_sha256, stage, measure)
-        left join (
-            select source, year, file_sha256, row,
-                any_value(coalesce(text, raw_text)) filter (measure = 'school_id') as school_id,
-                any_value(text) filter (measure in ('school_name', 'metric_name_zh')) as school_name
-            from cells where measure in ('school_id', 'school_name', 'metric_name_zh')
-                and file_sha256 in (select file_sha256 from findings)
-            group by all
-        ) as s using (source, year, file_sha256, row)
+        left join names as s using (source, year, file_sha256, row)
         order by all
     """).to_arrow_table()
     checks = {c.id: c for source in sorted(p.stem for p in SUITES.glob("*.yml")) for c in load(source)}
@@ -180,23 +203,17 @@ def _described(connection: "duckdb.DuckDBPyConnection") -> pa.Table:
     return pa.Table.from_pylist(rows, FINDINGS)
 
 
-def _counts(connection: "duckdb.DuckDBPyConnection", batches: list[Path]) -> pa.Table:
-    """Return how often each check looked at something, per form, year and county."""
-    parts = []
-    for path in batches:
-        source, form, year = path.stem.split("__")
-        severities = {c.id: c.severity for c in load(source)}
-        connection.register("severities", pa.table({"check_id": list(severities), "severity": list(severities.values()), "who_acts": [c.who_acts for c in load(source)]}))
-        parts.append(connection.sql(f"""
-            select '{source.removesuffix("_totals")}' as source, '{form}' as form, cast({year} as integer) as year, county_code, check_id, severity, who_acts, cast(count(difference) as integer) as n_checked
-            from (
-                unpivot (select split_part(row_key, '|', 1) as county_code, * exclude (row_key) from read_parquet('{path.as_posix()}'))
-                on * exclude (county_code) into name check_id value difference
-            ) inner join severities using (check_id)
-            group by all order by all
-        """).to_arrow_table())
-    schema = pa.schema([("source", pa.string()), ("form", pa.string()), ("year", pa.int32()), ("county_code", pa.string()), ("check_id", pa.string()), ("severity", pa.string()), ("who_acts", pa.string()), ("n_checked", pa.int32())])
-    return pa.concat_tables([p.cast(schema) for p in parts]) if parts else schema.empty_table()
+def _names(source: str) -> str:
+    """Return SQL for who a line of a source speaks of: the school, or the figure."""
+
+    def first(*measures: str) -> str:
+        columns = [f'"all.{m}"' for m in measures if ("all", m) in measures_of_source(source)]
+        return f"coalesce({', '.join([*columns, 'null'])})"
+
+    return f"""
+        select '{source}' as source, year, file_sha256, row, {first("school_id")} as school_id, {first("school_name", "metric_name_zh")} as school_name
+        from {source}_lines where file_sha256 in (select file_sha256 from findings)
+    """
 
 
 def _write(path: Path, table: pa.Table) -> None:

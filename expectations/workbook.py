@@ -4,8 +4,10 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from extract.files import replacing
-from extract.forms import NUMERIC_KINDS, Field, form, measure_kinds, measure_units, unit_factors
+from extract.forms import Field, form, measure_units, unit_factors
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,16 +29,18 @@ def write_corrections(connection: "duckdb.DuckDBPyConnection", run_folder: Path,
         left join corrected_rows as k on f.file_sha256 = k.file_sha256 and f.row = k.row
         where coalesce(s.reason, '') <> 'replaced' and k.row is null and f.severity = 'quarantine' and f.source = 'census' order by all
     """).to_arrow_table().to_pylist()
+    connection.register("questioned", pa.table({"file_sha256": pa.array([f["file_sha256"] for f in findings], pa.string()), "row": pa.array([f["row"] for f in findings], pa.int32())}))
+    delivered = _Delivered(connection)
     groups: dict[tuple[str, int], list[dict]] = {}
     for finding in findings:
         groups.setdefault((finding["county_code"], finding["year"]), []).append(finding)
-    written = [_write(connection, quarantine, county, year, rows) for (county, year), rows in groups.items()]
+    written = [_write(delivered, quarantine, county, year, rows) for (county, year), rows in groups.items()]
     for old in set(quarantine.rglob("*.xlsx")) - {*written}:
         old.unlink()
     return written
 
 
-def _write(connection: "duckdb.DuckDBPyConnection", quarantine: Path, county: str, year: int, findings: list[dict]) -> Path:
+def _write(delivered: "_Delivered", quarantine: Path, county: str, year: int, findings: list[dict]) -> Path:
     import xlsxwriter
 
     columns = _columns(year)
@@ -53,7 +57,7 @@ def _write(connection: "duckdb.DuckDBPyConnection", quarantine: Path, county: st
         for finding in findings:
             schools.setdefault((finding["file_sha256"], finding["row"]), []).append(finding)
         for line, ((sha, row), problems) in enumerate(schools.items(), 2):
-            _write_row(connection, sheet, line, columns, sha, row, problems, (bad, text))
+            _write_row(delivered, sheet, line, columns, sha, row, problems, (bad, text))
         sheet.freeze_panes(2, 2)
         sheet.set_column(0, len(columns), 14)
         book.close()
@@ -70,13 +74,7 @@ def _columns(year: int) -> list[Field]:
     return [*(f for f in ordered if f not in origin), *notes, *origin]
 
 
-def _write_row(connection: "duckdb.DuckDBPyConnection", sheet: object, line: int, columns: list[Field], sha: str, row: int, problems: list[dict], formats: tuple) -> None:
-    cells = connection.execute(
-        "select stage, measure, number, text, raw_text, problem, unit_factor from cells inner join places using (source, year, file_sha256, stage, measure) where source = 'census' and file_sha256 = ? and row = ? and year = ?",
-        [sha, row, problems[0]["year"]],
-    ).fetchall()
-    values = {(stage, measure): (number, raw or text, problem, factor) for stage, measure, number, text, raw, problem, factor in cells}
-    set_aside = set(connection.execute("select stage, measure from cells_set_aside where file_sha256 = ? and row = ?", [sha, row]).fetchall())
+def _write_row(delivered: "_Delivered", sheet: object, line: int, columns: list[Field], sha: str, row: int, problems: list[dict], formats: tuple) -> None:
     notes = {
         "所在单元格": "；".join(dict.fromkeys(f"{p['path']} {p['sheet'] or ''}!{p['cell'] or ''}" for p in problems)),
         "问题": "\n".join(dict.fromkeys(p["message_zh"] for p in problems)),
@@ -93,10 +91,28 @@ def _write_row(connection: "duckdb.DuckDBPyConnection", sheet: object, line: int
         if column.measure == "corrected_row":
             sheet.write_number(line, i, row)
             continue
-        number, raw, problem, factor = values.get(column.key, (None, None, None, 1.0))
-        style = bad if column.key in set_aside or problem else text
-        if measure_kinds()[column.measure] in NUMERIC_KINDS and number is not None:
-            own = unit_factors().get((column.unit, measure_units()[column.measure]), 1.0)
-            sheet.write_number(line, i, number if own == factor else number * factor / own, bad if style is bad else None)
+        value, written, is_bad = delivered.cell(sha, row, column)
+        if isinstance(value, float):
+            factor = unit_factors().get((column.unit, measure_units()[column.measure]), 1.0)
+            sheet.write_number(line, i, round(value / factor, 9), bad if is_bad else None)
         else:
-            sheet.write_string(line, i, raw or "", style)
+            sheet.write_string(line, i, written or "", bad if is_bad else text)
+
+
+class _Delivered:
+    """The rows that have something set aside, as delivered."""
+
+    def __init__(self, connection: "duckdb.DuckDBPyConnection"):
+        rows = "select distinct file_sha256, row from questioned"
+        lines = connection.sql(f"select l.* from census_lines as l inner join ({rows}) using (file_sha256, row)").to_arrow_table().to_pylist()
+        self._lines = {(line["file_sha256"], line["row"]): line for line in lines}
+        remarks = connection.execute(f"select file_sha256, row, stage, measure, raw_text, problem from remarks inner join ({rows}) using (file_sha256, row) where source = 'census'").fetchall()
+        self._remarks = {tuple(place): (raw, problem) for *place, raw, problem in remarks}
+        self._set_aside = {*connection.execute("select file_sha256, row, stage, measure from cells_set_aside where source = 'census'").fetchall()}
+
+    def cell(self, sha: str, row: int, column: Field) -> tuple[float | str | None, str | None, bool]:
+        """Return a cell's value, how it was written, and whether it is in question."""
+        name, place = ".".join(column.key), (sha, row, *column.key)
+        value = self._lines[sha, row].get(name)
+        raw, problem = self._remarks.get(place, (None, None))
+        return value, raw or self._lines[sha, row].get(f"{name}.written") or value, bool(problem) or place in self._set_aside

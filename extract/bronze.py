@@ -1,34 +1,20 @@
-"""The night's extraction: read what is new, keep what is known, one Parquet set per source and year."""
+"""The night's extraction: read what is new, keep what is known, one Parquet set per source, year and area."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from extract.files import replacing
-from extract.forms import definitions_hash
-from extract.harvest import CELLS, IGNORED, PLACES, ROWS
-from extract.landing import Event, object_path
-from extract.reading import OWNER, READINGS, read_file
+from extract.forms import NUMERIC_KINDS, SEEDS, definitions_hash, measure_kinds, measures_of_source, read_csv, sources
+from extract.landing import Event
+from extract.partition import Partition, schemas, table_path
+from extract.processes import write_partitions
 
 if TYPE_CHECKING:
     import duckdb
-
-SCHEMAS = {
-    "readings": READINGS,
-    "cells": pa.schema([*OWNER, *CELLS]),
-    "places": pa.schema([*OWNER, *PLACES]),
-    "rows": pa.schema([*OWNER, *ROWS]),
-    "ignored": pa.schema([*OWNER, *IGNORED]),
-}
-
-
-def table_path(bronze: Path, table: str, source: str, year: int) -> Path:
-    """Return where a bronze table of one source and year lies."""
-    return bronze / table / f"{source}_{year}.parquet"
+    import pyarrow as pa
 
 
 def extract(events: Iterable[Event], store: Path, bronze: Path, full: bool, progress: Callable[[int, int], None]) -> int:
@@ -37,36 +23,43 @@ def extract(events: Iterable[Event], store: Path, bronze: Path, full: bool, prog
     Args:
         events: the ledger.
         store: where contents are kept.
-        bronze: where the typed cells go.
+        bronze: where the typed lines go.
         full: read everything again.
         progress: called with (files read, files to read).
 
     Returns:
         The number of files read.
     """
-    definitions = definitions_hash()
-    wanted: dict[tuple[str, int], set[str]] = {}
-    for event in events:
-        if event.event == "received" and event.year:
-            wanted.setdefault((event.source, event.year), set()).add(event.file_sha256)
-    kept = {key: {} if full else _kept(bronze, *key, definitions) for key in wanted}
-    new = {key: sorted(shas - known_files(kept[key])) for key, shas in wanted.items()}
-    total, done = sum(map(len, new.values())), 0
-    for (source, year), shas in new.items():
-        if not shas and kept[source, year]:
-            continue
-        tables = {name: [t] for name, t in kept[source, year].items()}
-        for sha in shas:
-            reading = read_file(object_path(store, sha).read_bytes(), source, year)
-            for name, table in reading.tables(sha, source, year, definitions).items():
-                tables.setdefault(name, []).append(table)
-            done += 1
-            progress(done, total)
-        # readings last: a partition counts as written once they name its files
-        for name in sorted(SCHEMAS, key=lambda n: n == "readings"):
-            with replacing(table_path(bronze, name, source, year)) as path:
-                pq.write_table(pa.concat_tables(tables.get(name) or [SCHEMAS[name].empty_table()]), path, compression="zstd")
-    return done
+    write_empty(bronze)
+    partitions = _to_write(events, store, bronze, full)
+    total = sum(len(p.read) for p in partitions)
+    if partitions:
+        write_partitions(partitions, lambda done: progress(done, total))
+    return total
+
+
+def tables() -> dict[str, "pa.Schema"]:
+    """Return bronze table → schema: lines by source, and what every source has."""
+    return {name: schema for source in sources() for name, schema in schemas(source).items()}
+
+
+def views(bronze: Path) -> dict[str, str]:
+    """Return bronze view → its SQL: every table, and each source's lines cell by cell.
+
+    ``<source>_cells`` has a row per value: source, year, file_sha256, row, kind, stage, measure, number, text.
+    """
+    selects = {}
+    for name in tables():
+        pattern = (bronze / name / "*.parquet").as_posix().replace("'", "''")
+        selects[name] = f"select * from read_parquet('{pattern}')"
+    return selects | {f"{source}_cells": _cells(source, selects[f"{source}_lines"]) for source in sources()}
+
+
+def indicator_figures(bronze: Path) -> str:
+    """Return the SQL of the census lines reduced to the figures that indicators are made of."""
+    wanted = {(r["measure_stage"], r["measure"]) for r in read_csv(SEEDS / "indicator_measures.csv")} | {(s, "pupils") for s in ("primary", "junior", "senior")}
+    columns = ", ".join(f'"{s}.{m}"' for s, m in sorted(wanted))
+    return f"select year, file_sha256, row, {columns} from ({views(bronze)['census_lines']})"
 
 
 def connect(bronze: Path, database: str = ":memory:") -> "duckdb.DuckDBPyConnection":
@@ -74,23 +67,55 @@ def connect(bronze: Path, database: str = ":memory:") -> "duckdb.DuckDBPyConnect
     import duckdb
 
     connection = duckdb.connect(database)
-    for name in SCHEMAS:
-        pattern = (bronze / name / "*.parquet").as_posix().replace("'", "''")
-        connection.execute(f"create or replace view {name} as select * from read_parquet('{pattern}')")
+    for name, select in views(bronze).items():
+        connection.execute(f"create or replace view {name} as {select}")
     return connection
 
 
-def known_files(tables: dict[str, pa.Table]) -> set[str]:
-    """Return the hashes of the files that a partition already holds."""
-    return set(tables["readings"]["file_sha256"].to_pylist()) if tables else set()
+def _cells(source: str, lines: str) -> str:
+    owner = "source, year, file_sha256, row, kind"
+    parts = []
+    for is_number in (True, False):
+        columns = [f'"{s}.{m}"' for s, m in measures_of_source(source) if (measure_kinds()[m] in NUMERIC_KINDS) == is_number]
+        if not columns:
+            continue
+        value = "value as number, cast(null as varchar) as text" if is_number else "cast(null as double) as number, value as text"
+        own = f"select {owner}, {', '.join(columns)} from ({lines})"
+        unpivoted = f"unpivot ({own}) on {', '.join(columns)} into name name value value"
+        parts.append(f"select {owner}, split_part(name, '.', 1) as stage, split_part(name, '.', 2) as measure, {value} from ({unpivoted})")
+    return " union all ".join(parts)
 
 
-def _kept(bronze: Path, source: str, year: int, definitions: str) -> dict[str, pa.Table]:
-    """Return what is on disk for one source and year, read under the present definitions."""
-    if not table_path(bronze, "readings", source, year).exists():
-        return {}
-    tables = {name: pq.read_table(table_path(bronze, name, source, year)) for name in SCHEMAS}
-    if pc.any(pc.not_equal(tables["readings"]["definitions"], definitions)).as_py():
-        return {}
-    files = tables["readings"]["file_sha256"]
-    return {name: t.filter(pc.is_in(t["file_sha256"], files)) for name, t in tables.items()}
+def write_empty(bronze: Path) -> None:
+    """Write an empty file per table, so that each has its columns before anything is delivered."""
+    for name, schema in tables().items():
+        path = bronze / name / "empty.parquet"
+        if not path.exists() or pq.read_schema(path) != schema:
+            with replacing(path) as partial:
+                pq.write_table(schema.empty_table(), partial)
+
+
+def _to_write(events: Iterable[Event], store: Path, bronze: Path, full: bool) -> list[Partition]:
+    """Return the partitions that lack a content. A content belongs to where it was received first."""
+    definitions = definitions_hash()
+    area_of: dict[tuple[str, int, str], str] = {}
+    for event in events:
+        if event.event == "received" and event.year:
+            area_of.setdefault((event.source, event.year, event.file_sha256), event.county_code[:2])
+    wanted: dict[tuple[str, int, str], set[str]] = {}
+    for (source, year, sha), area in area_of.items():
+        wanted.setdefault((source, year, area), set()).add(sha)
+    partitions = []
+    for (source, year, area), contents in sorted(wanted.items()):
+        kept = set() if full else contents & _known(table_path(bronze, "readings", source, year, area), definitions)
+        if contents - kept:
+            partitions.append(Partition(str(store), str(bronze), definitions, source, year, area, sorted(contents - kept), sorted(kept)))
+    return partitions
+
+
+def _known(readings: Path, definitions: str) -> set[str]:
+    """Return the contents that a partition holds as read under the present definitions."""
+    if not readings.exists():
+        return set()
+    known = pq.read_table(readings, columns=["file_sha256", "definitions"]).to_pydict()
+    return {sha for sha, under in zip(*known.values(), strict=True) if under == definitions}

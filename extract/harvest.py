@@ -1,29 +1,20 @@
-"""What a layout engine collects from one file, turned into the four bronze tables."""
+"""What a layout engine collects from one file, turned into the bronze tables."""
 
 import datetime as dt
 import re
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from extract.forms import NUMERIC_KINDS, Field, conventions, measure_kinds, measure_units, unit_factors, words
+from extract.forms import NUMERIC_KINDS, Field, conventions, is_translated, measure_kinds, measure_units, measures_of_source, unit_factors, words
 from extract.numbers import BLANK_WORDS, to_numbers
 from extract.refusal import Finding, Refused
 from extract.text import cell_address, column_letter, label, plain
 
-CELLS = pa.schema(
-    [
-        ("row", pa.int32()),  # a list's line in the sheet; 0 in a workbook, which is one school
-        ("stage", pa.string()),
-        ("measure", pa.string()),
-        ("number", pa.float64()),  # in the unit of the file
-        ("text", pa.string()),  # cleaned, or the code of a known word
-        ("raw_text", pa.string()),  # as written; null where the cell holds a plain number
-        ("problem", pa.string()),
-    ]
-)
 PLACES = pa.schema(
     [
         ("stage", pa.string()),
@@ -31,7 +22,16 @@ PLACES = pa.schema(
         ("sheet", pa.string()),
         ("line", pa.int32()),  # null in a list: there the row says it
         ("column_letter", pa.string()),
-        ("unit_factor", pa.float64()),
+    ]
+)
+# The cells that are not what their value, written plainly, would be.
+REMARKS = pa.schema(
+    [
+        ("row", pa.int32()),
+        ("stage", pa.string()),
+        ("measure", pa.string()),
+        ("raw_text", pa.string()),
+        ("problem", pa.string()),  # why the cell has no value
     ]
 )
 ROWS = pa.schema([("sheet", pa.string()), ("line", pa.int32()), ("row", pa.int32()), ("kind", pa.string())])
@@ -39,71 +39,113 @@ IGNORED = pa.schema([("what", pa.string()), ("name", pa.string()), ("cell", pa.s
 
 _DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
 
+@cache
+def lines_schema(source: str) -> pa.Schema:
+    """Return the columns of a source's lines: one per figure, ``<stage>.<measure>``, in the warehouse's units.
+
+    Where a value may differ from what its cell shows, ``<stage>.<measure>.written`` holds the cell as text.
+    """
+    columns = [("row", pa.int32()), ("kind", pa.string())]
+    for stage, measure in measures_of_source(source):
+        is_number = measure_kinds()[measure] in NUMERIC_KINDS
+        columns.append((f"{stage}.{measure}", pa.float64() if is_number else pa.string()))
+        if is_translated(measure):
+            columns.append((f"{stage}.{measure}.written", pa.string()))
+    return pa.schema(columns)
+
 
 @dataclass
 class Harvest:
-    """Cells, places, rows and ignored parts of one file, in the order met."""
+    """What one file holds, in the order met.
+
+    ``lines`` and ``kinds`` number and name the lines that hold figures: a list's data and total lines by
+    their line in the sheet; the one line 0 of a workbook, which is one school. ``columns`` holds their
+    figures, one Arrow array per column of the source's lines schema.
+    """
 
     identity: dict[str, str] = field(default_factory=dict)
     first_lines: dict[int, int] = field(default_factory=dict)  # id of a sheet → its first data line
-    cells: list[pa.Table] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+    columns: dict[str, pa.Array] = field(default_factory=dict)
     places: list[tuple] = field(default_factory=list)
+    remarks: list[tuple] = field(default_factory=list)
     rows: list[tuple] = field(default_factory=list)
     ignored: list[tuple] = field(default_factory=list)
 
-    def add_cells(self, fields: list[Field], rows: list[int], values: list, problems: dict[int, str]) -> None:
-        """Add values of ``fields``: field-major, ``len(rows)`` values for each field.
+    def add_columns(self, columns: dict[Field, list], factors: dict[Field, float], problems: dict[tuple[Field, int], str]) -> None:
+        """Type the raw cells of whole columns, one value per line.
 
-        ``problems`` maps positions in ``values`` to what the reader found there instead of a value.
+        Args:
+            columns: field → its cells as the reader gives them, in the order of ``lines``.
+            factors: field → what its numbers are multiplied by.
+            problems: (field, position) → what the reader found there instead of a value.
         """
-        kinds = [measure_kinds()[f.measure] for f in fields]
-        size = len(rows)
-        is_number = np.repeat([kind in NUMERIC_KINDS for kind in kinds], size)
-        texts: list[str | None] = []
-        text_problems: list[str | None] = []
-        for i, (declared, kind) in enumerate(zip(fields, kinds, strict=True)):
-            if kind in NUMERIC_KINDS:
-                texts += [None] * size
-                text_problems += [None] * size
-                continue
-            for value in values[i * size : (i + 1) * size]:
-                text, problem = _clean(value, kind, declared.measure)
-                texts.append(text)
-                text_problems.append(problem)
-        typed = to_numbers([v if n else None for v, n in zip(values, is_number, strict=True)])
+        kinds = measure_kinds()
+        numeric = [f for f in columns if kinds[f.measure] in NUMERIC_KINDS]
+        if numeric:
+            self._add_numbers(numeric, [columns[f] for f in numeric], factors, problems)
+        for declared in columns.keys() - set(numeric):
+            self._add_texts(declared, columns[declared], problems)
+
+    def _add_numbers(self, fields: list[Field], columns: list[list], factors: dict[Field, float], problems: dict[tuple[Field, int], str]) -> None:
+        """Type all numbers of a file at once: Arrow is fast on long columns, not on many short ones."""
+        size = len(self.lines)
+        typed = to_numbers(list(chain.from_iterable(columns)))
         number = typed["number"].combine_chunks()
-        as_written = pa.array([plain(v) or None for v in values] if not is_number.all() else [None] * len(values), pa.string())
+        kinds = [measure_kinds()[f.measure] for f in fields]
         problem = pc.coalesce(
-            _reader_problems(problems, len(values)),
+            _reader_problems({fields.index(f) * size + i: what for (f, i), what in problems.items() if f in fields}, len(number)),
             typed["problem"].combine_chunks(),
-            pa.array(text_problems, pa.string()),
             _numeric_problem(number, np.repeat([kind == "count" for kind in kinds], size), np.repeat([kind in ("count", "amount") for kind in kinds], size)),
         )
-        self.cells.append(
-            pa.table(
-                {
-                    "row": np.tile(np.array(rows, np.int32), len(fields)),
-                    "stage": _repeat([f.stage for f in fields], size),
-                    "measure": _repeat([f.measure for f in fields], size),
-                    "number": number,
-                    "text": pa.array(texts, pa.string()),
-                    "raw_text": pc.if_else(pa.array(is_number), typed["raw_text"].combine_chunks(), as_written),
-                    "problem": problem,
-                },
-                schema=CELLS,
-            )
-        )
+        raw_text = typed["raw_text"].combine_chunks()
+        for i in pc.indices_nonzero(pc.or_(raw_text.is_valid(), problem.is_valid())).to_pylist():
+            column, line = divmod(i, size)
+            written = raw_text[i].as_py() or plain(columns[column][line]) or None
+            self.remarks.append((self.lines[line], *fields[column].key, written, problem[i].as_py()))
+        values = pc.if_else(problem.is_valid(), None, number) if problem.null_count < len(problem) else number
+        for i, declared in enumerate(fields):
+            own = values.slice(i * size, size)
+            factor = factors.get(declared, 1.0)
+            self.columns[".".join(declared.key)] = own if factor == 1.0 else pc.multiply(own, factor)
+            if is_translated(declared.measure):
+                self.columns[".".join((*declared.key, "written"))] = pa.array([plain(v) or None for v in columns[i]], pa.string())
 
-    def add_place(self, declared: Field, sheet: str, line: int | None, column: int, unit: str | None = None) -> None:
-        """Record where a field stands: 0-based line (None in a list) and column, and its unit."""
+    def _add_texts(self, declared: Field, cells: list, problems: dict[tuple[Field, int], str]) -> None:
+        """Type a column of texts, words, codes or dates."""
+        kind = measure_kinds()[declared.measure]
+        written = [plain(cell) or None for cell in cells]
+        texts = []
+        for i, cell in enumerate(cells):
+            text, problem = _clean(cell, kind, declared.measure)
+            problem = problems.get((declared, i), problem)
+            texts.append(text)
+            if problem or (written[i] != text and not is_translated(declared.measure)):
+                self.remarks.append((self.lines[i], *declared.key, written[i], problem))
+        self.columns[".".join(declared.key)] = pa.array(texts, pa.string())
+        if is_translated(declared.measure):
+            self.columns[".".join((*declared.key, "written"))] = pa.array(written, pa.string())
+
+    def add_place(self, declared: Field, sheet: str, line: int | None, column: int, unit: str | None = None) -> float:
+        """Record where a field stands: 0-based line (None in a list) and column; return its unit's factor.
+
+        Raises:
+            Refused: its unit is not known.
+        """
         factor = _factor(declared, sheet, cell_address(line or 0, column), unit)
-        self.places.append((declared.stage, declared.measure, sheet, None if line is None else line + 1, column_letter(column), factor))
+        self.places.append((declared.stage, declared.measure, sheet, None if line is None else line + 1, column_letter(column)))
+        return factor
 
-    def tables(self) -> dict[str, pa.Table]:
-        """Return the bronze tables of this file: cells, places, rows, ignored."""
+    def tables(self, source: str) -> dict[str, pa.Table]:
+        """Return the bronze tables of this file: lines, places, remarks, rows, ignored."""
+        schema = lines_schema(source)
+        size = len(self.lines)
+        own = {"row": pa.array(self.lines, pa.int32()), "kind": pa.array(self.kinds, pa.string()), **self.columns}
         return {
-            "cells": pa.concat_tables(self.cells) if self.cells else CELLS.empty_table(),
+            "lines": pa.table([own[f.name] if f.name in own else pa.nulls(size, f.type) for f in schema], schema=schema),
             "places": _table(self.places, PLACES),
+            "remarks": _table(self.remarks, REMARKS),
             "rows": _table(self.rows, ROWS),
             "ignored": _table(self.ignored, IGNORED),
         }
@@ -119,6 +161,7 @@ def _factor(declared: Field, sheet: str, cell: str, unit: str | None) -> float:
     return factor
 
 
+@lru_cache(maxsize=1 << 16, typed=True)  # words come again and again
 def _clean(value: object, kind: str, measure: str) -> tuple[str | None, str | None]:
     """Return (text, problem) of a text cell."""
     if isinstance(value, (dt.datetime, dt.date)) and kind == "date":
@@ -157,10 +200,6 @@ def _reader_problems(problems: dict[int, str], size: int) -> pa.Array:
     if not problems:
         return pa.nulls(size, pa.string())
     return pa.array([problems.get(i) for i in range(size)], pa.string())
-
-
-def _repeat(values: list[str], size: int) -> pa.Array:
-    return pa.array(values, pa.string()).take(pa.array(np.repeat(np.arange(len(values)), size)))
 
 
 def _table(rows: list[tuple], schema: pa.Schema) -> pa.Table:

@@ -1,6 +1,7 @@
 """Lists: one row per school, figure or change; the header path names the column."""
 
 import re
+from itertools import zip_longest
 
 from extract.forms import Field, Form, conventions, stages_of_school_types, words
 from extract.harvest import Harvest
@@ -13,13 +14,17 @@ _HEADER_SEARCH_LINES = 30
 _NUMBER = re.compile(r"^[-+]?\d[\d,]*(\.\d+)?$")
 
 
-def find_tables(form: Form, grids: list[Grid]) -> list[tuple[Grid, range, list[str]]]:
-    """Return (sheet, header lines, header paths) of every sheet that holds the form's key columns."""
-    return [table for grid in grids if (table := _find_table(form, grid))]
+def key_columns(form: Form) -> tuple[str, ...]:
+    """Return the labels of the columns by which a sheet is recognised."""
+    return tuple(label(f.column) for f in form.fields if f.measure in (form.key, form.name))
 
 
-def _find_table(form: Form, grid: Grid) -> tuple[Grid, range, list[str]] | None:
-    wanted = [label(f.column) for f in form.fields if f.measure in (form.key, form.name)]
+def find_tables(wanted: tuple[str, ...], grids: list[Grid]) -> list[tuple[Grid, range, list[str]]]:
+    """Return (sheet, header lines, header paths) of every sheet that has the wanted columns."""
+    return [table for grid in grids if (table := _find_table(wanted, grid))]
+
+
+def _find_table(wanted: tuple[str, ...], grid: Grid) -> tuple[Grid, range, list[str]] | None:
     for i, line in enumerate(grid.cells[:_HEADER_SEARCH_LINES]):
         texts = [label(cell) for cell in line]
         if any(w in texts for w in wanted):
@@ -62,42 +67,55 @@ def read(form: Form, grid: Grid, lines: range, paths: list[str]) -> tuple[Harves
             harvest.rows.append((grid.name, i + 1, i + 1 if is_kept else None, kind))
             if is_kept:
                 data.append(i)
+                harvest.kinds.append(kind)
+    harvest.lines = [i + 1 for i in data]
     findings += _missing_for_stages(form, columns, grid, data, lines)
-    placed = [f for f in columns if f.measure]
-    for field in placed:
+    factors = {}
+    for field in columns:
         try:
-            harvest.add_place(field, grid.name, None, columns[field])
+            if field.measure:
+                factors[field] = harvest.add_place(field, grid.name, None, columns[field])
         except Refused as refused:
             findings += refused.findings
-    values, problems = [], {}
-    for field in placed:
-        column = columns[field]
-        for i in data:
-            if (i, column) in grid.problems:
-                problems[len(values)] = grid.problems[i, column]
-            values.append(grid.cells[i][column] if column < len(grid.cells[i]) else None)
-    harvest.add_cells(placed, [i + 1 for i in data], values, problems)
+    by_column = list(zip_longest(*(grid.cells[i] for i in data)))
+    nothing = (None,) * len(data)
+    values = {f: by_column[columns[f]] if columns[f] < len(by_column) else nothing for f in factors}
+    harvest.add_columns(values, factors, _problems(grid, data, {f: columns[f] for f in factors}))
     return harvest, findings
+
+
+def _problems(grid: Grid, data: list[int], columns: dict[Field, int]) -> dict[tuple[Field, int], str]:
+    """Return (field, position among the data lines) → what the reader found there instead of a value."""
+    if not grid.problems:
+        return {}
+    positions, fields = {line: i for i, line in enumerate(data)}, {column: f for f, column in columns.items()}
+    return {(fields[c], positions[line]): what for (line, c), what in grid.problems.items() if line in positions and c in fields}
 
 
 def _columns(form: Form, grid: Grid, lines: range, paths: list[str], harvest: Harvest, findings: list[Finding]) -> dict[Field, int]:
     """Match declared columns to the header; report what is missing or twice, list what is ignored."""
     found: dict[Field, int] = {}
+    by_key: dict[tuple[str, str], Field] = {}
+    by_path: dict[str, list[int]] = {}
+    for column, path in enumerate(paths):
+        by_path.setdefault(path, []).append(column)
     line = lines.stop - 1
     for field in form.fields:
-        places = [c for c, path in enumerate(paths) if path == label(field.column)]
-        same = next((f for f in found if field.measure and f.key == field.key), None)
+        places = by_path.get(label(field.column), [])
+        same = by_key.get(field.key) if field.measure else None
         if len(places) > 1 or (places and same):
             both = [*places, *([found[same]] if same else [])]
             findings.append(Finding("column_twice", grid.name, cell_address(line, places[0]), ", ".join(cell_address(line, c) for c in both), field.column))
         elif places:
             found[field] = places[0]
+            by_key[field.key] = field
     have = {f.key for f in found if f.measure}
     seen = ", ".join(p for p in paths if p)[:300]
     missing = {f.key: f for f in form.fields if f.required == "yes" and f.key not in have}
     findings += [Finding("column_not_as_declared", grid.name, found=seen, expected=f.column) for f in missing.values()]
+    used = {*found.values()}
     for column, path in enumerate(paths):
-        if path and column not in found.values():
+        if path and column not in used:
             harvest.ignored.append(("column", path, f"{grid.name}!{cell_address(line, column)}"))
     return found
 
@@ -117,8 +135,7 @@ def _missing_for_stages(form: Form, columns: dict[Field, int], grid: Grid, data:
 
 def _row_kind(row: list) -> str | None:
     """Tell data from totals, signatures and notes; None for a blank line."""
-    texts = [label(cell) for cell in row]
-    first = next((t for t in texts if t), None)
+    first = next(filter(None, map(label, row)), None)
     if first is None:
         return None
     rules = conventions()

@@ -10,6 +10,9 @@ import pyarrow.compute as pc
 # What people write for "nothing": after NFKC, so the full-width forms are covered too.
 BLANK_WORDS = pa.array(["", "-", "--", "—", "——", "–", "/", "//", "无", "空", "N/A", "n/a", "…", "……"])
 _NUMBER = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?$"
+_NATIVE = {float, int, type(None)}
+# Numbers that, read and written again, are the same text.
+_PLAIN = r"^(0|-?[1-9]\d{0,14}|-?(0|[1-9]\d{0,8})\.\d{0,3}[1-9])$"
 _GROUPED = r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$"
 
 
@@ -21,26 +24,37 @@ def to_numbers(values: list) -> pa.Table:
 
     Returns:
         Table of the same length: ``number`` (float64, null when blank or a problem), ``raw_text``
-        (string, null when the cell is blank or already a number in the file: its text is the
-        number), ``problem`` (``not_a_number`` or null).
+        (string, null where nothing stands or where the number itself, written plainly, is what
+        stands there), ``problem`` (``not_a_number`` or null).
     """
-    if set(map(type, values)) <= {float, int, type(None)}:
+    values = [None if v == "" else v for v in values]
+    types = set(map(type, values))
+    if types <= _NATIVE:
         number = pa.array(values, pa.float64())
         nothing = pa.nulls(len(values), pa.string())
         return pa.table({"number": number, "raw_text": nothing, "problem": nothing})
-    native = pa.array([v if type(v) in (float, int) else None for v in values], pa.float64())
-    raw_text = pa.array([_text(v) for v in values], pa.string())
-    parsed, problem = _parse(raw_text)
-    return pa.table({"number": pc.coalesce(native, parsed), "raw_text": raw_text, "problem": problem})
+    native = pa.array([v if type(v) in _NATIVE else None for v in values] if types & _NATIVE else [None] * len(values), pa.float64())
+    raw_text = pa.array([_text(v) for v in values] if types - {str, type(None)} else values, pa.string())
+    raw_text = pc.replace_substring(raw_text, "\x00", "")
+    is_plain = pc.fill_null(pc.match_substring_regex(raw_text, _PLAIN), True)
+    number = pc.coalesce(native, pc.cast(pc.if_else(is_plain, raw_text, None), pa.float64()))
+    is_odd = pc.invert(is_plain)
+    odd_number, odd_problem = _parse(raw_text.filter(is_odd))
+    return pa.table(
+        {
+            "number": pc.replace_with_mask(number, is_odd, odd_number),
+            "raw_text": pc.if_else(is_plain, None, raw_text),
+            "problem": pc.replace_with_mask(pa.nulls(len(values), pa.string()), is_odd, odd_problem),
+        }
+    )
 
 
 def _text(value: object) -> str | None:
-    if type(value) is str:
-        return value.replace("\x00", "") or None
-    return None if value is None or type(value) in (float, int) else str(value)
+    return value if type(value) is str else None if type(value) in _NATIVE else str(value)
 
 
 def _parse(raw_text: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Return (number, problem) of texts that are not plain numbers."""
     text = pc.utf8_normalize(raw_text, form="NFKC")
     text = pc.replace_substring_regex(text, r"[\s\x{200b}-\x{200f}\x{202a}-\x{202e}\x{feff}]+", "")
     grouped = pc.match_substring_regex(text, _GROUPED)

@@ -11,7 +11,7 @@ from extract.forms import conventions
 from extract.refusal import Finding, Refused
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_FORMULA_OR_ERROR = re.compile(rb"<f[ >/]|\bt=\"e\"")
+_FORMULA_OR_ERROR = (b"<f>", b"<f ", b"<f/", b't="e"')
 _OTHER_KINDS = {
     b"%PDF": "PDF",
     b"\x89PNG": "PNG",
@@ -81,10 +81,11 @@ def _xlsx(content: bytes) -> list[Grid]:
         raise Refused(Finding("too_large", found=_mib(unpacked), expected=_mib(limits["unpacked_bytes"])))
     grids = _calamine(content)
     try:
-        suspects = [n for n in names if n.startswith("xl/worksheets/") and _FORMULA_OR_ERROR.search(archive.read(n))]
+        sheets = (archive.read(name) for name in names if name.startswith("xl/worksheets/"))
+        suspicious = any(mark in sheet for sheet in sheets for mark in _FORMULA_OR_ERROR)
     except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
         raise Refused(Finding("unreadable", found=str(error))) from error
-    if suspects:
+    if suspicious:
         _mark_formulas_and_errors(content, grids)
     return grids
 
@@ -94,8 +95,8 @@ def _mark_formulas_and_errors(content: bytes, grids: list[Grid]) -> None:
     import openpyxl  # only for the rare workbook that holds formulas
 
     try:
-        formulas = openpyxl.load_workbook(io.BytesIO(content))
-        stored = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
+        formulas = openpyxl.load_workbook(io.BytesIO(content), keep_links=False)
+        stored = openpyxl.load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
     except Exception as error:  # openpyxl raises whatever its parser stumbles over
         raise Refused(Finding("unreadable", found=str(error))) from error
     for grid in grids:
@@ -147,7 +148,9 @@ def _calamine(content: bytes) -> list[Grid]:
             grids.append(Grid(meta.name, sheet.to_python(skip_empty_area=False), sheet.merged_cell_ranges or []))
     except calamine.PasswordError as error:
         raise Refused(Finding("encrypted")) from error
-    except Exception as error:  # calamine's own errors, and its panics on damaged files
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:  # calamine's own errors; a panic on a damaged file is no Exception
         raise Refused(Finding("unreadable", found=str(error))) from error
     if not any(grid.cells for grid in grids):
         raise Refused(Finding("empty_file"))

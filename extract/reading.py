@@ -44,7 +44,7 @@ class Reading:
 
     def tables(self, file_sha256: str, source: str, year: int, definitions: str) -> dict[str, pa.Table]:
         """Return the file's rows of every bronze table, each with the file's hash first."""
-        tables = self.harvest.tables()
+        tables = self.harvest.tables(source)
         owner = {"source": source, "year": year, "file_sha256": file_sha256}
         tables = {name: _owned(table, owner) for name, table in tables.items()}
         record = {
@@ -57,7 +57,8 @@ class Reading:
             "rows_in": self.rows_in,
             "definitions": definitions,
         }
-        return {**tables, "readings": pa.Table.from_pylist([record], READINGS)}
+        lines = tables.pop("lines")
+        return {f"{source}_lines": lines, **tables, "readings": pa.Table.from_pylist([record], READINGS)}
 
 
 def _owned(table: pa.Table, owner: dict[str, object]) -> pa.Table:
@@ -72,6 +73,10 @@ def read_file(content: bytes, source: str, year: int) -> Reading:
         return _read_workbook(grids, source, year) if _is_workbook(grids) else _read_list(grids, source, year)
     except Refused as refused:
         return Reading(findings=list(refused.findings))
+    except MemoryError:
+        raise
+    except Exception as error:  # a file that nobody thought of must not end the night
+        return Reading(findings=[Finding("reader_failed", found=f"{type(error).__name__}: {error}"[:200])])
 
 
 def _is_workbook(grids: list[Grid]) -> bool:
@@ -96,19 +101,17 @@ def _read_workbook(grids: list[Grid], source: str, year: int) -> Reading:
         reading.school_id = identity["school_id"]
     elif "school_id" in identity:
         reading.findings.append(Finding("bad_school_id", cover.name, _address(harvest, "school_id"), identity["school_id"]))
-    if harvest.cells and not reading.findings:
+    if harvest.columns and not reading.findings:
         reading.findings += _identity_findings(harvest, cover.name)
     return reading
 
 
 def _identity_findings(harvest: Harvest, sheet: str) -> list[Finding]:
     """A workbook whose cover form lacks what decides scope can't be used at all."""
-    cells = pa.concat_tables(harvest.cells).select(["measure", "text", "raw_text"]).to_pylist()
-    wanted = {c["measure"]: c for c in cells if c["measure"] in ("school_type", "counts_as_school")}
+    wanted = [m for m in ("school_type", "counts_as_school") if m in harvest.identity and not words()[m].get(harvest.identity[m])]
     return [
-        Finding("word_not_known" if c["raw_text"] else "required_field_missing", sheet, _address(harvest, m), c["raw_text"] or "", m if not c["raw_text"] else _known_words(m))
-        for m, c in wanted.items()
-        if not c["text"]
+        Finding("word_not_known" if harvest.identity[m] else "required_field_missing", sheet, _address(harvest, m), harvest.identity[m], _known_words(m) if harvest.identity[m] else m)
+        for m in wanted
     ]
 
 
@@ -123,9 +126,11 @@ def _address(harvest: Harvest, measure: str) -> str:
 def _read_list(grids: list[Grid], source: str, year: int) -> Reading:
     best: tuple[int, Form, list] | None = None
     names = [n for n in sources()[source] if (f := form(n, year)) and f.layout == "list"]
+    found: dict[tuple[str, ...], list] = {}
     for name in names:
         declared = form(name, year)
-        tables = list_layout.find_tables(declared, grids)
+        wanted = list_layout.key_columns(declared)
+        tables = found[wanted] = found[wanted] if wanted in found else list_layout.find_tables(wanted, grids)
         if not tables:
             continue
         paths = set(tables[0][2])
@@ -152,11 +157,9 @@ def _read_list(grids: list[Grid], source: str, year: int) -> Reading:
             workbook_layout.ignore_sheet(harvest, other)
     rows_in = _rows_below(grids, {id(grid): lines.stop})
     reading = Reading(declared, findings + shape_findings, harvest, rows_in=rows_in)
-    if source == "census" and harvest.cells:
-        data = {row for _, _, row, kind in harvest.rows if kind == "data"}
-        cells = harvest.cells[0].select(["row", "measure", "text"]).to_pydict()
-        names_found = {t for r, m, t in zip(*cells.values(), strict=True) if m == "county_name" and t and r in data}
-        reading.county_names = sorted(names_found)
+    if "all.county_name" in harvest.columns:
+        names_found = zip(harvest.kinds, harvest.columns["all.county_name"].to_pylist(), strict=True)
+        reading.county_names = sorted({name for kind, name in names_found if kind == "data" and name})
     return reading
 
 

@@ -46,11 +46,11 @@ _MAY_HIDE_A_SCHOOL = {"empty_file", "unreadable", "encrypted", "too_large", "unk
 
 # The rows, by file and line, that an accepted correction speaks for.
 _CORRECTED_ROWS = """
-    select distinct f.text as file_sha256, cast(n.number as integer) as row
+    select distinct l."all.corrected_file_sha256" as file_sha256, cast(l."all.corrected_row" as integer) as row
     from deliveries_arrow as d
-    inner join cells as f on f.source = d.source and f.year = d.year and f.file_sha256 = d.file_sha256 and f.measure = 'corrected_file_sha256'
-    inner join cells as n on n.source = f.source and n.year = f.year and n.file_sha256 = f.file_sha256 and n.row = f.row and n.measure = 'corrected_row'
-    where d.form = 'census_correction' and d.status in ('in_force', 'replaced') and n.number is not null
+    inner join census_lines as l on d.year = l.year and d.file_sha256 = l.file_sha256
+    where d.form = 'census_correction' and d.status in ('in_force', 'replaced')
+        and l."all.corrected_file_sha256" is not null and l."all.corrected_row" is not null
     order by all
 """
 

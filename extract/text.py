@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _BLANKS = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\ufeff\x00]+")
 
@@ -19,7 +20,12 @@ def plain(value: object) -> str:
 
 def label(value: object) -> str:
     """Return the cell as a label to compare: half-width, without any blank or invisible mark."""
-    return _BLANKS.sub("", unicodedata.normalize("NFKC", plain(value)))
+    return _label(plain(value))
+
+
+@lru_cache(maxsize=1 << 16)  # a file's words are those of every other file
+def _label(text: str) -> str:
+    return _BLANKS.sub("", unicodedata.normalize("NFKC", text))
 
 
 def column_letter(index: int) -> str:

@@ -27,7 +27,7 @@ def sheet_number(grid: Grid) -> str:
 
 def read(form: Form, grids: list[Grid]) -> tuple[Harvest, list[Finding]]:
     """Read every declared sheet; return what was found and everything that was not as declared."""
-    harvest, findings = Harvest(), []
+    harvest, findings = Harvest(lines=[0], kinds=["data"]), []
     by_number: dict[str, list[Grid]] = {}
     for grid in grids:
         by_number.setdefault(sheet_number(grid), []).append(grid)
@@ -65,27 +65,26 @@ def _read_sheet(harvest: Harvest, form: Form, sheet: Sheet, grid: Grid) -> list[
             lines[field] = line
     first = min((line for line in lines.values()), default=start)
     paths = header_paths(grid, range(start - 1, first), conventions().title_block)
-    values, placed, problems = [], [], {}
+    values, factors, problems = {}, {}, {}
     for field, line in lines.items():
         try:
             column, unit = _find_column(grid, field, line, paths)
             if column is None:
                 continue
-            harvest.add_place(field, grid.name, line, column, unit)
+            factors[field] = harvest.add_place(field, grid.name, line, column, unit)
         except Refused as refused:
             findings += refused.findings
             continue
         if (line, column) in grid.problems:
-            problems[len(values)] = grid.problems[line, column]
-        values.append(_at(grid, line, column))
-        placed.append(field)
-    harvest.add_cells(placed, [0], values, problems)
+            problems[field, 0] = grid.problems[line, column]
+        values[field] = [_at(grid, line, column)]
+    harvest.add_columns(values, factors, problems)
     harvest.first_lines[id(grid)] = first
     if sheet.sheet == form.identity_sheet:
-        harvest.identity = {f.measure: label(v) for f, v in zip(placed, values, strict=True)}
+        harvest.identity = {f.measure: label(value) for f, (value,) in values.items()}
     findings += _other_school(harvest, grid, sheet)
     _account_rows(harvest, grid, first, set(lines.values()))
-    _ignore_columns(harvest, grid, paths, {f.column for f in placed}, first - 1)
+    _ignore_columns(harvest, grid, paths, {f.column for f in values}, first - 1)
     return findings
 
 

@@ -1,5 +1,9 @@
 """Would this file be accepted? The night's own reading and rules on one file, without a warehouse."""
 
+import json
+import signal
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,15 +11,17 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations import frame
-from expectations.suite import SUITES, load
+from expectations.gate import Batch
+from expectations.suite import load
 from extract import bronze
+from extract.bounds import die_with_parent, reading_bounds
 from extract.forms import sources
 from extract.landing import Event
 from extract.readers import open_grids
 from extract.reading import Reading, read_file, stated_year
 from extract.refusal import Finding, Refused, message
 from extract.settle import settle_deliveries
+from junheng.settings import PROJECT
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,15 +30,28 @@ _ANY_YEAR = 9999  # no year stated: held against the newest definitions
 
 
 def check_file(file: Path, source: str, year: int | None, county: str | None) -> tuple[bool, list[str]]:
-    """Return (accepted, lines to print in Chinese and English)."""
+    """Return (accepted, lines to print in Chinese and English).
+
+    The file is opened in a process of its own, within bounds: a hostile one ends only that.
+    """
+    request = json.dumps({"file": str(file.resolve()), "source": source, "year": year, "county": county})
+    child = subprocess.run([sys.executable, "-m", "junheng.check"], input=request, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=PROJECT, check=False)
+    if child.returncode:
+        return False, [f"{file.name}:", *_say(Finding("too_costly", found="time" if child.returncode == -signal.SIGPROF else "memory")), "结论：拒收 refused"]
+    accepted, lines = json.loads(child.stdout)
+    return accepted, lines
+
+
+def _check(file: Path, source: str, year: int | None, county: str | None) -> tuple[bool, list[str]]:
     if source not in sources():
         return False, _say(Finding("unknown_source", found=source, expected="、".join(sources())))
-    parts = file.resolve().parts
+    parts = file.parts
     if len(parts) > 3 and parts[-4] in sources() and parts[-3].isdecimal():
         source, year, county = parts[-4], year or int(parts[-3]), county or parts[-2]
-    content = file.read_bytes()
-    year = year or _stated_year(content)
-    reading = read_file(content, source, year)
+    with reading_bounds():
+        content = file.read_bytes()
+        year = year or _stated_year(content)
+        reading = read_file(content, source, year)
     known = [reading.form.title_zh if reading.form else "", str(year) if year < _ANY_YEAR else "", reading.county_code or "", *reading.county_names]
     lines = [f"{file.name}: {' · '.join(filter(None, known)) or '认不出的文件 not recognised'}"]
     if reading.findings:
@@ -64,39 +83,44 @@ def _stated_year(content: bytes) -> int:
 
 def _checks(reading: Reading, source: str, year: int, county: str) -> tuple[list[dict], list[Finding]]:
     """Run the suite's bounds on this file alone; return (findings, reasons to refuse)."""
-    from expectations.validate import find
+    from expectations.validate import build_batches, find
 
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        for name, schema in bronze.SCHEMAS.items():
-            tables = reading.tables("file", source, year, "")
-            path = bronze.table_path(home, name, source, year)
-            path.parent.mkdir(parents=True)
-            pq.write_table(tables.get(name, schema.empty_table()), path)
+        bronze.write_empty(home)
+        for name, table in reading.tables("file", source, year, "").items():
+            pq.write_table(table, bronze.table_path(home, name, source, year, county[:2]))
         connection = bronze.connect(home)
         event = Event(1, 1, "", "received", f"{source}/{year}/{county}/file", source, year, county, "file", 0)
         settle_deliveries(connection, [event], home)
         refused = connection.execute("select status, reason from deliveries").fetchall()[0]
         if refused[0] == "refused":
             return [], [Finding(refused[1], found=" ".join([reading.county_code or "", *reading.county_names]).strip(), expected=county)]
-        if not (SUITES / f"{source}.yml").exists():
-            return [], []
-        frame.build_rows(connection, source)
-        breaches = _out_of_bounds(connection, source, reading.form.form, year)
-        found: pa.Table = find(connection, {f"{source}__{reading.form.form}__{year}": breaches})
-        return found.to_pylist(), []
+        connection.execute("create table breaches (batch varchar, check_id varchar, row_key varchar)")
+        for batch in build_batches(connection):
+            _hold_against_bounds(connection, batch)
+        return find(connection).to_pylist(), []
 
 
-def _out_of_bounds(connection: "duckdb.DuckDBPyConnection", source: str, form: str, year: int) -> dict[str, list[str]]:
-    """Hold the batch against the bounds that the suite declares; return check → row keys."""
-    checks = [c for c in load(source) if c.applies_to(form)]
-    connection.register("batch", frame.build_batch(connection, source, form, year))
+def _hold_against_bounds(connection: "duckdb.DuckDBPyConnection", batch: Batch) -> None:
+    """Hold a batch against the bounds that its suite declares; add what lies outside to table ``breaches``."""
+    checks = [c for c in load(batch.source) if c.applies_to(batch.form)]
     connection.register("bounds", pa.table({"check_id": [c.id for c in checks], "low": pa.array([c.min_value for c in checks], pa.float64()), "high": pa.array([c.max_value for c in checks], pa.float64())}))
-    rows = connection.execute("""
-        select check_id, list(row_key order by row_key)
-        from (unpivot batch on * exclude (row_key) into name check_id value difference)
+    connection.execute(f"""
+        insert into breaches
+        select '{batch.name}', check_id, row_key
+        from (unpivot {batch.name} on * exclude (county_code, row_key) into name check_id value difference)
         inner join bounds using (check_id)
         where difference < low or difference > high
-        group by check_id
-    """).fetchall()
-    return dict(rows)
+    """)
+
+
+def _main() -> None:
+    """Check the file named in the JSON on standard input; answer in JSON."""
+    die_with_parent()
+    request = json.loads(sys.stdin.readline())
+    print(json.dumps(_check(Path(request.pop("file")), **request)))
+
+
+if __name__ == "__main__":
+    _main()

@@ -158,17 +158,38 @@ def withdraw(
 @app.command()
 def synthetic(
     target: Annotated[Path, typer.Argument(help="A landing folder to write into.")],
-    county: Annotated[str, typer.Option(help="County code, 6 digits.")] = "649901",
-    schools: Annotated[int, typer.Option(min=1, help="Number of schools.")] = 24,
+    county: Annotated[str, typer.Option(help="Code of the county, 6 digits; with --counties, codes are made up.")] = "649901",
+    counties: Annotated[int, typer.Option(min=1, max=9000, help="Number of counties, over all provinces.")] = 1,
+    schools: Annotated[int, typer.Option(min=1, help="Number of schools in all.")] = 24,
     years: Annotated[str, typer.Option(help="Census years: 2022-2025.")] = "2022-2025",
-    form: Annotated[str, typer.Option(help="workbook (one per school) or list (one per county).")] = "workbook",
+    form: Annotated[str, typer.Option(help="workbook (one per school), list (one .xlsx per county), csv, or mixed (lists, half of them .csv).")] = "workbook",
+    dirt: Annotated[float, typer.Option(min=0, max=1, help="Share of files with something wrong; what each must lead to is written beside the landing folder.")] = 0.0,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
 ) -> None:
-    """Write a made-up county's census files (clearly named as such)."""
+    """Write made-up counties' census files (clearly named as such)."""
+    import os
+
+    from rich.progress import Progress
+
     from junheng import synthetic as making
 
-    files = making.write_county(target, county, schools, sorted(years_of(years)), form, seed)
-    _out.print(f"已写入 {files} 个合成数据文件 synthetic files: {target}")
+    if form not in ("workbook", "list", "csv", "mixed"):
+        raise typer.BadParameter(f"form: workbook, list, csv, mixed; not {form!r}")
+    try:
+        made = making.nation(counties, schools, form, seed)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    if counties == 1:
+        made = [making.County(county, schools, made[0].form)]
+    with Progress(console=_errors, transient=True) as bar:
+        task = bar.add_task("合成 synthetic", total=len(made))
+        processes = min(len(made), os.cpu_count() or 1)
+        written = making.write_nation(target, made, sorted(years_of(years)), seed, processes, lambda n: bar.advance(task, n), dirt)
+    _out.print(f"已写入 {len(written)} 个合成数据文件 synthetic files: {target}")
+    if dirt:
+        expected = target.with_name(f"{target.name}.expected.csv")
+        making.write_expected(expected, written)
+        _out.print(f"各问题文件应有的结果 what each file with dirt must lead to: {expected}")
 
 
 def _need_warehouse(home: Home) -> None:

@@ -131,6 +131,7 @@ def transform(home: Home, run: Path, dbt: Dbt) -> None:
 
     warehouse.prepare(dbt.database, home.bronze, run, home.logs / "checks")
     dbt.invoke("build", "--exclude-resource-type", "unit_test", "--fail-fast", "--no-write-json")
+    warehouse.seal(dbt.database)
     dbt.database.replace(run / dbt.database.name)
 
 

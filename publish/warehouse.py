@@ -1,16 +1,17 @@
 """Build aside, check, then swap: readers never wait and never see half a warehouse."""
 
 import os
+import shutil
 from pathlib import Path
 
 import duckdb
 
-from extract.bronze import SCHEMAS
+from extract.bronze import indicator_figures, views
 
 # Readable by every DuckDB 1.x client.
 _STORAGE = "v1.0.0"
-# What the published file holds besides the marts: nothing a mart does not stand on.
-_KEPT_SCHEMAS = ("marts",)
+# Views over Parquet, and what is only of use while building.
+_BUILT_FROM = ("bronze", "staging")
 
 
 def prepare(build: Path, bronze: Path, run: Path, checks: Path) -> Path:
@@ -20,11 +21,10 @@ def prepare(build: Path, bronze: Path, run: Path, checks: Path) -> Path:
     with duckdb.connect() as connection:
         connection.execute(f"attach {_text(build)} as junheng (storage_version '{_STORAGE}')")
         connection.execute("create schema junheng.bronze")
-        files = {name: bronze / name / "*.parquet" for name in SCHEMAS}
-        files |= {name: run / f"{name}.parquet" for name in ("deliveries", "set_aside", "corrected_rows", "cells_set_aside", "findings")}
+        files = {name: run / f"{name}.parquet" for name in ("deliveries", "set_aside", "corrected_rows", "cells_set_aside", "findings")}
         files |= {"check_results": checks / "*.parquet"}
-        for name, pattern in files.items():
-            connection.execute(f"create view junheng.bronze.{name} as select * from read_parquet({_text(pattern)})")
+        for name, select in (views(bronze) | {"indicator_figures": indicator_figures(bronze)} | {name: f"select * from read_parquet({_text(file)})" for name, file in files.items()}).items():
+            connection.execute(f"create view junheng.bronze.{name} as {select}")
     return build
 
 
@@ -43,26 +43,28 @@ def check_conservation(build: Path) -> None:
         raise RuntimeError(f"rows unaccounted for in {len(lost)} file outcomes, first: {lost[0]}")
 
 
+def seal(build: Path) -> None:
+    """Leave in a built warehouse only what can be read without any other file."""
+    with duckdb.connect(str(build)) as connection:
+        for schema in _BUILT_FROM:
+            connection.execute(f"drop schema {schema} cascade")
+
+
 def swap(build: Path, published: Path) -> None:
-    """Copy the marts into a compact file and put it in the published one's place at once."""
-    published.parent.mkdir(parents=True, exist_ok=True)
+    """Put a built warehouse in the published one's place at once; the build stays where it is."""
     fresh = published.with_name(f".{published.name}.partial")
-    for leftover in (fresh, fresh.with_name(fresh.name + ".wal")):
-        leftover.unlink(missing_ok=True)
-    with duckdb.connect() as connection:
-        connection.execute(f"attach {_text(build)} as built (read_only)")
-        connection.execute(f"attach {_text(fresh)} as fresh (storage_version '{_STORAGE}')")
-        for schema in _KEPT_SCHEMAS:
-            connection.execute(f"create schema fresh.{schema}")
-            tables = connection.execute(
-                "select table_name, comment from duckdb_tables() where database_name = 'built' and schema_name = ? order by 1", [schema]
-            ).fetchall()
-            for table, comment in tables:
-                connection.execute(f"create table fresh.{schema}.{table} as from built.{schema}.{table}")
-                connection.execute(f"comment on table fresh.{schema}.{table} is {_text(comment or '')}")
+    fresh.unlink(missing_ok=True)
+    _link_or_copy(build, fresh)
     with fresh.open("rb") as written:
         os.fsync(written.fileno())
     fresh.replace(published)
+
+
+def _link_or_copy(file: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(file)
+    except OSError:  # a file system without links
+        shutil.copyfile(file, target)
 
 
 def _text(value: object) -> str:

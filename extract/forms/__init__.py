@@ -16,7 +16,7 @@ SEEDS = HERE.parent.parent / "dbt_project" / "seeds"
 NUMERIC_KINDS = {"count", "amount", "number"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Field:
     """One declared value of a form: which measure it feeds and how its cell is recognised.
 
@@ -160,18 +160,30 @@ def sources() -> dict[str, tuple[str, ...]]:
 @cache
 def form(name: str, year: int) -> Form | None:
     """Return a form as it stands in ``year``, or None where nothing is declared for that year."""
-    folder = HERE / name
-    raw = yaml.safe_load((folder / "form.yml").read_text(encoding="utf-8"))
-    folders = ([HERE / raw.pop("columns_of")] if "columns_of" in raw else []) + [folder]
+    raw = {k: v for k, v in _definition(name).items() if k != "columns_of"}
     table = "cells.csv" if raw["layout"] == "workbook" else "columns.csv"
-    fields = [_field(row) for f in folders for row in _in_force(f / table, year)]
+    fields = [_field(row) for folder in _folders(name) for row in _in_force(folder / table, year)]
     if not fields:
         return None
     sheets = [
         Sheet(row["sheet"], row["title_zh"], row["stage"], row["required"] == "yes")
-        for row in (_in_force(folder / "sheets.csv", year) if raw["layout"] == "workbook" else ())
+        for row in (_in_force(HERE / name / "sheets.csv", year) if raw["layout"] == "workbook" else ())
     ]
     return Form(year=year, fields=tuple(fields), sheets=tuple(sheets), **raw)
+
+
+@cache
+def measures_of_source(source: str) -> tuple[tuple[str, str], ...]:
+    """Return every (stage, measure) that any form of a source reports in any year, sorted."""
+    rows = (row for name in sources()[source] for row in _rows(name))
+    return tuple(sorted({(row["stage"], row["measure"]) for row in rows if row["measure"]}))
+
+
+@cache
+def is_translated(measure: str) -> bool:
+    """Tell whether a value may differ from what its cell shows: a word's code, money in another unit."""
+    unit = measure_units()[measure]
+    return measure_kinds()[measure] == "word" or any(u == unit and factor != 1 for (_, u), factor in unit_factors().items())
 
 
 def known_years(name: str) -> str:
@@ -190,8 +202,18 @@ def definitions_hash() -> str:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    folder = HERE / name
-    return [row for table in ("cells.csv", "columns.csv") if (folder / table).exists() for row in read_csv(folder / table)]
+    tables = (folder / table for folder in _folders(name) for table in ("cells.csv", "columns.csv"))
+    return [row for table in tables if table.exists() for row in read_csv(table)]
+
+
+def _folders(name: str) -> list[Path]:
+    raw = _definition(name)
+    return ([HERE / raw["columns_of"]] if "columns_of" in raw else []) + [HERE / name]
+
+
+@cache
+def _definition(name: str) -> dict[str, str]:
+    return yaml.safe_load((HERE / name / "form.yml").read_text(encoding="utf-8"))
 
 
 def _in_force(path: Path, year: int) -> Iterator[dict[str, str]]:

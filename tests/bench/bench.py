@@ -19,7 +19,7 @@ from pathlib import Path
 
 from rich.progress import track
 
-from junheng.synthetic import write_county
+from junheng.synthetic import County, write_county
 
 PROJECT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -67,7 +67,7 @@ def main() -> None:
     found: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = write_county(folder / "landing", "649901", options.schools, [2025], "workbook", 1)
+        files = len(write_county(folder / "landing", County("649901", options.schools, "workbook"), [2025], 1))
         prepared = folder / "prepared"
         (prepared / "airflow").mkdir(parents=True)
         database = prepared / "airflow" / "refresh.db"

@@ -60,7 +60,7 @@ def test_a_failed_night_leaves_yesterdays_warehouse(office: Office):
     assert office.refresh().returncode == 0
     yesterday = (office.root / "published" / "junheng.duckdb").read_bytes()
     workbook(office.landing, 2024, school("649603", 2))
-    (office.root / "bronze" / "cells" / "census_2024.parquet").write_bytes(b"damaged")
+    (office.root / "bronze" / "census_lines" / "census_2024_64.parquet").write_bytes(b"damaged")
     done = office.refresh()
     assert done.returncode == 1
     assert "已发布的数据未受影响" in done.stderr

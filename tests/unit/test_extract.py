@@ -15,7 +15,7 @@ from extract.numbers import to_numbers
 from extract.readers import Grid, open_grids
 from extract.refusal import Refused
 from extract.text import cell_address, column_letter, label
-from junheng.synthetic import Layout, write_county
+from junheng.synthetic import County, Layout, write_county
 from tests.made import school, workbook
 
 
@@ -149,8 +149,8 @@ def test_hidden_and_lock_files_and_links_are_not_deliveries(tmp_path):
 
 def test_the_generator_repeats_itself_byte_for_byte(tmp_path):
     for name in ("a", "b"):
-        write_county(tmp_path / name, "649503", 5, [2022, 2023], "workbook", 7)
-        write_county(tmp_path / name, "649504", 5, [2022], "list", 7)
+        write_county(tmp_path / name, County("649503", 5, "workbook"), [2022, 2023], 7)
+        write_county(tmp_path / name, County("649504", 5, "list"), [2022], 7, dirt=1.0)
     a, b = ({p.relative_to(tmp_path / n): p.read_bytes() for p in sorted((tmp_path / n).rglob("*.xlsx"))} for n in ("a", "b"))
     assert a == b and len(a) == 11
     assert all("合成" in p.name for p in a)
@@ -163,8 +163,8 @@ def test_layout_does_not_change_a_figure(tmp_path):
         path = workbook(tmp_path, 2024, school("649505", 1, "九年一贯制学校"), layout=layout)
         reading = read_file(path.read_bytes(), "census", 2024)
         assert reading.findings == []
-        cells = reading.harvest.tables()["cells"].select(["stage", "measure", "number", "text"]).to_pylist()
-        return {tuple(cell.values()) for cell in cells}
+        cells = reading.harvest.columns
+        return {(name, *values.to_pylist()) for name, values in cells.items()}
 
     plain = figures(Layout())
     rng = random.Random(3)
@@ -194,17 +194,17 @@ def test_the_census_year_is_the_autumn_that_a_title_states(title: str, year: int
 @pytest.mark.parametrize("below", [["", "", "合计", "40"], ["", "填表人：", "", ""]])
 def test_a_total_or_signature_right_below_the_header_is_not_part_of_it(below: list[str]):
     from extract.forms import form
-    from extract.list_layout import find_tables
+    from extract.list_layout import find_tables, key_columns
 
     header = ["学校名称", "学校标识码", "统计三级", "网络多媒体教室"]
-    ((_, lines, paths),) = find_tables(form("census_list", 2024), [Grid("s", [["标题"], header, below])])
+    ((_, lines, paths),) = find_tables(key_columns(form("census_list", 2024)), [Grid("s", [["标题"], header, below])])
     assert (lines, paths) == (range(1, 2), header)
 
 
 def test_a_header_line_may_begin_with_a_column_named_total():
     from extract.forms import form
-    from extract.list_layout import find_tables
+    from extract.list_layout import find_tables, key_columns
 
     cells = [["学校名称", "学校标识码", "小学", ""], ["", "", "班数", ""], ["", "", "合计", "26-30人"], ["甲校", "2649700001", "6", "6"]]
-    ((_, lines, paths),) = find_tables(form("census_list", 2024), [Grid("s", cells)])
+    ((_, lines, paths),) = find_tables(key_columns(form("census_list", 2024)), [Grid("s", cells)])
     assert (lines, paths[2:]) == (range(3), ["小学/班数/合计", "小学/班数/26-30人"])

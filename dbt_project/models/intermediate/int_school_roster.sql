@@ -64,6 +64,9 @@ select
     coalesce(r.parent_school_id, b.parent_school_id) as parent_school_id,
     coalesce(r.is_boarding, b.is_boarding) as is_boarding,
     coalesce(r.year_built, b.year_built) as year_built,
+    case when r.status = 'in_force' then r.form end as form,
+    case when r.status = 'in_force' then r.file_sha256 end as file_sha256,
+    case when r.status = 'in_force' then r.row end as row,
     case
         when r.status = 'in_force' then null
         when r.status in ('quarantined', 'refused') then r.status

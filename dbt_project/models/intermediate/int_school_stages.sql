@@ -1,11 +1,5 @@
 -- The school-stages that R1-R7 judge, with their pupils. Out: school types outside the scope, private
 -- schools where the parameter says so, teaching points below the limit that stand alone, senior stages.
-with pupils as (
-    select census_year, county_code, school_id, stage, value as pupils, reason
-    from {{ ref('int_folded_measures') }}
-    where measure = 'pupils'
-)
-
 select
     p.census_year,
     p.county_code,
@@ -15,7 +9,7 @@ select
     r.school_type,
     p.pupils,
     p.reason
-from pupils as p
+from {{ ref('int_school_pupils') }} as p
 inner join {{ ref('int_school_roster') }} as r using (census_year, county_code, school_id)
 inner join {{ ref('school_types') }} as t on r.school_type = t.school_type
 where p.stage in ('primary', 'junior')

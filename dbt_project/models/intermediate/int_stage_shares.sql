@@ -6,14 +6,13 @@ with weighted as (
         m.county_code,
         m.school_id,
         m.stage,
-        m.value * case m.stage
+        m.pupils * case m.stage
             when 'primary' then {{ parameter('split_weight_primary', 'm.census_year') }}
             when 'junior' then {{ parameter('split_weight_junior', 'm.census_year') }}
             when 'senior' then {{ parameter('split_weight_senior', 'm.census_year') }}
         end as weighted_pupils,
         m.reason
-    from {{ ref('int_folded_measures') }} as m
-    where m.measure = 'pupils'
+    from {{ ref('int_school_pupils') }} as m
 ),
 
 totals as (

@@ -7,11 +7,10 @@ with codes as (
 named as (
     select
         d.county_code,
-        min_by(c.text, d.seq) as name_zh
+        min_by(c."all.county_name", d.seq) as name_zh
     from {{ ref('stg_deliveries') }} as d
-    inner join {{ source('bronze', 'cells') }} as c
-        on d.source = c.source and d.year = c.year and d.file_sha256 = c.file_sha256 and c.measure = 'county_name'
-    where d.source = 'census' and d.status in ('in_force', 'replaced')
+    inner join {{ source('bronze', 'census_lines') }} as c on d.year = c.year and d.file_sha256 = c.file_sha256
+    where d.source = 'census' and d.status in ('in_force', 'replaced') and c.kind = 'data'
     group by d.county_code
 )
 

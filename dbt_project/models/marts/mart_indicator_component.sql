@@ -16,4 +16,3 @@ select
 from {{ ref('int_indicator_components') }} as c
 inner join {{ ref('int_school_roster') }} as r
     on c.census_year = r.census_year and c.county_code = r.county_code and c.member_school_id = r.school_id
-order by census_year, county_code, school_id, stage, indicator_code, member_school_id, measure_stage, measure

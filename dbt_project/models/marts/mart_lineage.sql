@@ -1,23 +1,52 @@
+-- The lines in force, cell by cell. A word or an amount in another unit shows what stands in its cell.
+with texts as (
+    select
+        census_year, county_code, school_id, form, file_sha256, row,
+        cast(columns(* exclude (census_year, county_code, school_id, form, file_sha256, row)) as varchar)
+    from {{ ref('lineage_lines') }}
+),
+
+cells as (
+    select * from {{ cell_by_cell('texts', ['census_year', 'county_code', 'school_id', 'form', 'file_sha256', 'row']) }}
+),
+
+written as (
+    select census_year, county_code, school_id, value, replace(name, '.written', '') as name
+    from cells
+    where name like '%.written'
+)
+
 select
-    m.census_year,
-    m.county_code,
-    m.school_id,
-    m.stage,
-    m.measure,
-    m.value,
-    m.raw_value,
-    m.status,
-    d.file_name,
-    m.file_sha256,
-    m.sheet,
-    m.cell,
-    m.form,
-    m.census_year as form_year
-from {{ ref('stg_census_measures') }} as m
-inner join (
-    select year, county_code, file_sha256, min_by(file_name, seq) as file_name
-    from {{ ref('stg_deliveries') }}
-    where source = 'census' and status = 'in_force'
-    group by year, county_code, file_sha256
-) as d on m.census_year = d.year and m.county_code = d.county_code and m.file_sha256 = d.file_sha256
-order by census_year, county_code, school_id, stage, measure
+    c.census_year,
+    c.county_code,
+    c.school_id,
+    p.stage,
+    p.measure,
+    case when not coalesce(m.is_set_aside, false) and k.is_number then cast(c.value as double) end as value,
+    coalesce(
+        m.raw_text,
+        w.value,
+        case when k.is_number then {{ plainly('try_cast(c.value as double)') }} else c.value end
+    ) as raw_value,
+    case
+        when m.is_set_aside then 'quarantined'
+        when c.value is null then 'not_reported'
+        else 'loaded'
+    end as status,
+    f.file_name,
+    c.file_sha256,
+    p.sheet,
+    p.column_letter || cast(coalesce(p.line, c.row) as varchar) as cell,
+    c.form,
+    c.census_year as form_year
+from cells as c
+inner join {{ ref('lineage_places') }} as p
+    on c.census_year = p.census_year and c.file_sha256 = p.file_sha256 and c.name = p.stage || '.' || p.measure
+inner join {{ ref('measures') }} as s on p.measure = s.measure
+cross join lateral (select s.kind in ('count', 'amount', 'number') as is_number) as k
+inner join {{ ref('lineage_files') }} as f
+    on c.census_year = f.census_year and c.county_code = f.county_code and c.file_sha256 = f.file_sha256
+left join {{ ref('lineage_remarks') }} as m
+    on c.census_year = m.census_year and c.file_sha256 = m.file_sha256 and c.row = m.row and p.stage = m.stage and p.measure = m.measure
+left join written as w
+    on c.census_year = w.census_year and c.county_code = w.county_code and c.school_id = w.school_id and c.name = w.name

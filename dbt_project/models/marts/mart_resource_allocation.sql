@@ -19,4 +19,3 @@ select
     reason,
     standard_version
 from {{ ref('int_resource_verdicts') }}
-order by census_year, county_code, school_id, stage, indicator_code

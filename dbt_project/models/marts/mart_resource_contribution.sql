@@ -14,4 +14,3 @@ select
 from {{ ref('int_resource_values') }} as v
 inner join {{ ref('int_coefficients') }} as c using (census_year, county_code, stage, indicator_code)
 where v.value is not null
-order by census_year, county_code, stage, indicator_code, rank

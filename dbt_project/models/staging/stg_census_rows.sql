@@ -10,21 +10,6 @@ with delivered as (
     group by source, year, county_code, file_sha256, form, status
 ),
 
-identity as (
-    select i.*
-    from (
-        {{ file_lines('census', {
-            'school_id': 'school_id', 'school_name': 'school_name', 'school_type': 'school_type',
-            'urban_rural': 'urban_rural', 'run_by': 'run_by', 'counts_as_school': 'counts_as_school',
-            'parent_school_id': 'parent_school_id', 'is_boarding': 'is_boarding',
-        }, {'year_built': 'year_built'}) }}
-    ) as i
-    inner join (
-        select distinct year, file_sha256, row from {{ source('bronze', 'rows') }}
-        where source = 'census' and kind = 'data'
-    ) as r on i.year = r.year and i.file_sha256 = r.file_sha256 and i.row = r.row
-),
-
 rows_set_aside as (
     select distinct year, county_code, file_sha256, row
     from {{ source('bronze', 'cells_set_aside') }}
@@ -34,15 +19,15 @@ rows_set_aside as (
 select
     i.year as census_year,
     d.county_code,
-    i.school_id,
-    i.school_name,
-    i.school_type,
-    i.urban_rural,
-    i.run_by,
-    i.counts_as_school = 'yes' as counts_as_school,
-    i.parent_school_id,
-    i.is_boarding = 'yes' as is_boarding,
-    cast(i.year_built as integer) as year_built,
+    i."all.school_id" as school_id,
+    i."all.school_name" as school_name,
+    i."all.school_type" as school_type,
+    i."all.urban_rural" as urban_rural,
+    i."all.run_by" as run_by,
+    i."all.counts_as_school" = 'yes' as counts_as_school,
+    i."all.parent_school_id" as parent_school_id,
+    i."all.is_boarding" = 'yes' as is_boarding,
+    cast(i."all.year_built" as integer) as year_built,
     d.form,
     d.file_sha256,
     i.row,
@@ -53,10 +38,11 @@ select
         when q.row is not null or s.reason is not null then 'quarantined'
         else 'in_force'
     end as status
-from identity as i
+from {{ source('bronze', 'census_lines') }} as i
 inner join delivered as d on i.year = d.year and i.file_sha256 = d.file_sha256
 left join rows_set_aside as q
     on d.year = q.year and d.county_code = q.county_code and d.file_sha256 = q.file_sha256 and i.row = q.row
 left join {{ source('bronze', 'set_aside') }} as s
-    on d.year = s.year and d.county_code = s.county_code and d.file_sha256 = s.file_sha256 and i.school_id = s.school_id
+    on d.year = s.year and d.county_code = s.county_code and d.file_sha256 = s.file_sha256 and i."all.school_id" = s.school_id
 left join {{ source('bronze', 'corrected_rows') }} as k on d.file_sha256 = k.file_sha256 and i.row = k.row
+where i.kind = 'data'

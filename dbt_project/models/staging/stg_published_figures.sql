@@ -2,8 +2,8 @@
 with entries as (
     {{ lines_in_force('published', 'published_figures', {
         'document': 'document', 'county_code': 'county_code', 'metric': 'metric', 'name_zh': 'metric_name_zh',
-        'unit': 'figure_unit', 'kind': 'figure_kind', 'note': 'note',
-    }, {'figure_year': 'figure_year', 'value': 'figure_value'}) }}
+        'unit': 'figure_unit', 'kind': 'figure_kind', 'note': 'note', 'figure_year': 'figure_year', 'value': 'figure_value',
+    }) }}
 )
 
 select
@@ -13,7 +13,7 @@ select
     e.name_zh,
     try_cast(e.figure_year as integer) as year,
     e.value,
-    coalesce(v.raw_text, cast(e.value as varchar)) as raw_value,
+    coalesce(v.raw_text, {{ plainly('e.value') }}) as raw_value,
     e.unit,
     e.kind,
     e.note,
@@ -24,6 +24,6 @@ select
 from entries as e
 inner join {{ source('bronze', 'places') }} as p
     on p.source = 'published' and p.measure = 'figure_value' and e.year = p.year and e.file_sha256 = p.file_sha256
-left join {{ source('bronze', 'cells') }} as v
+left join {{ source('bronze', 'remarks') }} as v
     on v.source = 'published' and v.measure = 'figure_value' and e.year = v.year and e.file_sha256 = v.file_sha256 and e.row = v.row
 qualify row_number() over (partition by e.document, e.county_code, e.metric, e.figure_year, e.kind order by e.seq desc, e.row desc) = 1

@@ -1,12 +1,11 @@
--- School figures after folding: raw totals of a school and of the points counted with it. A figure
+-- Pupils of each stage after folding: a school's own and those of the points counted with it. A figure
 -- missing in any part is missing in the sum.
 select
     m.census_year,
     m.county_code,
     b.school_id,
     m.stage,
-    m.measure,
-    case when count(m.value) = count(*) and not bool_or(b.is_unresolved) then sum(m.value) end as value,
+    case when count(m.value) = count(*) and not bool_or(b.is_unresolved) then sum(m.value) end as pupils,
     case
         when bool_or(b.is_unresolved) then 'unresolved_parent'
         else {{ first_reason('m.reason') }}
@@ -14,4 +13,5 @@ select
 from {{ ref('int_school_measures') }} as m
 inner join {{ ref('int_school_members') }} as b
     on m.census_year = b.census_year and m.county_code = b.county_code and m.school_id = b.member_school_id
-group by m.census_year, m.county_code, b.school_id, m.stage, m.measure
+where m.measure = 'pupils'
+group by m.census_year, m.county_code, b.school_id, m.stage
