@@ -13,7 +13,7 @@ PROBLEMS = ("not_a_number", "negative", "not_whole", "out_of_range", "error_valu
 
 
 def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
-    """Create table ``frame_<source>``: one row per data row of every readable delivery, beside the same school's last census.
+    """Create view ``frame_<source>``: one row per data row of every readable delivery, beside the same school's last census.
 
     Expects the bronze views and the tables ``deliveries`` and ``set_aside`` on the connection.
     A content delivered to two counties counts once for each.
@@ -21,13 +21,12 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
     tokens = {m.groups() for c in load(source) for sql in (c.difference, c.found, c.expected) for m in TOKEN.finditer(sql)}
     own = sorted({(stage, measure) for _, stage, measure in tokens} | {("all", "school_id"), ("all", "school_type")})
     columns = ", ".join(f'{_own(source, *key)} as "{".".join(key)}"' for key in own)
-    previous = "".join(f', p."{stage}.{measure}" as "previous.{stage}.{measure}"' for is_previous, stage, measure in sorted(tokens, key=str) if is_previous)
     counts = ", ".join(f"count(*) filter (problem = '{p}') as \"problem.{p}\"" for p in PROBLEMS)
     counted = ", ".join(f'coalesce(q."problem.{p}", 0) as "problem.{p}"' for p in PROBLEMS)
     # A table, so that the planner knows how small it is.
     connection.execute("create or replace temp table school_types as from read_csv(?, header = true)", [str(SEEDS / "school_types.csv")])
     connection.execute(f"""
-        create or replace temp table wide as
+        create or replace table wide_{source} as
         with current_files as (
             select source, year, county_code, file_sha256, form, min(seq) as seq, bool_or(status = 'in_force') as is_current
             from deliveries
@@ -51,27 +50,30 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
         left join school_types as t on {_own(source, "all", "school_type")} = t.school_type
         where l.kind = 'data'
     """)
+    previous = [f"{stage}.{measure}" for is_previous, stage, measure in sorted(tokens, key=str) if is_previous]
+    kept = "".join(f', "{name}" as "previous.{name}"' for name in previous)
     connection.execute(f"""
-        create or replace table frame_{source} as
-        with claims as (
-            select "all.school_id", year, county_code, min(seq) as seq from wide where speaks group by all
-        ),
-        contested as (
-            select * from claims qualify count(*) over (partition by "all.school_id", year) > 1
-        ),
-        last_census as (
-            select * from wide where speaks qualify row_number() over (partition by year, county_code, "all.school_id" order by seq) = 1
-        )
-        select w.*{previous},
-            (
-                select count(*) from contested as o
-                where o."all.school_id" = w."all.school_id" and o.year = w.year and o.county_code <> w.county_code and w.speaks and o.seq < w.seq
-            ) as other_counties
-        from wide as w
-        left join last_census as p
-            on w."all.school_id" = p."all.school_id" and w.county_code = p.county_code and w.year = p.year + 1
+        create or replace table last_census_{source} as
+        select year + 1 as next_year, county_code, "all.school_id" {kept} from wide_{source}
+        where speaks qualify row_number() over (partition by year, county_code, "all.school_id" order by seq) = 1
     """)
-    connection.execute("drop table wide")
+    connection.execute(f"""
+        create or replace table contested_{source} as
+        with claims as (
+            select "all.school_id", year, county_code, min(seq) as seq from wide_{source} where speaks group by all
+        )
+        select *, row_number() over (partition by "all.school_id", year order by seq) - 1 as other_counties
+        from claims qualify count(*) over (partition by "all.school_id", year) > 1
+    """)
+    connection.execute(f"""
+        create or replace view frame_{source} as
+        select w.*, p.* exclude (next_year, county_code, "all.school_id"), case when w.speaks then coalesce(o.other_counties, 0) else 0 end as other_counties
+        from wide_{source} as w
+        left join last_census_{source} as p
+            on w."all.school_id" = p."all.school_id" and w.county_code = p.county_code and w.year = p.next_year
+        left join contested_{source} as o
+            on w."all.school_id" = o."all.school_id" and w.county_code = o.county_code and w.year = o.year
+    """)
 
 
 def build_batch(connection: "duckdb.DuckDBPyConnection", batch: Batch) -> None:

@@ -64,16 +64,33 @@ _SQL = """
     select $run_id as run_id, check_id, source, form, year, county_code, severity,
         cast(n_checked as integer) as n_checked, cast(n_failed as integer) as n_failed, who_acts, message_zh, message_en
     from (from batches union all by name from files union all by name from undeclared union all by name from counties)
+"""
+# Results are kept as they change: a run records what it found different from what was on record.
+_NEW = """
+    with on_record as (
+        select * from read_parquet($log) where run_id < $run_id
+        qualify row_number() over (partition by check_id, source, form, year, county_code order by run_id desc) = 1
+    )
+    select t.* from tonight as t
+    left join on_record as r
+        on t.check_id = r.check_id and t.source = r.source and t.form = r.form and t.year = r.year and t.county_code = r.county_code
+        and t.n_checked = r.n_checked and t.n_failed = r.n_failed and t.message_zh is not distinct from r.message_zh
+    where r.run_id is null
     order by all
 """
 
 
 def record(connection: "duckdb.DuckDBPyConnection", run_folder: Path, log: Path, run_id: str) -> None:
-    """Write this run's check results into the append-only record (same run, same rows)."""
+    """Write what this run's checks found anew into the append-only record (same run, same rows)."""
     for name, alias in (("findings", "findings_described"), ("check_counts", "check_counts")):
         connection.execute(f"create or replace temp view {alias} as from read_parquet('{(run_folder / name).as_posix()}.parquet')")
     words = catalogue()
     connection.register("refusals", pa.table({"check_id": list(words), "who_acts": [w["who_acts"] for w in words.values()]}))
-    table = connection.sql(_SQL, params={"run_id": run_id}).to_arrow_table().cast(RESULTS)
+    first = log / "first.parquet"
+    if not first.exists():
+        with replacing(first) as path:
+            pq.write_table(RESULTS.empty_table(), path)
+    connection.execute(f"create or replace temp table tonight as {_SQL}", {"run_id": run_id})
+    table = connection.sql(_NEW, params={"run_id": run_id, "log": (log / "*.parquet").as_posix()}).to_arrow_table().cast(RESULTS)
     with replacing(log / f"{run_id}.parquet") as path:
         pq.write_table(table, path, compression="zstd")

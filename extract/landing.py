@@ -7,12 +7,12 @@ follows from it alone, never from file times, so history can be rebuilt by repla
 
 import json
 import os
+import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from hashlib import file_digest
 from pathlib import Path
 
-from extract.files import replacing
 from extract.forms import sources
 from extract.refusal import Finding
 
@@ -102,16 +102,17 @@ def receive(landing: Path, store: Path, at: str, counties: set[str] | None = Non
             is_selected = (not counties or county in counties) and (not years or year in years)
             if source and not is_selected and not prefix:
                 continue
-            with file.open("rb") as content:
-                sha = file_digest(content, "sha256").hexdigest()
+            sha = _sha256(file)
             present.add(path)
             last = last_at_path.get(path)
             if last and last.event != "absent" and last.file_sha256 == sha:
                 continue
-            _keep(file, object_path(store, sha))
+            sha, size = _keep(file, store)
             seq += 1
-            added.append(Event(seq, batch, at, "received", path, source, year, county, sha, file.stat().st_size))
+            added.append(Event(seq, batch, at, "received", path, source, year, county, sha, size))
     received = [*added]
+    if received:
+        os.sync()  # every content is on disk before the ledger says so
     # A withdrawn file that was taken away may be delivered again; one that just stays may not.
     for path, last in last_at_path.items():
         if last.event == "withdrawn" and path not in present and not (counties or years):
@@ -180,10 +181,21 @@ def _place(relative: Path) -> tuple[str, int, str]:
     return "", 0, ""
 
 
-def _keep(file: Path, target: Path) -> None:
-    if not target.exists():
-        with replacing(target) as partial:
-            partial.write_bytes(file.read_bytes())
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return file_digest(content, "sha256").hexdigest()
+
+
+def _keep(file: Path, store: Path) -> tuple[str, int]:
+    """Copy a file into the store; return hash and size of what was copied, should it change meanwhile."""
+    partial = store / "objects" / ".receiving.partial"
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(file, partial)
+    sha, size = _sha256(partial), partial.stat().st_size
+    target = object_path(store, sha)
+    target.parent.mkdir(exist_ok=True)
+    partial.replace(target)
+    return sha, size
 
 
 def _end_of_last_line(path: Path) -> int:

@@ -130,7 +130,9 @@ def transform(home: Home, run: Path, dbt: Dbt) -> None:
     from publish import warehouse
 
     warehouse.prepare(dbt.database, home.bronze, run, home.logs / "checks")
-    dbt.invoke("build", "--exclude-resource-type", "unit_test", "--fail-fast", "--no-write-json")
+    # What a view's rows are follows from its SQL and from the tables tested here, whatever tonight's data:
+    # the tests on views belong to the project's tests.
+    dbt.invoke("build", "--exclude-resource-type", "unit_test", "--exclude", "tag:view", "--fail-fast", "--no-write-json")
     warehouse.seal(dbt.database)
     dbt.database.replace(run / dbt.database.name)
 

@@ -10,8 +10,6 @@ from extract.bronze import indicator_figures, views
 
 # Readable by every DuckDB 1.x client.
 _STORAGE = "v1.0.0"
-# Views over Parquet, and what is only of use while building.
-_BUILT_FROM = ("bronze", "staging")
 
 
 def prepare(build: Path, bronze: Path, run: Path, checks: Path) -> Path:
@@ -46,8 +44,7 @@ def check_conservation(build: Path) -> None:
 def seal(build: Path) -> None:
     """Leave in a built warehouse only what can be read without any other file."""
     with duckdb.connect(str(build)) as connection:
-        for schema in _BUILT_FROM:
-            connection.execute(f"drop schema {schema} cascade")
+        connection.execute("drop schema bronze cascade")
 
 
 def swap(build: Path, published: Path) -> None:

@@ -10,15 +10,24 @@ from pathlib import Path
 from tests.conftest import PROJECT, Office
 
 
-def test_dbt_unit_tests_pass_and_none_is_switched_off(sample_office: Office, tmp_path: Path):
-    build = next(sample_office.root.glob("build/*-????????/junheng.duckdb"))
-    shutil.copyfile(build, tmp_path / "junheng.duckdb")
-    dbt = Path(sys.executable).with_name("dbt")
-    done = subprocess.run(
-        [dbt, "--no-use-colors", "test", "--select", "test_type:unit", "--project-dir", "dbt_project", "--profiles-dir", "dbt_project", "--target-path", tmp_path / "target", "--log-path", tmp_path],
-        env={**os.environ, "JUNHENG_BUILD_FILE": str(tmp_path / "junheng.duckdb")}, cwd=PROJECT, capture_output=True, text=True,
+def dbt_test(office: Office, folder: Path, selected: str) -> subprocess.CompletedProcess:
+    """Run dbt's tests on a copy of the office's warehouse."""
+    shutil.copyfile(office.root / "published" / "junheng.duckdb", folder / "junheng.duckdb")
+    return subprocess.run(
+        [Path(sys.executable).with_name("dbt"), "--no-use-colors", "test", "--select", selected, "--project-dir", "dbt_project", "--profiles-dir", "dbt_project", "--target-path", folder / "target", "--log-path", folder],
+        env={**os.environ, "JUNHENG_BUILD_FILE": str(folder / "junheng.duckdb")}, cwd=PROJECT, capture_output=True, text=True,
     )  # fmt: skip
+
+
+def test_dbt_unit_tests_pass_and_none_is_switched_off(sample_office: Office, tmp_path: Path):
+    done = dbt_test(sample_office, tmp_path, "test_type:unit")
     assert done.returncode == 0, done.stdout
     declared = (PROJECT / "dbt_project/models/intermediate/unit_tests.yml").read_text(encoding="utf-8").count("\n  - name: ")
     assert re.search(rf"PASS={declared} WARN=0 ERROR=0 SKIP=0", done.stdout), done.stdout[-500:]
     assert declared >= 8
+
+
+def test_views_have_the_grain_they_state(sample_office: Office, tmp_path: Path):
+    done = dbt_test(sample_office, tmp_path, "tag:view")
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"PASS=8 WARN=0 ERROR=0 SKIP=0", done.stdout), done.stdout[-500:]

@@ -3,4 +3,3 @@ select r.census_year, r.county_code, r.school_id, r.form, l.* exclude (source, y
 from {{ ref('int_school_roster') }} as r
 inner join {{ source('bronze', 'census_lines') }} as l
     on r.census_year = l.year and r.file_sha256 = l.file_sha256 and r.row = l.row
-order by r.census_year, r.county_code, r.school_id

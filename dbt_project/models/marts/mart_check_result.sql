@@ -12,4 +12,3 @@ select
     message_zh,
     message_en
 from {{ source('bronze', 'check_results') }}
-order by run_id, source, form, year, county_code, check_id
