@@ -58,7 +58,15 @@ def one_writer(home: Home) -> Iterator[None]:
         lock.truncate(0)
         lock.write(f"pid {os.getpid()}, since {dt.datetime.now().isoformat(timespec='seconds')}")
         lock.flush()
+        _sweep(home)
         yield
+
+
+def _sweep(home: Home) -> None:
+    """Remove what a night killed in the middle of a write left beside its target."""
+    for folder, pattern in ((home.store, "objects/.*.partial"), (home.bronze, "*/.*.partial"), (home.published, ".*.partial"), (home.reports, ".*.partial"), (home.quarantine, "**/.*.partial"), (home.logs, "checks/.*.partial")):
+        for partial in folder.glob(pattern):
+            partial.unlink()
 
 
 def receive(home: Home, selection: Selection) -> int:

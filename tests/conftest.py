@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
+SOAK = os.environ.get("JUNHENG_SOAK") == "1"  # all of what `make test` takes a fixed share of
 FIXTURES = PROJECT / "tests" / "fixtures"
 
 
@@ -32,6 +33,11 @@ class Office:
     def query(self, sql: str, parameters: list | None = None) -> list[tuple]:
         with duckdb.connect(str(self.root / "published" / "junheng.duckdb"), read_only=True) as connection:
             return connection.execute(sql, parameters or []).fetchall()
+
+    def marts(self) -> dict[str, list[tuple]]:
+        """Return every mart's rows, sorted."""
+        names = self.query("select table_name from information_schema.tables where table_schema = 'marts' order by 1")
+        return {name: self.query(f"select * from marts.{name} order by all") for (name,) in names}
 
     @property
     def landing(self) -> Path:

@@ -16,13 +16,6 @@ import xlwt
 from tests.conftest import FIXTURES, PROJECT, Office
 from tests.made import listing, school, workbook
 
-MARTS_SQL = "select table_name from duckdb_tables() where schema_name = 'marts' order by 1"
-
-
-def contents(office: Office) -> dict[str, list[tuple]]:
-    return {table: office.query(f"select * from marts.{table} order by all") for (table,) in office.query(MARTS_SQL)}
-
-
 def parquet_hashes(office: Office) -> dict[str, str]:
     return {str(p.relative_to(office.root)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted((office.root / "bronze").rglob("*.parquet"))}
 
@@ -32,14 +25,14 @@ def test_the_same_files_twice_give_the_same_warehouse(office: Office, tmp_path_f
         workbook(office.landing, 2024, school("649601", number))
     workbook(office.landing, 2024, school("649601", 4, primary__pupils=201))
     assert office.refresh("--as-of", "2025-03-31").returncode == 3
-    first, bronze = contents(office), parquet_hashes(office)
+    first, bronze = office.marts(), parquet_hashes(office)
     correction = next((office.root / "quarantine").rglob("*.xlsx")).read_bytes()
     assert office.refresh("--as-of", "2025-04-01", "--full").returncode == 3
-    assert contents(office) == first
+    assert office.marts() == first
     other = Office(tmp_path_factory.mktemp("other"))
     shutil.copytree(office.landing, other.landing)
     assert other.refresh("--as-of", "2025-03-31").returncode == 3
-    assert contents(other) == first
+    assert other.marts() == first
     assert parquet_hashes(other) == bronze == parquet_hashes(office)
     assert next((other.root / "quarantine").rglob("*.xlsx")).read_bytes() == correction
 
@@ -179,7 +172,7 @@ def test_the_dag_gives_the_same_marts_as_the_command(office: Office, tmp_path_fa
     done = subprocess.run(["airflow", "dags", "test", "nightly_refresh", "--conf", json.dumps({"as_of": "2025-03-31"})], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "隔离 set aside: 1" in done.stdout + done.stderr
-    assert contents(twin) == contents(office)
+    assert twin.marts() == office.marts()
     assert next((twin.root / "logs" / "nights").glob("*.txt")).read_text(encoding="utf-8").startswith("{")
 
 

@@ -1,0 +1,170 @@
+"""A night killed, starved of disk, or locked out: the next one ends right, and readers never notice.
+
+``make test`` kills at a fixed few points, ``make soak`` (JUNHENG_SOAK=1) at every file operation of a night and
+at random moments between.
+"""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PROJECT, SOAK, Office
+from tests.made import listing, school, workbook
+
+_JUNHENG = str(Path(sys.executable).with_name("junheng"))
+_QUICK = (
+    "after open store/ledger.jsonl",
+    "before rename bronze/readings/census_2024_64.parquet",
+    "after rename build/RUN/deliveries.parquet",
+    "before rename published/junheng.duckdb",
+    "after rename published/junheng.duckdb",
+)
+_MOMENTS = 40 if SOAK else 1
+# (folder, what is wrong with it)
+_BAD_DISKS = [(folder, how) for folder in ("store", "bronze", "build", "published") for how in ("full", "read-only")]
+
+
+def deliver_first(landing: Path) -> None:
+    for number in (1, 2):
+        workbook(landing, 2024, school("649701", number))
+    listing(landing, 2024, [school("649702", n) for n in (1, 2, 3)])
+
+
+def deliver_more(landing: Path) -> None:
+    workbook(landing, 2024, school("649701", 3, primary__pupils=201))
+    workbook(landing, 2024, school("649701", 1, all__multimedia_rooms=9), name="更新")
+    listing(landing, 2024, [school("649702", n, all__multimedia_rooms=8) for n in (1, 2)], name="新一览.xlsx")
+    listing(landing, 2025, [school("649703", n) for n in (1, 2)])
+    (landing / "census" / "2025" / "649703" / "坏.xlsx").write_bytes(b"PK\x03\x04broken")
+
+
+@pytest.fixture(scope="module")
+def yesterday(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """An office after its first night, with deliveries waiting for the second."""
+    office = Office(tmp_path_factory.mktemp("yesterday"))
+    deliver_first(office.landing)
+    assert office.refresh("--as-of", "2025-03-01").returncode == 0
+    deliver_more(office.landing)
+    return office
+
+
+@pytest.fixture(scope="module")
+def undisturbed(yesterday: Office, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, list[str]]:
+    """The marts after an undisturbed second night, and every file operation of that night."""
+    root = tmp_path_factory.mktemp("undisturbed") / "home"
+    office = copy(yesterday, root)
+    log = root.with_name("operations")
+    assert night(office, FAULT_LOG=str(log)).wait() == 3
+    return office.marts(), list(dict.fromkeys(log.read_text().splitlines()))
+
+
+def copy(office: Office, root: Path) -> Office:
+    shutil.copytree(office.root, root, symlinks=True)
+    return Office(root)
+
+
+def night(office: Office, **environment: str) -> subprocess.Popen:
+    """Start a night in a process group of its own."""
+    everything = {**os.environ, "JUNHENG_HOME": str(office.root), "PYTHONPATH": str(PROJECT / "tests" / "faults"), **environment}
+    return subprocess.Popen([_JUNHENG, "refresh", "--as-of", "2025-03-02"], env=everything, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+
+
+@contextmanager
+def readers(office: Office) -> Iterator[None]:
+    """Open the published warehouse again and again, in two processes, and count on it each time."""
+    program = f"""
+import duckdb, time
+while True:
+    with duckdb.connect({str(office.root / "published" / "junheng.duckdb")!r}, read_only=True) as reader:
+        assert reader.execute("select count(*) from marts.mart_resource_allocation").fetchall()[0][0] > 0
+        assert reader.execute("select count(*) from marts.mart_lineage").fetchall()[0][0] > 0
+    time.sleep(0.2)
+"""
+    processes = [subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    try:
+        yield
+        for process in processes:
+            assert process.poll() is None, process.communicate()[1]
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+
+
+def ends_right(office: Office, marts: dict) -> None:
+    """Hold the next night against an undisturbed one: same marts, nothing lost, nothing left lying about."""
+    delivered = {p.relative_to(office.landing): p.read_bytes() for p in office.landing.rglob("*") if p.is_file()}
+    done = office.refresh("--as-of", "2025-03-02")
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert office.marts() == marts
+    assert {p.relative_to(office.landing): p.read_bytes() for p in office.landing.rglob("*") if p.is_file()} == delivered
+    assert [p.name for p in (office.root / "published").iterdir()] == ["junheng.duckdb"]
+    assert not [p for p in office.root.rglob("*.partial") if "landing" not in p.parts]
+
+
+def test_a_night_killed_at_any_file_operation_is_mended_by_the_next(yesterday: Office, undisturbed: tuple[dict, list[str]], tmp_path: Path):
+    marts, operations = undisturbed
+    everywhere = [f"{when} {label}" for label in operations for when in ("before", "after")]
+    assert {*_QUICK} <= {*everywhere}
+    for i, point in enumerate(everywhere if SOAK else _QUICK):
+        office = copy(yesterday, tmp_path / str(i))
+        with readers(office):
+            killed = night(office, FAULT_AT=point)
+            output = killed.communicate()[0]
+            assert killed.returncode == -signal.SIGKILL, f"{point}: {output}"
+            ends_right(office, marts)
+        shutil.rmtree(office.root)
+
+
+def test_a_night_killed_at_any_moment_is_mended_by_the_next(yesterday: Office, undisturbed: tuple[dict, list[str]], tmp_path: Path):
+    marts, _ = undisturbed
+    moments = random.Random(7)
+    for i in range(_MOMENTS):
+        office = copy(yesterday, tmp_path / str(i))
+        with readers(office):
+            for _ in range(3):
+                disturbed = night(office)
+                time.sleep(moments.uniform(0.3, 9))
+                os.killpg(disturbed.pid, signal.SIGKILL)
+                disturbed.communicate()
+            ends_right(office, marts)
+        shutil.rmtree(office.root)
+
+
+@pytest.mark.parametrize(("folder", "how"), _BAD_DISKS if SOAK else [("store", "full"), ("build", "full"), ("published", "read-only")])
+def test_no_room_and_no_right_to_write_leave_yesterdays_warehouse(yesterday: Office, undisturbed: tuple[dict, list[str]], tmp_path: Path, folder: str, how: str):
+    office = copy(yesterday, tmp_path / "home")
+    target = office.root / folder
+    before = (office.root / "published" / "junheng.duckdb").read_bytes()
+    used = sum(p.stat().st_size for p in target.rglob("*") if p.is_file())
+    # A small file system in the folder's place, seen by this night alone.
+    script = f"""
+        cp -a '{target}' '{tmp_path}/kept' && mount -t tmpfs -o size={used // 1024 + 60}k tmpfs '{target}' && cp -a '{tmp_path}/kept/.' '{target}/'
+        {"mount -o remount,ro '" + str(target) + "'" if how == "read-only" else f"head -c 100M /dev/zero > '{target}/filler' 2>/dev/null"}
+        exec '{_JUNHENG}' refresh --as-of 2025-03-02
+    """
+    failed = subprocess.run(["unshare", "--map-root-user", "--mount", "sh", "-c", script], env={**os.environ, "JUNHENG_HOME": str(office.root)}, cwd=PROJECT, capture_output=True, text=True, timeout=300)
+    assert failed.returncode == 1, failed.stdout + failed.stderr
+    assert "Traceback" not in failed.stdout + failed.stderr
+    assert "已发布的数据未受影响" in failed.stderr
+    assert any(word in failed.stderr for word in ("No space left", "Read-only", "磁盘", "full")), failed.stderr
+    assert (office.root / "published" / "junheng.duckdb").read_bytes() == before
+    ends_right(office, undisturbed[0])
+
+
+def test_two_nights_at_once(yesterday: Office, undisturbed: tuple[dict, list[str]], tmp_path: Path):
+    office = copy(yesterday, tmp_path / "home")
+    nights = [night(office) for _ in range(2)]
+    outputs = [n.communicate()[0] for n in nights]
+    assert sorted(n.returncode for n in nights) == [1, 3]
+    assert "另一个刷新正在运行" in outputs[[n.returncode for n in nights].index(1)]
+    assert office.marts() == undisturbed[0]
