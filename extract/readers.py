@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -83,7 +84,7 @@ def _xlsx(content: bytes) -> list[Grid]:
     try:
         sheets = (archive.read(name) for name in names if name.startswith("xl/worksheets/"))
         suspicious = any(mark in sheet for sheet in sheets for mark in _FORMULA_OR_ERROR)
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         raise Refused(Finding("unreadable", found=str(error))) from error
     if suspicious:
         _mark_formulas_and_errors(content, grids)

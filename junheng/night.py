@@ -19,6 +19,8 @@ from junheng.dbt import Dbt
 from junheng.settings import PROJECT, Home
 
 Progress = Callable[[str], None]
+# What makes a warehouse of the deliveries, besides their readings: if any of it changes, so does the run.
+_MADE_BY = ("requirements.lock", "expectations/*.py", "expectations/suites/*.yml", "publish/*.py", "dbt_project/*.yml", "dbt_project/seeds/*.csv", "dbt_project/m*/**/*.sql", "dbt_project/models/**/*.yml")
 
 
 class NightBusy(RuntimeError):
@@ -99,8 +101,8 @@ def open_run(home: Home) -> Path:
     ledger = Ledger(home.store)
     events = ledger.events()
     digest = hashlib.sha256((ledger.path.read_bytes() if events else b"") + definitions_hash().encode())
-    for folder, pattern in (("expectations", "suites/*.yml"), ("dbt_project", "seeds/*.csv"), ("dbt_project", "m*/**/*.sql")):
-        for path in sorted((PROJECT / folder).glob(pattern)):
+    for pattern in _MADE_BY:
+        for path in sorted(PROJECT.glob(pattern)):
             digest.update(path.read_bytes())
     stamp = max((e.at for e in events), default="")[:19].replace(":", "").replace("-", "")
     folder = home.build / f"{stamp}-{digest.hexdigest()[:8]}"
@@ -143,6 +145,12 @@ def transform(home: Home, run: Path, dbt: Dbt) -> None:
     dbt.invoke("build", "--exclude-resource-type", "unit_test", "--exclude", "tag:view", "--fail-fast", "--no-write-json")
     warehouse.seal(dbt.database)
     dbt.database.replace(run / dbt.database.name)
+
+
+def is_published(home: Home, run: Path) -> bool:
+    """Tell whether the published warehouse is the one that this run built."""
+    built = run / "junheng.duckdb"
+    return built.exists() and home.warehouse.exists() and built.samefile(home.warehouse)
 
 
 def publish(home: Home, run: Path) -> None:
@@ -198,6 +206,9 @@ def build(home: Home, selection: Selection, has_news: bool, progress: Progress, 
         with timing.step("extract", "2/5 extract   读取", progress):
             extract(home, selection, progress)
         run_folder = open_run(home)
+        if not selection.full and is_published(home, run_folder):
+            progress("    没有变化，已发布的数据就是最新的 nothing changed: what is published is up to date")
+            return run_folder
         dbt = Dbt(home.build / "junheng.duckdb", home.build / "dbt", home.logs / "dbt")
         with timing.step("validate", "3/5 validate  校验", progress):
             validate(home, run_folder, gate, meanwhile=dbt.parse)

@@ -49,6 +49,8 @@ def seal(build: Path) -> None:
 
 def swap(build: Path, published: Path) -> None:
     """Put a built warehouse in the published one's place at once; the build stays where it is."""
+    if published.exists() and build.samefile(published):
+        return
     fresh = published.with_name(f".{published.name}.partial")
     fresh.unlink(missing_ok=True)
     _link_or_copy(build, fresh)

@@ -1,0 +1,59 @@
+"""Thousands of files made wrong at random: no traceback, no row unaccounted for, one outcome per file.
+
+``make test`` tries a fixed few, ``make soak`` (JUNHENG_SOAK=1) thousands.
+"""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from extract.refusal import catalogue
+from junheng.synthetic import County, write_county
+from tests.conftest import SOAK, Office
+from tests.mutations import mutate, name
+from tests.reread import wrong_cells
+
+_FILES = 400 if SOAK else 150
+_ROUNDS = range(20) if SOAK else range(1)
+_STATUSES = {"in_force", "replaced", "duplicate", "withdrawn", "quarantined", "refused"}
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Sound files of every form, each of a county of its own."""
+    landing = tmp_path_factory.mktemp("sound")
+    for i in range(12):
+        form = ("workbook", "list", "csv", "old")[i % 4]
+        write_county(landing, County(f"6497{i:02d}", 3, {"old": "list"}.get(form, form)), [2024], 1)
+    return sorted(p for p in landing.rglob("*") if p.is_file())
+
+
+@pytest.mark.parametrize("round_", _ROUNDS)
+def test_every_file_ends_with_one_outcome_and_every_cell_can_be_found_again(sound: list[Path], office: Office, round_: int):
+    rng = random.Random(round_)
+    done_to = {}
+    for number in range(_FILES):
+        original = rng.choice(sound)
+        year, county = original.parts[-3:-1]
+        suffix = original.suffix[1:]
+        what, content = mutate(original.read_bytes(), suffix, rng)
+        # A folder of its own, so that one file's verdict does not hang on another's.
+        path = office.landing / "census" / rng.choice([year, year, "2023"]) / county / name(rng, number, suffix)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        done_to[path.relative_to(office.landing).as_posix()] = what
+    night = office.refresh()
+    assert night.returncode in (0, 3), night.stderr
+    assert "panicked" not in night.stderr
+    receipts = {p: n for p, n in office.query("select path, count(distinct receipt) from marts.mart_file_outcome where path not like 'shipped:%' group by all")}
+    assert receipts == dict.fromkeys(done_to, 1)
+    final = "select path, status, reason, message_zh, rows_in, rows_loaded + rows_quarantined + rows_non_data from marts.mart_file_outcome where step <> 'receive' qualify row_number() over (partition by receipt order by step desc) = 1"
+    for path, status, reason, message, rows_in, accounted in office.query(final):
+        what = done_to.get(path)
+        assert status in _STATUSES, (path, what, status)
+        assert rows_in == accounted, (path, what)
+        assert reason != "reader_failed", (path, what, message)
+        assert status != "refused" or (message and (reason in catalogue() or reason == "quarantined")), (path, what, reason)
+    seen, wrong = wrong_cells(office)
+    assert seen > 500 and not wrong, wrong[:5]
