@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from extract.refusal import Finding, Refused
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FORMULA_OR_ERROR = (b"<f>", b"<f ", b"<f/", b't="e"')
+# What zipfile raises over archives that are damaged, or made by nobody's program.
+_BROKEN_ARCHIVE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, IndexError, NotImplementedError, RuntimeError)
 _OTHER_KINDS = {
     b"%PDF": "PDF",
     b"\x89PNG": "PNG",
@@ -71,7 +74,7 @@ def open_grids(content: bytes) -> list[Grid]:
 def _xlsx(content: bytes) -> list[Grid]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-    except zipfile.BadZipFile as error:
+    except _BROKEN_ARCHIVE as error:
         raise Refused(Finding("unreadable", found=str(error))) from error
     names = archive.namelist()
     if not any(name.startswith("xl/workbook.") for name in names):
@@ -84,7 +87,7 @@ def _xlsx(content: bytes) -> list[Grid]:
     try:
         sheets = (archive.read(name) for name in names if name.startswith("xl/worksheets/"))
         suspicious = any(mark in sheet for sheet in sheets for mark in _FORMULA_OR_ERROR)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+    except _BROKEN_ARCHIVE as error:
         raise Refused(Finding("unreadable", found=str(error))) from error
     if suspicious:
         _mark_formulas_and_errors(content, grids)

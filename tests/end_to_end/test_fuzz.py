@@ -46,7 +46,7 @@ def test_every_file_ends_with_one_outcome_and_every_cell_can_be_found_again(soun
     night = office.refresh()
     assert night.returncode in (0, 3), night.stderr
     assert "panicked" not in night.stderr
-    receipts = {p: n for p, n in office.query("select path, count(distinct receipt) from marts.mart_file_outcome where path not like 'shipped:%' group by all")}
+    receipts = dict(office.query("select path, count(distinct receipt) from marts.mart_file_outcome where path not like 'shipped:%' group by all"))
     assert receipts == dict.fromkeys(done_to, 1)
     final = "select path, status, reason, message_zh, rows_in, rows_loaded + rows_quarantined + rows_non_data from marts.mart_file_outcome where step <> 'receive' qualify row_number() over (partition by receipt order by step desc) = 1"
     for path, status, reason, message, rows_in, accounted in office.query(final):

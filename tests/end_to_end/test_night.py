@@ -16,6 +16,7 @@ import xlwt
 from tests.conftest import FIXTURES, PROJECT, Office
 from tests.made import listing, school, workbook
 
+
 def parquet_hashes(office: Office) -> dict[str, str]:
     return {str(p.relative_to(office.root)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted((office.root / "bronze").rglob("*.parquet"))}
 

@@ -43,9 +43,9 @@ def _watch(event: str, arguments: tuple) -> None:
         descriptor = os.open(_LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.write(descriptor, f"{label}\n".encode())
         os.close(descriptor)
-    if _AT == f"before {label}":
+    if f"before {label}" == _AT:
         os.killpg(0, signal.SIGKILL)
-    _armed = _AT == f"after {label}"
+    _armed = f"after {label}" == _AT
 
 
 if _LOG or _AT:

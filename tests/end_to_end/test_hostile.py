@@ -1,0 +1,125 @@
+"""Files and folders meant to do harm: each is refused by itself, within bounds, and the rest is loaded."""
+
+import csv
+import io
+import os
+import resource
+import signal
+import subprocess
+import sys
+import zipfile
+
+import openpyxl
+import pytest
+
+from tests.conftest import PROJECT, Office
+from tests.made import school, workbook
+
+_LAUGHS = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha">' + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True)) + "]>"
+
+
+def changed(content: bytes, member: str, change: object) -> bytes:
+    """Return a workbook with one member of its archive changed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in source.namelist():
+            text = source.read(name)
+            archive.writestr(name, change(text) if name == member else text)
+    return out.getvalue()
+
+
+def far_corner(text: bytes) -> bytes:
+    return text.replace(b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>')
+
+
+def laughing(text: bytes) -> bytes:
+    return text.replace(b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>', _LAUGHS.encode()).replace(b"<t>", b"<t>&i;", 1)
+
+
+def spying(text: bytes) -> bytes:
+    header = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+    return text.replace(b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>', header).replace(b"<t>", b"<t>&e;", 1)
+
+
+def lying(content: bytes) -> bytes:
+    """Return an archive whose directory says that a member of 400 MB has 10 bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"x")
+        archive.writestr("xl/worksheets/sheet1.xml", b"\0" * 400_000_000)
+    return out.getvalue().replace((400_000_000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
+
+
+def wide_csv() -> bytes:
+    header = ["学校名称", "学校标识码", "统计三级", *(f"栏{i}" for i in range(10_000))]
+    return "\r\n".join(",".join(header if i == 0 else ["x"] * len(header)) for i in range(60)).encode("gb18030")
+
+
+def test_each_is_refused_by_itself_and_the_rest_is_loaded(office: Office):
+    good = workbook(office.landing, 2024, school("649801", 1))
+    other = workbook(office.landing, 2024, school("649801", 2)).read_bytes()
+    folder = office.landing / "census" / "2024" / "649802"
+    folder.mkdir(parents=True)
+    hostile = {
+        "一角.xlsx": changed(other, "xl/worksheets/sheet2.xml", far_corner),
+        "大笑.xlsx": changed(other, "xl/sharedStrings.xml", laughing),
+        "窥探.xlsx": changed(other, "xl/sharedStrings.xml", spying),
+        "谎报.xlsx": lying(other),
+        "一万栏.csv": wide_csv(),
+        "全是逗号.csv": b"," * 20_000_000,
+        "一行.csv": b"a,b\n" + b"x" * 30_000_000,
+        "空字节.csv": b"\x00" * 5_000_000,
+    }
+    for name, content in hostile.items():
+        (folder / name).write_bytes(content)
+    night = office.refresh()
+    assert night.returncode == 3, night.stderr
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2_500_000  # KiB: the largest process
+    outcomes = dict(office.query("select file_name, status from marts.mart_file_outcome where step = 'read' and county_code = '649802'"))
+    assert outcomes == dict.fromkeys(hostile, "refused")
+    reasons = dict(office.query("select file_name, reason from marts.mart_file_outcome where step = 'read' and county_code = '649802'"))
+    assert reasons["一角.xlsx"] == "too_costly"
+    assert "reader_failed" not in reasons.values(), reasons
+    assert not office.query("select 1 from marts.mart_lineage where raw_value like '%root:%'")
+    assert office.query("select count(*) from marts.mart_school_compliance where county_code = '649801' and verdict = 'pass'") == [(2,)], good
+
+
+@pytest.mark.parametrize(("limit", "work", "code"), [("reading_seconds", "while True: pass", -signal.SIGPROF), ("reading_bytes", "bytearray(1 << 33)", 1)])
+def test_a_reader_beyond_its_bounds_ends(limit: str, work: str, code: int):
+    allowed = {"reading_seconds": 1, "reading_bytes": 1 << 30}[limit]
+    program = f"from extract.bounds import reading_bounds\nfrom extract.forms import conventions\nconventions().limits[{limit!r}] = {allowed}\nwith reading_bounds():\n    {work}"
+    assert subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True).returncode == code
+
+
+def test_names_that_a_spreadsheet_or_a_shell_would_run(office: Office):
+    names = ["=HYPERLINK(1)", "+1+1", "@SUM(1)", "-2", "a;rm -rf x", "$(id)", "\u202egnp", "{0}%s[bold]"]
+    for i, name in enumerate(names, 1):
+        workbook(office.landing, 2024, school("649803", i, all__school_name=name, primary__pupils=201), name=name)
+    night = office.refresh()
+    assert night.returncode == 3, night.stderr
+    with (office.root / "reports" / "problems.csv").open(encoding="utf-8-sig", newline="") as lines:
+        cells = [cell for row in csv.reader(lines) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    (correction,) = (office.root / "quarantine").rglob("*.xlsx")
+    book = openpyxl.load_workbook(correction)
+    assert not [c for row in book.active.iter_rows() for c in row if c.data_type == "f"]
+    assert {row[0].value for row in book.active.iter_rows(min_row=3)} == {*names}
+
+
+def test_links_deep_trees_and_files_in_the_wrong_place(office: Office):
+    place = workbook(office.landing, 2024, school("649804", 1)).parent
+    (place / "外面.xlsx").symlink_to("/etc/passwd")
+    (office.landing / "census" / "2023").symlink_to(office.landing / "census" / "2024")
+    (office.landing / "循环").symlink_to(office.landing)
+    os.mkfifo(place / "管道.xlsx")
+    deep = office.landing / "/".join(["深"] * 60).lstrip("/")
+    deep.mkdir(parents=True)
+    (deep / "x.xlsx").write_bytes(b"x")
+    for i in range(300):
+        (office.landing / f"多{i}").mkdir()
+        (office.landing / f"多{i}" / "y.csv").write_text("a,b")
+    night = office.refresh()
+    assert night.returncode == 3, night.stderr
+    assert office.query("select reason, count(*) from marts.mart_file_outcome where step = 'read' and status = 'refused' group by 1") == [("misplaced", 301)]
+    assert office.query("select count(*) from marts.mart_school_compliance") == [(1,)]
+    assert not list((office.root / "store").rglob("passwd*"))
