@@ -7,7 +7,7 @@ RUN := $(VENV)/bin
 READY := $(VENV)/.ready
 export JUNHENG_HOME
 
-.PHONY: help setup demo refresh serve test bench docs clean
+.PHONY: help setup demo refresh serve test soak bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## What can be done here
@@ -44,8 +44,12 @@ test: $(READY) ## All tests
 	@$(RUN)/ruff check --quiet .
 	@$(RUN)/python -m pytest
 
-bench: $(READY) ## Where the time of a 60-school night goes
-	@$(RUN)/python tests/bench/bench.py
+soak: $(READY) ## Hours of it: every way to kill a night, thousands of broken files, many sequences of nights
+	@JUNHENG_SOAK=1 $(RUN)/python -m pytest tests/end_to_end/test_faults.py tests/end_to_end/test_fuzz.py tests/end_to_end/test_sequences.py
+
+bench: $(READY) ## Where the time of a night goes: a county of 60 schools, then a nation of 200 000
+	@$(RUN)/python -m tests.bench.county
+	@$(RUN)/python -m tests.bench.nation
 
 docs: $(READY) ## The data dictionary as one offline page: data/reports/data-dictionary.html
 	@$(RUN)/junheng docs

@@ -77,7 +77,7 @@ def _xlsx(content: bytes) -> list[Grid]:
     except _BROKEN_ARCHIVE as error:
         raise Refused(Finding("unreadable", found=str(error))) from error
     names = archive.namelist()
-    if not any(name.startswith("xl/workbook.") for name in names):
+    if "[Content_Types].xml" not in names or not any(name.startswith("xl/workbook.") for name in names):
         raise Refused(Finding("not_a_table", found="ZIP: " + ", ".join(names[:3])))
     limits = conventions().limits
     unpacked = sum(entry.file_size for entry in archive.infolist())

@@ -100,7 +100,7 @@ def _write_year(folder: Path, county: County, schools: list[School], year: int, 
     is_list = county.form != "workbook"
     for name, reported in [(f"{county.name}{year}学校一览导出", schools)] if is_list else [(s.name, [s]) for s in schools]:
         rng = random.Random(f"{seed}/{county.code}/{name}/{year}/dirt")
-        kind = rng.choice(kinds(county.form)) if rng.random() < dirt else CLEAN
+        kind = rng.choice(kinds(county.form, len(reported))) if rng.random() < dirt else CLEAN
         yield from _write_file(folder, name, county, reported, year, seed, kind)
 
 

@@ -38,11 +38,12 @@ class Dirt:
     content: Callable[[bytes], bytes] | None = None
     suffix: str = ""
     year_shift: int = 0
+    least_schools: int = 1
 
 
-def kinds(form: str) -> list[Dirt]:
-    """Return the kinds of dirt that a form's files may have."""
-    return [dirt for dirt in ALL if form in dirt.forms]
+def kinds(form: str, schools: int) -> list[Dirt]:
+    """Return the kinds of dirt that a form's file of so many schools may have."""
+    return [dirt for dirt in ALL if form in dirt.forms and dirt.least_schools <= schools]
 
 
 def _set(measure: str, change: Callable[[object], object], stage: str = "all") -> Callable[[list[Figures]], None]:
@@ -90,7 +91,8 @@ def _with_member(name: str, content: bytes) -> Callable[[bytes], bytes]:
 def _bomb() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(zipfile.ZipInfo("xl/workbook.xml", (2000, 1, 1, 0, 0, 0)), b"", zipfile.ZIP_DEFLATED)
+        for empty in ("[Content_Types].xml", "xl/workbook.xml"):
+            archive.writestr(zipfile.ZipInfo(empty, (2000, 1, 1, 0, 0, 0)), b"")
         sheet = zipfile.ZipInfo("xl/worksheets/sheet1.xml", (2000, 1, 1, 0, 0, 0))
         archive.writestr(sheet, bytes(600_000_000), zipfile.ZIP_DEFLATED)
     return out.getvalue()
@@ -137,7 +139,7 @@ ALL = (
     Dirt("dash_for_missing", "in_force", figures=_set("multimedia_rooms", lambda _: "—")),
     Dirt("word_for_missing", "in_force", figures=_set("digital_terminals", lambda _: "无")),
     Dirt("renamed_school", "in_force", figures=_set("school_name", "{}（更名）".format)),
-    Dirt("two_schools_of_one_name", "in_force", forms=("list", "csv"), figures=_twice("school_name")),
+    Dirt("two_schools_of_one_name", "in_force", forms=("list", "csv"), figures=_twice("school_name"), least_schools=2),
     Dirt("stored_formula", "in_force", forms=("workbook", "list"), figures=_set("books", lambda n: Formula(f"={n}+0", n))),
     Dirt("macros", "in_force", forms=("workbook", "list"), content=_with_member("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0"), suffix="xlsm"),
     Dirt("old_excel", "in_force", forms=("workbook", "list"), content=_as_xls, suffix="xls"),
@@ -153,7 +155,7 @@ ALL = (
     Dirt("pupils_are_not_their_grades", "quarantined", "pupils_equal_grades", forms=("workbook",), figures=_one_more("pupils")),
     Dirt("classes_are_not_their_sizes", "quarantined", "classes_equal_size_bins", figures=_one_more("classes")),
     Dirt("lost_leading_digit", "quarantined", "school_id_ten_digits", forms=("list", "csv"), figures=_set("school_id", lambda code: int(code[1:]))),
-    Dirt("code_twice", "quarantined", "school_id_unique", forms=("list", "csv"), figures=_twice("school_id")),
+    Dirt("code_twice", "quarantined", "school_id_unique", forms=("list", "csv"), figures=_twice("school_id"), least_schools=2),
     Dirt("unknown_type", "quarantined", "school_type_known", forms=("list", "csv"), figures=_set("school_type", lambda _: "学堂")),
     # refused
     Dirt("lost_leading_digit_in_workbook", "refused", "bad_school_id", forms=("workbook",), figures=_set("school_id", lambda code: code[1:])),

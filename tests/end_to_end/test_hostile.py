@@ -45,6 +45,7 @@ def lying(content: bytes) -> bytes:
     """Return an archive whose directory says that a member of 400 MB has 10 bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", b"x")
         archive.writestr("xl/workbook.xml", b"x")
         archive.writestr("xl/worksheets/sheet1.xml", b"\0" * 400_000_000)
     return out.getvalue().replace((400_000_000).to_bytes(4, "little"), (10).to_bytes(4, "little"))

@@ -71,10 +71,12 @@ def test_a_heading_with_nothing_below_is_a_column_of_its_own():
     assert header_paths(grid, range(2)) == ["shoe", "pairs/left", "pairs/right", "note", "pairs/both"]
 
 
-def zipped(name: str, content: bytes) -> bytes:
+def zipped(name: str, content: bytes, *more: str) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(name, content)
+        for empty in more:
+            archive.writestr(empty, b"")
     return out.getvalue()
 
 
@@ -84,7 +86,7 @@ def zipped(name: str, content: bytes) -> bytes:
         (b"", "empty_file"), (b"  \n ", "empty_file"), (b"%PDF-1.7", "not_a_table"), (zipped("word/document.xml", b"x"), "not_a_table"), (b"PK\x03\x04broken", "unreadable"),
         (b"<html><table><tr><td>1</td></tr></table></html>", "not_a_table"), (b"just words", "not_a_table"), (b"a,b\n\xff\xff\xff,1", "unknown_encoding"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "encrypted"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"), "not_a_table"),
-        (zipped("xl/workbook.xml", b"0" * 600_000_000), "too_large"), (bytes(range(256)), "not_a_table"),
+        (zipped("xl/workbook.xml", b"0" * 600_000_000, "[Content_Types].xml"), "too_large"), (bytes(range(256)), "not_a_table"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip

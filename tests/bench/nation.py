@@ -1,0 +1,191 @@
+"""A nation's census through a night, and beside it what bounds it. Prints Markdown, draws the curve.
+
+Lists of counties of all sizes, half .xlsx and half .csv, four census years. At each size one cold night from an
+empty home; at the largest also an unchanged night, a night with one changed county, ``explain``, the plain script of
+``plain.py`` on a sample of the same files, the models' SQL straight in DuckDB, and a bare read of the same Parquet.
+Memory is that of all processes together, sampled.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import duckdb
+import psutil
+
+from extract import bronze
+from junheng import explain, synthetic
+from junheng.dbt import Dbt
+from junheng.settings import Home
+from publish import warehouse
+from tests.conftest import Office
+from tests.reread import wrong_cells
+
+PROJECT = Path(__file__).resolve().parents[2]
+JUNHENG = str(Path(sys.executable).with_name("junheng"))
+YEARS = [2022, 2023, 2024, 2025]
+
+
+def night(home: Path) -> dict[str, float]:
+    """Run one night; return its wall seconds, the seconds of each step, and its peak memory in MiB."""
+    start = time.perf_counter()
+    process = subprocess.Popen([JUNHENG, "refresh"], env={**os.environ, "JUNHENG_HOME": str(home)}, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    peak = [0]
+    watcher = threading.Thread(target=watch, args=(process.pid, peak))
+    watcher.start()
+    error = process.communicate()[1]
+    seconds = time.perf_counter() - start
+    watcher.join()
+    if process.returncode not in (0, 3):
+        raise RuntimeError(error.decode())
+    last = max((home / "logs" / "nights").glob("*.txt"), key=lambda p: p.stat().st_mtime)
+    return {"whole": seconds, **json.loads(last.read_text(encoding="utf-8").splitlines()[0]), "peak MiB": peak[0] / 2**20}
+
+
+def watch(pid: int, peak: list[int]) -> None:
+    """Keep the largest resident memory of a process and its children together."""
+    while psutil.pid_exists(pid):
+        try:
+            root = psutil.Process(pid)
+            used = 0
+            for process in [root, *root.children(recursive=True)]:
+                used += process.memory_info().rss
+            peak[0] = max(peak[0], used)
+        except psutil.NoSuchProcess:
+            pass
+        time.sleep(0.2)
+
+
+def straight_sql(home: Home, folder: Path) -> float:
+    """Run what dbt made of the models straight in DuckDB, in the order of their references; return seconds."""
+    dbt = Dbt(home.build / "junheng.duckdb", home.build / "dbt", home.logs / "dbt")
+    dbt.parse()
+    nodes = {k: n for k, n in dbt._manifest.nodes.items() if n.resource_type == "model"}
+    run = next(home.build.glob("*-????????"))
+    build = warehouse.prepare(folder / "junheng.duckdb", home.bronze, run, home.logs / "checks")
+    with duckdb.connect(str(build), config={"memory_limit": "3GiB"}) as connection:
+        connection.execute(f"attach '{home.warehouse}' as built (read_only)")
+        connection.execute("create schema seeds")
+        for (seed,) in connection.execute("select table_name from duckdb_tables() where database_name = 'built' and schema_name = 'seeds'").fetchall():
+            connection.execute(f"create table seeds.{seed} as from built.seeds.{seed}")
+        for schema in {n.schema for n in nodes.values()}:
+            connection.execute(f"create schema {schema}")
+        start = time.perf_counter()
+        for key in TopologicalSorter({k: n.depends_on.nodes for k, n in nodes.items()}).static_order():
+            if key in nodes:
+                node = nodes[key]
+                sql = (home.build / "dbt" / "compiled" / "junheng" / node.original_file_path).read_text(encoding="utf-8")
+                connection.execute(f"create {node.config.materialized} {node.schema}.{node.name} as {sql}")
+        return time.perf_counter() - start
+
+
+def bare_read(home: Home) -> float:
+    """Add up every figure of every line, straight from the Parquet; return seconds."""
+    connection = bronze.connect(home.bronze)
+    start = time.perf_counter()
+    connection.execute("select sum(columns(c -> c like '%.%' and not c like '%.written' and not c like 'all.%_id' and not c like '%.county_%')) from (select columns(c -> c like 'primary.%' or c like 'junior.%' or c like 'senior.%') from census_lines)").fetchall()
+    return time.perf_counter() - start
+
+
+def plain_script(home: Home, sample: list[Path]) -> tuple[float, float]:
+    """Return seconds per file of the plain script, and how far its figures are from the loaded ones (relative)."""
+    done = subprocess.run([sys.executable, str(Path(__file__).with_name("plain.py"))], input="\n".join(map(str, sample)), capture_output=True, text=True, check=True)
+    answer = json.loads(done.stdout)
+    return answer["seconds"] / len(sample), answer["rows"]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", default="1,10,100,1000,2800", help="numbers of counties; about 71 schools each")
+    parser.add_argument("--plain-files", type=int, default=300)
+    parser.add_argument("--reread-files", type=int, default=100)
+    parser.add_argument("--keep", type=Path, help="write the homes here and keep them")
+    options = parser.parse_args()
+    sizes = [int(s) for s in options.sizes.split(",")]
+    folder = options.keep or Path(tempfile.mkdtemp())
+    curve = []
+    for size in sizes:
+        home = Home(folder / str(size))
+        start = time.perf_counter()
+        counties = synthetic.nation(size, round(size * 200_000 / 2800), "mixed", 1)
+        written = synthetic.write_nation(home.landing, counties, YEARS, 1, os.cpu_count() or 1, lambda _: None)
+        made = time.perf_counter() - start
+        curve.append({"counties": size, "schools": sum(c.schools for c in counties), "files": len(written), "made": made, **night(home.root)})
+        print(curve[-1], flush=True)
+        if size != sizes[-1]:
+            shutil.rmtree(home.root)
+    report(home, curve, options)
+    if not options.keep:
+        shutil.rmtree(folder)
+
+
+def report(home: Home, curve: list[dict[str, float]], options: argparse.Namespace) -> None:
+    """Measure what goes beside the largest night, and print everything."""
+    cold = curve[-1]
+    files = sorted((home.landing / "census").rglob("*.*"))
+    sample = random.Random(1).sample(files, min(options.plain_files, len(files)))
+    beside = {"unchanged": night(home.root)}
+    with tempfile.TemporaryDirectory() as scratch:
+        beside["straight"] = straight_sql(home, Path(scratch))
+    beside["bare"] = bare_read(home)
+    beside["plain"], _ = plain_script(home, sample)
+    where = duckdb.connect(str(home.warehouse), read_only=True).execute("select county_code, school_id from marts.mart_school_compliance where census_year = 2025 and stage = 'primary' using sample 20").fetchall()
+    explained = []
+    for county, school in where:
+        start = time.perf_counter()
+        explain.gather(home.warehouse, county, school, "primary", 2025, "R4")
+        explained.append(time.perf_counter() - start)
+    changed = next(f for f in files if f.suffix == ".csv" and "2025" in f.parts)
+    lines = changed.read_bytes().decode("gb18030").split("\r\n")
+    lines[2] = lines[2].rsplit(",", 1)[0] + ",77"
+    changed.with_name(f"更新{changed.name}").write_bytes("\r\n".join(lines).encode("gb18030"))
+    beside["changed"] = night(home.root)
+    seen, wrong = wrong_cells(Office(home.root), options.reread_files)
+    cores = len(os.sched_getaffinity(0))
+    per_file = cold["extract"] * cores / cold["files"]
+    print("\n| counties | schools | files | whole s | receive | extract | validate | transform | publish | peak MiB | generation s |\n|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+    for c in curve:
+        print(f"| {c['counties']:,} | {c['schools']:,} | {c['files']:,} | **{c['whole']:.1f}** | " + " | ".join(f"{c[s]:.1f}" for s in ("receive", "extract", "validate", "transform", "publish")) + f" | {c['peak MiB']:,.0f} | {c['made']:.0f} |")
+    print(f"\nExtraction: {per_file * 1000:.1f} ms of a core per file; plain script {beside['plain'] * 1000:.1f} ms ({len(sample)} files): {beside['plain'] / per_file:.1f} ×")
+    print(f"Transformation {cold['transform']:.1f} s; the same SQL straight {beside['straight']:.1f} s: {cold['transform'] / beside['straight']:.2f} ×; a bare read of the figures {beside['bare']:.2f} s")
+    for what in ("unchanged", "changed"):
+        print(f"Night {what}: {beside[what]['whole']:.1f} s, {beside[what]['whole'] / cold['whole']:.2f} of the cold one; " + ", ".join(f"{k} {v:.1f}" for k, v in beside[what].items() if k != "whole"))
+    print(f"explain: median {statistics.median(explained):.3f} s, max {max(explained):.3f} s of {len(explained)}")
+    print(f"Cells read again with another library: {seen:,} of {options.reread_files} files, wrong {len(wrong)}")
+    draw(curve, PROJECT / "docs" / "nation.svg")
+
+
+def draw(curve: list[dict[str, float]], target: Path) -> None:
+    """Draw seconds over counties, both logarithmic, beside a line that grows as the data."""
+    from math import log10
+
+    def x(counties: float) -> float:
+        return 70 + 130 * log10(counties)
+
+    def y(seconds: float) -> float:
+        return 330 - 110 * log10(seconds)
+
+    points = " ".join(f"{x(c['counties']):.0f},{y(c['whole']):.0f}" for c in curve)
+    last = curve[-1]
+    grid = "".join(f'<line x1="70" x2="540" y1="{y(s):.0f}" y2="{y(s):.0f}" stroke="#ddd"/><text x="60" y="{y(s) + 4:.0f}" text-anchor="end">{s}</text>' for s in (1, 10, 100, 300))
+    marks = "".join(f'<circle cx="{x(c["counties"]):.0f}" cy="{y(c["whole"]):.0f}" r="4" fill="#0a6"/><text x="{x(c["counties"]):.0f}" y="350" text-anchor="middle">{c["counties"]}</text><text x="{x(c["counties"]):.0f}" y="{y(c["whole"]) - 10:.0f}" text-anchor="middle">{c["whole"]:.0f} s</text>' for c in curve)
+    ideal = f'<line x1="{x(last["counties"] / last["whole"]):.0f}" y1="{y(1):.0f}" x2="{x(last["counties"]):.0f}" y2="{y(last["whole"]):.0f}" stroke="#999" stroke-dasharray="4"/>'
+    target.write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 390" font-family="sans-serif" font-size="12"><rect width="600" height="390" fill="white"/>{grid}{ideal}<polyline points="{points}" fill="none" stroke="#0a6" stroke-width="2"/>{marks}<text x="300" y="375" text-anchor="middle">counties (synthetic, 71 schools each on average, four years); dashed: cost growing as the data</text><text x="70" y="20">seconds of a cold night, two cores</text></svg>\n',
+        encoding="utf-8",
+    )
+
+
+if __name__ == "__main__":
+    main()
