@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field
 from functools import cached_property
+from xml.parsers import expat
 
 from extract.forms import conventions
 from extract.refusal import Finding, Refused
@@ -16,6 +17,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FORMULA_OR_ERROR = (b"<f>", b"<f ", b"<f/", b't="e"')
 # What zipfile raises over archives that are damaged, or made by nobody's program.
 _BROKEN_ARCHIVE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, IndexError, NotImplementedError, RuntimeError)
+_LAST_COLUMN = 16384  # XFD: what a sheet can have at most
 _OTHER_KINDS = {
     b"%PDF": "PDF",
     b"\x89PNG": "PNG",
@@ -77,8 +79,10 @@ def _xlsx(content: bytes) -> list[Grid]:
     except _BROKEN_ARCHIVE as error:
         raise Refused(Finding("unreadable", found=str(error))) from error
     names = archive.namelist()
-    if "[Content_Types].xml" not in names or not any(name.startswith("xl/workbook.") for name in names):
+    if not any(name.startswith("xl/workbook.") for name in names):
         raise Refused(Finding("not_a_table", found="ZIP: " + ", ".join(names[:3])))
+    if len({*names}) < len(names):  # two programs may read two different workbooks out of it
+        raise Refused(Finding("unreadable", found="ZIP: " + next(name for name in names if names.count(name) > 1) + " × 2"))
     limits = conventions().limits
     unpacked = sum(entry.file_size for entry in archive.infolist())
     if unpacked > limits["unpacked_bytes"] or unpacked > limits["unpack_ratio"] * max(len(content), 1 << 20):
@@ -86,10 +90,15 @@ def _xlsx(content: bytes) -> list[Grid]:
     grids = _calamine(content)
     try:
         suspicious = False
-        for name in names:  # to its end, needed or not: a damaged one shows by its checksum
+        for name in names:
+            # To its end, needed or not: a damaged one shows by its checksum. The reader forgives broken XML.
             text = archive.read(name)
+            if name.endswith((".xml", ".rels")):
+                expat.ParserCreate().Parse(text, True)
             suspicious |= name.startswith("xl/worksheets/") and any(mark in text for mark in _FORMULA_OR_ERROR)
-    except _BROKEN_ARCHIVE as error:
+        if b".main+xml" not in archive.read("[Content_Types].xml"):
+            raise Refused(Finding("unreadable", found="[Content_Types].xml"))
+    except (*_BROKEN_ARCHIVE, expat.ExpatError, KeyError) as error:
         raise Refused(Finding("unreadable", found=str(error))) from error
     if suspicious:
         _mark_formulas_and_errors(content, grids)
@@ -151,10 +160,12 @@ def _calamine(content: bytes) -> list[Grid]:
             if meta.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
             sheet = book.get_sheet_by_name(meta.name)
+            if sheet.total_width > _LAST_COLUMN:
+                raise Refused(Finding("unreadable", meta.name, found=f"{sheet.total_width} > {_LAST_COLUMN} columns"))
             grids.append(Grid(meta.name, sheet.to_python(skip_empty_area=False), sheet.merged_cell_ranges or []))
     except calamine.PasswordError as error:
         raise Refused(Finding("encrypted")) from error
-    except (KeyboardInterrupt, SystemExit, MemoryError):
+    except (Refused, KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as error:  # calamine's own errors; a panic on a damaged file is no Exception
         raise Refused(Finding("unreadable", found=str(error))) from error
