@@ -147,7 +147,8 @@ def report(home: Home, curve: list[dict[str, float]], options: argparse.Namespac
         beside["straight"] = straight_sql(home, Path(scratch))
     beside["bare"] = bare_read(home)
     beside["plain"] = plain_script(home, sample)
-    where = duckdb.connect(str(home.warehouse), read_only=True).execute("select county_code, school_id from marts.mart_school_compliance where census_year = 2025 and stage = 'primary' using sample 20").fetchall()
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        where = connection.execute("select county_code, school_id from marts.mart_school_compliance where census_year = 2025 and stage = 'primary' order by hash(school_id) limit 20").fetchall()
     explained = []
     for county, school in where:
         start = time.perf_counter()
