@@ -17,6 +17,7 @@ from extract.files import replacing
 _WIDTH = 118
 _COUNTIES_IN_FULL = 3
 _SCHOOLS_SHOWN = 10
+_COUNTIES_SHOWN = 120  # a city has a dozen, a province about a hundred
 STAGES = {"primary": "小学", "junior": "初中"}
 VERDICTS = {"pass": "达标", "fail": "不达标", "no_data": "未判定", "not_applicable": "不适用"}
 UNITS = {"persons": "人", "rooms": "间", "m2": "㎡", "yuan": "元"}
@@ -104,9 +105,11 @@ def _show_county(connection: duckdb.DuckDBPyConnection, console: Console, county
 
 def _show_others(console: Console, counties: list[tuple]) -> None:
     table = _table("县区", "年份", "达标 pass", "不达标 fail", "未判定 no_data", title="全部县区 all counties")
-    for county, name, year, passed, failed, unknown in counties:
+    for county, name, year, passed, failed, unknown in counties[:_COUNTIES_SHOWN]:
         table.add_row(Text(f"{name} {county}"), str(year), str(passed), str(failed), str(unknown))
     console.print(table)
+    if len(counties) > _COUNTIES_SHOWN:
+        console.print(f"另有 {len(counties) - _COUNTIES_SHOWN} 个县区未列出，见 marts.mart_school_compliance。And {len(counties) - _COUNTIES_SHOWN} more counties: marts.mart_school_compliance.")
 
 
 def _command() -> str:
