@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations.suite import SUITES, Check, load
+from extract.bounds import die_with_parent
 from extract.files import replacing
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ def _expectation(check: Check) -> dict:
 
 
 if __name__ == "__main__":
+    die_with_parent()
     import great_expectations  # noqa: F401  the seconds it takes pass while the night reads files
 
     request = sys.stdin.readline()

@@ -11,7 +11,7 @@ from expectations import frame
 from expectations.gate import Batch, Gate
 from expectations.suite import SUITES, TOKEN, Check, load
 from extract.files import replacing
-from extract.forms import measure_kinds, measures_of_source, sources
+from extract.forms import measure_kinds, measure_names, measures_of_source, sources
 
 if TYPE_CHECKING:
     import duckdb
@@ -95,6 +95,7 @@ def _count(connection: "duckdb.DuckDBPyConnection", batch: Batch) -> None:
     """)
 
 
+_STAGES = {"all": "", "primary": "小学", "junior": "初中", "senior": "高中"}
 # A list's own total row, held against what the column adds up to.
 _CONTROL_TOTALS = """
     create or replace table frame_census_totals as
@@ -134,7 +135,7 @@ def _record(connection: "duckdb.DuckDBPyConnection", batch: Batch, check: Check)
     here = f"'{source.removesuffix('_totals')}', '{batch.form}', {year}"
     if source == "census_totals":
         connection.execute(f"""
-            insert into findings select {here}, county_code, file_sha256, row, '{check.id}', cast(control as varchar), cast(round(computed, 2) as varchar), stage, measure
+            insert into findings select {here}, county_code, file_sha256, row, '{check.id}', regexp_replace(cast(control as varchar), '\\.0$', ''), regexp_replace(cast(round(computed, 2) as varchar), '\\.0$', ''), stage, measure
             from frame_census_totals inner join breached using (county_code, file_sha256, row) where stage || '.' || measure = measure_key
         """)
     elif check.problem:
@@ -190,13 +191,14 @@ def _described(connection: "duckdb.DuckDBPyConnection") -> pa.Table:
     rows = []
     for row in found.to_pylist():
         check = checks[row["check_id"]]
-        facts = {"found": row["found"] or "", "expected": row["expected"] or "", "column": f"{row['stage']}.{row['measure']}"}
+        facts = {"found": row["found"] or "", "expected": row["expected"] or ""}
+        column_zh, column_en = measure_names()[row["measure"]]
         rows.append({
             **{k: row[k] for k in FINDINGS.names if k in row},
             "severity": check.severity,
             "who_acts": check.who_acts,
-            "message_zh": check.zh.format(**facts),
-            "message_en": check.en.format(**facts),
+            "message_zh": check.zh.format(column=_STAGES[row["stage"]] + column_zh, **facts),
+            "message_en": check.en.format(column=f"{column_en}, {row['stage']}", **facts),
             "how_to_fix_zh": check.fix_zh,
             "how_to_fix_en": check.fix_en,
         })

@@ -85,8 +85,9 @@ class Harvest:
         numeric = [f for f in columns if kinds[f.measure] in NUMERIC_KINDS]
         if numeric:
             self._add_numbers(numeric, [columns[f] for f in numeric], factors, problems)
-        for declared in columns.keys() - set(numeric):
-            self._add_texts(declared, columns[declared], problems)
+        for declared in columns:
+            if kinds[declared.measure] not in NUMERIC_KINDS:
+                self._add_texts(declared, columns[declared], problems)
 
     def _add_numbers(self, fields: list[Field], columns: list[list], factors: dict[Field, float], problems: dict[tuple[Field, int], str]) -> None:
         """Type all numbers of a file at once: Arrow is fast on long columns, not on many short ones."""

@@ -57,7 +57,7 @@ class Partition:
         return table_path(Path(self.bronze), table, self.source, self.year, self.area)
 
     def write(self, announce: Callable[[str], None]) -> None:
-        """Read what is to be read, ``announce`` each content first; then write every table.
+        """Read what is to be read, ``announce`` each content first and '' once all are read; then write every table.
 
         Contents are written in the order of their hashes: what came when leaves no trace.
         """
@@ -67,6 +67,7 @@ class Partition:
             reading = self._reading(sha)
             for name, table in reading.tables(sha, self.source, self.year, self.definitions).items():
                 tables[name].append(table)
+        announce("")
         for name, parts in tables.items():
             whole = pa.concat_tables(parts).combine_chunks()
             with replacing(self.path(name)) as path:

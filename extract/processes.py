@@ -1,8 +1,8 @@
 """Files are read in processes of their own, within bounds, so that a hostile one ends only its reader.
 
 Protocol: a line of JSON on standard input is a partition to write; the process answers, a line each,
-``{"reading": sha256}`` before it opens a content, then ``{"written": true}`` or ``{"failed": why}``. A process
-that ends without either died of the content it named last.
+``{"reading": sha256}`` before it opens a content, ``{"reading": ""}`` when it begins to write, then
+``{"written": true}`` or ``{"failed": why}``. A process that ends without either died of the content it named last.
 """
 
 import json
@@ -46,8 +46,9 @@ def write_partitions(partitions: list[Partition], progress: Callable[[int], None
                         raise RuntimeError(answer["failed"])
                     if "reading" in answer:
                         reader.content = answer["reading"]
-                        seen.add((reader.partition.source, reader.partition.year, reader.content))
-                        progress(len(seen))
+                        if reader.content:
+                            seen.add((reader.partition.source, reader.partition.year, reader.content))
+                            progress(len(seen))
                     if "written" in answer:
                         reader.take(waiting)
     finally:
@@ -96,7 +97,7 @@ class _Reader:
         self._selector.unregister(self._process.stdout)
         code = self._process.wait()
         if not self.content:
-            raise RuntimeError(f"a reading process ended with code {code} before it read anything")
+            raise RuntimeError(f"a reading process ended with code {code} outside of reading")
         self._deaths[self.content] += 1
         is_out_of_time = code == -signal.SIGPROF
         if is_out_of_time or self._deaths[self.content] == _TRIES:
@@ -123,7 +124,8 @@ def _serve() -> None:
             raise  # this process is the content's victim
         except Exception as error:  # a full disk, a folder that can't be written, a damaged partition
             _say({"failed": f"{partition.source} {partition.year} {partition.area}: {error}"})
-        _say({"written": True})
+        else:
+            _say({"written": True})
 
 
 def _say(answer: dict) -> None:

@@ -41,7 +41,7 @@ SET_ASIDE = pa.schema([("year", pa.int32()), ("county_code", pa.string()), ("fil
 NEW_COUNTIES = pa.schema([("county_code", pa.string()), ("name_zh", pa.string())])
 
 # Refusals behind which a school may be hidden: nobody knows which until the file is mended or withdrawn.
-_MAY_HIDE_A_SCHOOL = {"empty_file", "unreadable", "encrypted", "too_large", "unknown_encoding", "sheet_missing", "sheet_twice", "line_not_as_declared", "column_not_as_declared", "bad_school_id", "no_form_for_year"}
+_MAY_HIDE_A_SCHOOL = {"empty_file", "unreadable", "encrypted", "too_large", "too_costly", "reader_failed", "unknown_encoding", "sheet_missing", "sheet_twice", "line_not_as_declared", "column_not_as_declared", "bad_school_id", "no_form_for_year"}
 
 
 # The rows, by file and line, that an accepted correction speaks for.

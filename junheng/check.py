@@ -26,6 +26,7 @@ from junheng.settings import PROJECT
 if TYPE_CHECKING:
     import duckdb
 
+_OUT_OF_MEMORY = 3
 _ANY_YEAR = 9999  # no year stated: held against the newest definitions
 
 
@@ -35,7 +36,9 @@ def check_file(file: Path, source: str, year: int | None, county: str | None) ->
     The file is opened in a process of its own, within bounds: a hostile one ends only that.
     """
     request = json.dumps({"file": str(file.resolve()), "source": source, "year": year, "county": county})
-    child = subprocess.run([sys.executable, "-m", "junheng.check"], input=request, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=PROJECT, check=False)
+    child = subprocess.run([sys.executable, "-m", "junheng.check"], input=request, capture_output=True, text=True, cwd=PROJECT, check=False)
+    if child.returncode == 1:
+        raise RuntimeError(child.stderr.strip().splitlines()[-1]) from RuntimeError(child.stderr)
     if child.returncode:
         return False, [f"{file.name}:", *_say(Finding("too_costly", found="time" if child.returncode == -signal.SIGPROF else "memory")), "结论：拒收 refused"]
     accepted, lines = json.loads(child.stdout)
@@ -119,7 +122,10 @@ def _main() -> None:
     """Check the file named in the JSON on standard input; answer in JSON."""
     die_with_parent()
     request = json.loads(sys.stdin.readline())
-    print(json.dumps(_check(Path(request.pop("file")), **request)))
+    try:
+        print(json.dumps(_check(Path(request.pop("file")), **request)))
+    except MemoryError:
+        sys.exit(_OUT_OF_MEMORY)
 
 
 if __name__ == "__main__":

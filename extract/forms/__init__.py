@@ -124,6 +124,14 @@ def measure_units() -> dict[str, str]:
 
 
 @cache
+def measure_names() -> dict[str, tuple[str, str]]:
+    """Return measure → its name in Chinese and in English, money with its unit."""
+    units = {"yuan": ("（元）", " (yuan)")}
+    rows = read_csv(SEEDS / "measures.csv")
+    return {r["measure"]: tuple(r[f"name_{lang}"] + unit for lang, unit in zip(("zh", "en"), units.get(r["unit"], ("", "")), strict=True)) for r in rows}
+
+
+@cache
 def words() -> dict[str, dict[str, str]]:
     """Return field → {word as written: code}."""
     table: dict[str, dict[str, str]] = {}

@@ -61,6 +61,8 @@ def test_each_is_refused_by_itself_and_the_rest_is_loaded(office: Office):
     other = workbook(office.landing, 2024, school("649801", 2)).read_bytes()
     folder = office.landing / "census" / "2024" / "649802"
     folder.mkdir(parents=True)
+    # Beside sound files: nobody knows which school the refused one holds.
+    (good.parent / "一角.xlsx").write_bytes(changed(other, "xl/worksheets/sheet3.xml", far_corner))
     hostile = {
         "一角.xlsx": changed(other, "xl/worksheets/sheet2.xml", far_corner),
         "大笑.xlsx": changed(other, "xl/sharedStrings.xml", laughing),
@@ -81,6 +83,7 @@ def test_each_is_refused_by_itself_and_the_rest_is_loaded(office: Office):
     reasons = dict(office.query("select file_name, reason from marts.mart_file_outcome where step = 'read' and county_code = '649802'"))
     assert reasons["一角.xlsx"] == "too_costly"
     assert "reader_failed" not in reasons.values(), reasons
+    assert office.query("select distinct is_incomplete, verdict, reason from marts.mart_resource_balance where county_code = '649801'") == [(True, "no_data", "refused")]
     assert not office.query("select 1 from marts.mart_lineage where raw_value like '%root:%'")
     assert office.query("select count(*) from marts.mart_school_compliance where county_code = '649801' and verdict = 'pass'") == [(2,)], good
 
