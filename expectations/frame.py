@@ -12,10 +12,31 @@ if TYPE_CHECKING:
 PROBLEMS = ("not_a_number", "negative", "not_whole", "out_of_range", "error_value", "formula_without_value", "word_not_known")
 
 
-def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
-    """Create view ``frame_<source>``: one row per data row of every readable delivery, beside the same school's last census.
+def find_contested(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Create table ``contested_census``: school × year × county where more than one county speaks for the school.
 
-    Expects the bronze views and the tables ``deliveries`` and ``set_aside`` on the connection.
+    Expects the bronze views and the tables ``deliveries`` and ``set_aside``.
+    """
+    connection.execute("""
+        create or replace table contested_census as
+        with claims as (
+            select l."all.school_id", l.year, f.county_code, min(f.seq) as seq
+            from census_lines as l
+            inner join deliveries as f on f.source = 'census' and f.status = 'in_force' and l.year = f.year and l.file_sha256 = f.file_sha256
+            left join set_aside as s
+                on f.year = s.year and f.county_code = s.county_code and f.file_sha256 = s.file_sha256 and l."all.school_id" = s.school_id
+            where l.kind = 'data' and s.reason is null
+            group by all
+        )
+        select *, row_number() over (partition by "all.school_id", year order by seq) - 1 as other_counties
+        from claims qualify count(*) over (partition by "all.school_id", year) > 1
+    """)
+
+
+def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
+    """Create view ``frame_<source>``: one row per data row of every readable delivery of the changed counties, beside the same school's last census.
+
+    Expects the bronze views and the tables ``deliveries``, ``set_aside``, ``changed_counties`` and ``contested_census``.
     A content delivered to two counties counts once for each.
     """
     tokens = {m.groups() for c in load(source) for sql in (c.difference, c.found, c.expected) for m in TOKEN.finditer(sql)}
@@ -30,7 +51,7 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
         with current_files as (
             select source, year, county_code, file_sha256, form, min(seq) as seq, bool_or(status = 'in_force') as is_current
             from deliveries
-            where source = '{source}' and status in ('in_force', 'replaced')
+            where source = '{source}' and status in ('in_force', 'replaced') and county_code in (from changed_counties)
             group by all
         ),
         problems as (
@@ -58,20 +79,12 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
         where speaks qualify row_number() over (partition by year, county_code, "all.school_id" order by seq) = 1
     """)
     connection.execute(f"""
-        create or replace table contested_{source} as
-        with claims as (
-            select "all.school_id", year, county_code, min(seq) as seq from wide_{source} where speaks group by all
-        )
-        select *, row_number() over (partition by "all.school_id", year order by seq) - 1 as other_counties
-        from claims qualify count(*) over (partition by "all.school_id", year) > 1
-    """)
-    connection.execute(f"""
         create or replace view frame_{source} as
         select w.*, p.* exclude (next_year, county_code, "all.school_id"), case when w.speaks then coalesce(o.other_counties, 0) else 0 end as other_counties
         from wide_{source} as w
         left join last_census_{source} as p
             on w."all.school_id" = p."all.school_id" and w.county_code = p.county_code and w.year = p.next_year
-        left join contested_{source} as o
+        left join contested_census as o
             on w."all.school_id" = o."all.school_id" and w.county_code = o.county_code and w.year = o.year
     """)
 

@@ -1,8 +1,7 @@
 """Great Expectations in a process of its own: its import takes seconds, so it starts with the night.
 
 Protocol: one line of JSON on standard input lists batch files, ``<source>__<form>__<year>.parquet``;
-one line of JSON on standard output answers: batch → check → row keys out of bounds. The bounds hold row by
-row, so an answer is kept by the fingerprint of its row, and only rows that changed are checked again.
+one line of JSON on standard output answers: file → check → row keys out of bounds.
 """
 
 import json
@@ -11,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +18,11 @@ import pyarrow.parquet as pq
 
 from expectations.suite import SUITES, Check, load
 from extract.bounds import die_with_parent
-from extract.files import replacing
 
 if TYPE_CHECKING:
     import duckdb
 
-ROWS = pa.schema([("check_id", pa.string()), ("row_key", pa.string())])
+BREACHES = pa.schema([("batch", pa.string()), ("check_id", pa.string()), ("row_key", pa.string())])
 Breaches = dict[str, list[str]]  # check → row keys out of bounds
 
 
@@ -69,14 +66,13 @@ class Gate:
             self._process.communicate()
             self._process = None
 
-    def validate(self, connection: "duckdb.DuckDBPyConnection", batches: list[Batch], folder: Path, answers: Path, meanwhile: Callable[[], None]) -> None:
-        """Check every row that changed; leave table ``breaches`` (batch, check_id, row_key) on the connection.
+    def validate(self, connection: "duckdb.DuckDBPyConnection", batches: list[Batch], folder: Path, meanwhile: Callable[[], None]) -> None:
+        """Check every row of the batches; leave table ``breaches`` (batch, check_id, row_key) on the connection.
 
         Args:
             connection: a table per batch: county_code, row_key, one column per check.
             batches: what to check.
-            folder: receives the rows to check as Parquet.
-            answers: where answers are kept from night to night.
+            folder: receives the batches as Parquet.
             meanwhile: done here while the process works.
 
         Raises:
@@ -85,20 +81,12 @@ class Gate:
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.iterdir():
             old.unlink()
-        kept = {batch.name: answers / f"{batch.name}__{_suite_hash(batch)}.parquet" for batch in batches}
-        asked = [path for name, answer in kept.items() if (path := _write_changed(connection, name, answer, folder))]
-        connection.execute("create or replace table breaches (batch varchar, check_id varchar, row_key varchar)")
-        for file, found in self._ask([str(path) for path in asked], meanwhile).items():
-            rows = pa.table({"check_id": [c for c, keys in found.items() for _ in keys], "row_key": [key for keys in found.values() for key in keys]}, ROWS)
-            connection.register("found", rows)
-            _keep(connection, Path(file).stem, kept[Path(file).stem])
-        for name, answer in kept.items():
-            connection.execute(f"""
-                insert into breaches select '{name}', unnest(a.checks), b.row_key
-                from {name} as b inner join read_parquet('{answer.as_posix()}') as a on hash(b) = a.fingerprint and len(a.checks) > 0
-            """)
-        for stale in set(answers.glob("*")) - {*kept.values()}:
-            stale.unlink()
+        files = {str(folder / f"{batch.name}.parquet"): batch.name for batch in batches}
+        for file, name in files.items():
+            pq.write_table(connection.sql(f"select * exclude (county_code) from {name} order by row_key").to_arrow_table(), file)
+        found = [(files[file], check, key) for file, checks in self._ask([*files], meanwhile).items() for check, keys in checks.items() for key in keys]
+        connection.register("found", pa.table(dict(zip(BREACHES.names, zip(*found, strict=True) if found else ([], [], []), strict=True)), BREACHES))
+        connection.execute("create or replace table breaches as from found")
 
     def _ask(self, batches: list[str], meanwhile: Callable[[], None]) -> dict[str, Breaches]:
         if not batches:
@@ -113,33 +101,6 @@ class Gate:
         if code:
             raise RuntimeError(f"the validation process ended with code {code}")
         return json.loads(output.splitlines()[-1])
-
-
-def _suite_hash(batch: Batch) -> str:
-    return sha256((SUITES / f"{batch.source}.yml").read_bytes()).hexdigest()[:16]
-
-
-def _write_changed(connection: "duckdb.DuckDBPyConnection", name: str, answer: Path, folder: Path) -> Path | None:
-    """Write the rows of a batch that no answer is kept for; return their file, None if there are none."""
-    known = f"where hash(b) not in (select fingerprint from read_parquet('{answer.as_posix()}'))" if answer.exists() else ""
-    changed = connection.sql(f"select b.* exclude (county_code) from {name} as b {known} order by row_key").to_arrow_table()
-    if not changed.num_rows and answer.exists():
-        return None
-    pq.write_table(changed, folder / f"{name}.parquet")
-    return folder / f"{name}.parquet"
-
-
-def _keep(connection: "duckdb.DuckDBPyConnection", name: str, answer: Path) -> None:
-    """Keep the answers to a batch's rows: those of tonight, and those known before of rows that still stand."""
-    before = f"read_parquet('{answer.as_posix()}')" if answer.exists() else "(select null::ubigint as fingerprint, null::varchar[] as checks where false)"
-    answers = connection.sql(f"""
-        with tonight as (select row_key, list(check_id order by check_id) as checks from found group by row_key)
-        select hash(b) as fingerprint, coalesce(o.checks, t.checks, []) as checks
-        from {name} as b left join {before} as o on hash(b) = o.fingerprint left join tonight as t on b.row_key = t.row_key
-        order by 1
-    """).to_arrow_table()
-    with replacing(answer) as partial:
-        pq.write_table(answers, partial, compression="zstd")
 
 
 def _check(files: list[str]) -> dict[str, Breaches]:

@@ -64,6 +64,7 @@ _SQL = """
     select $run_id as run_id, check_id, source, form, year, county_code, severity,
         cast(n_checked as integer) as n_checked, cast(n_failed as integer) as n_failed, who_acts, message_zh, message_en
     from (from batches union all by name from files union all by name from undeclared union all by name from counties)
+    where county_code in (from changed_counties)
 """
 # Results are kept as they change: a run records what it found different from what was on record.
 _NEW = """
@@ -80,10 +81,11 @@ _NEW = """
 """
 
 
-def record(connection: "duckdb.DuckDBPyConnection", run_folder: Path, log: Path, run_id: str) -> None:
-    """Write what this run's checks found anew into the append-only record (same run, same rows)."""
-    for name, alias in (("findings", "findings_described"), ("check_counts", "check_counts")):
-        connection.execute(f"create or replace temp view {alias} as from read_parquet('{(run_folder / name).as_posix()}.parquet')")
+def record(connection: "duckdb.DuckDBPyConnection", log: Path, run_id: str) -> None:
+    """Write what this run's checks found anew into the append-only record (same run, same rows).
+
+    Expects tables ``changed_counties``, ``findings_described`` and ``check_counts`` beside the settled deliveries.
+    """
     words = catalogue()
     connection.register("refusals", pa.table({"check_id": list(words), "who_acts": [w["who_acts"] for w in words.values()]}))
     first = log / "first.parquet"

@@ -27,20 +27,24 @@ FINDINGS = pa.schema(
 )
 
 
-def validate(connection: "duckdb.DuckDBPyConnection", run_folder: Path, gate: Gate, answers: Path, meanwhile: Callable[[], None]) -> None:
-    """Check every row that changed and write findings, cells set aside and check counts to the run's folder.
+def validate(connection: "duckdb.DuckDBPyConnection", run_folder: Path, base: Path | None, gate: Gate, meanwhile: Callable[[], None]) -> None:
+    """Check every row of the changed counties; write findings and cells set aside to the run's folder.
+
+    Leaves tables ``findings_described``, ``cells_set_aside`` and ``check_counts`` of the changed counties.
 
     Args:
-        connection: bronze views, and tables ``deliveries`` and ``set_aside``.
-        run_folder: receives ``findings``, ``cells_set_aside`` and ``check_counts`` as Parquet.
+        connection: bronze views, tables ``deliveries``, ``set_aside``, ``changed_counties`` and ``contested_census``.
+        run_folder: receives ``findings`` and ``cells_set_aside`` of all counties as Parquet.
+        base: folder of the run that what is said of the other counties is taken from.
         gate: the validation process.
-        answers: where its answers are kept from night to night.
         meanwhile: done here while that process works.
     """
-    gate.validate(connection, build_batches(connection), run_folder / "batches", answers, meanwhile)
-    _write(run_folder / "findings.parquet", find(connection))
-    _write(run_folder / "cells_set_aside.parquet", connection.sql("from cells_set_aside order by all").to_arrow_table())
-    _write(run_folder / "check_counts.parquet", connection.sql("from check_counts order by all").to_arrow_table())
+    gate.validate(connection, build_batches(connection), run_folder / "batches", meanwhile)
+    connection.register("findings_described", find(connection))
+    for table, name in (("findings_described", "findings"), ("cells_set_aside", "cells_set_aside")):
+        kept = f"union all from read_parquet('{(base / name).as_posix()}.parquet') where county_code not in (from changed_counties)" if base else ""
+        with replacing(run_folder / f"{name}.parquet") as partial:
+            pq.write_table(connection.sql(f"from (from {table} {kept}) order by all").to_arrow_table(), partial, compression="zstd")
 
 
 def build_batches(connection: "duckdb.DuckDBPyConnection") -> list[Batch]:
@@ -101,10 +105,12 @@ _CONTROL_TOTALS = """
     create or replace table frame_census_totals as
     with current_files as (
         select distinct year, county_code, file_sha256 from deliveries
-        where source = 'census' and form = 'census_list' and status in ('in_force', 'replaced')
+        where source = 'census' and form = 'census_list' and status in ('in_force', 'replaced') and county_code in (from changed_counties)
     ),
     sums as (
-        select year, file_sha256, kind, any_value(row) as row, {sums} from census_lines group by year, file_sha256, kind
+        select year, file_sha256, kind, any_value(row) as row, {sums} from census_lines
+        where file_sha256 in (select file_sha256 from current_files)
+        group by year, file_sha256, kind
     ),
     long as (
         select year, file_sha256, kind, row, split_part(name, '.', 1) as stage, split_part(name, '.', 2) as measure, figure
@@ -216,10 +222,3 @@ def _names(source: str) -> str:
         select '{source}' as source, year, file_sha256, row, {first("school_id")} as school_id, {first("school_name", "metric_name_zh")} as school_name
         from {source}_lines where file_sha256 in (select file_sha256 from findings)
     """
-
-
-def _write(path: Path, table: pa.Table) -> None:
-    with replacing(path) as partial:
-        pq.write_table(table, partial, compression="zstd")
-
-

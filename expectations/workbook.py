@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 _FORM = "census_correction"
 
 
-def write_corrections(connection: "duckdb.DuckDBPyConnection", run_folder: Path, quarantine: Path) -> list[Path]:
-    """Write one correction workbook per county and census year that has rows set aside.
+def write_corrections(connection: "duckdb.DuckDBPyConnection", quarantine: Path) -> None:
+    """Write one correction workbook per changed county and census year that has rows set aside.
 
     Every such row comes out whole, as delivered, its questionable cells marked, beside what is wrong
     and how to mend it. Workbooks of earlier nights that no longer apply are removed.
     """
-    findings = connection.sql(f"""
-        select f.*, d.path from read_parquet('{(run_folder / "findings").as_posix()}.parquet') as f
+    findings = connection.sql("""
+        select f.*, d.path from findings_described as f
         inner join (select source, year, county_code, file_sha256, min(path) as path from deliveries where status = 'in_force' group by all) as d
             using (source, year, county_code, file_sha256)
         left join set_aside as s on f.year = s.year and f.county_code = s.county_code and f.file_sha256 = s.file_sha256 and f.school_id = s.school_id
@@ -34,10 +34,11 @@ def write_corrections(connection: "duckdb.DuckDBPyConnection", run_folder: Path,
     groups: dict[tuple[str, int], list[dict]] = {}
     for finding in findings:
         groups.setdefault((finding["county_code"], finding["year"]), []).append(finding)
-    written = [_write(delivered, quarantine, county, year, rows) for (county, year), rows in groups.items()]
-    for old in set(quarantine.rglob("*.xlsx")) - {*written}:
-        old.unlink()
-    return written
+    written = {_write(delivered, quarantine, county, year, rows) for (county, year), rows in groups.items()}
+    changed = {county for (county,) in connection.execute("from changed_counties").fetchall()}
+    for old in set(quarantine.glob("*/*/*.xlsx")) - written:
+        if old.parent.name in changed:
+            old.unlink()
 
 
 def _write(delivered: "_Delivered", quarantine: Path, county: str, year: int, findings: list[dict]) -> Path:

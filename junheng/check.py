@@ -86,6 +86,7 @@ def _stated_year(content: bytes) -> int:
 
 def _checks(reading: Reading, source: str, year: int, county: str) -> tuple[list[dict], list[Finding]]:
     """Run the suite's bounds on this file alone; return (findings, reasons to refuse)."""
+    from expectations import frame
     from expectations.validate import build_batches, find
 
     with tempfile.TemporaryDirectory() as folder:
@@ -99,6 +100,8 @@ def _checks(reading: Reading, source: str, year: int, county: str) -> tuple[list
         refused = connection.execute("select status, reason from deliveries").fetchall()[0]
         if refused[0] == "refused":
             return [], [Finding(refused[1], found=" ".join([reading.county_code or "", *reading.county_names]).strip(), expected=county)]
+        connection.execute("create table changed_counties as select distinct county_code from deliveries")
+        frame.find_contested(connection)
         connection.execute("create table breaches (batch varchar, check_id varchar, row_key varchar)")
         for batch in build_batches(connection):
             _hold_against_bounds(connection, batch)

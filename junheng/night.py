@@ -21,6 +21,7 @@ from junheng.settings import PROJECT, Home
 Progress = Callable[[str], None]
 # What makes a warehouse of the deliveries, besides their readings: if any of it changes, so does the run.
 _MADE_BY = ("requirements.lock", "expectations/*.py", "expectations/suites/*.yml", "publish/*.py", "dbt_project/*.yml", "dbt_project/seeds/*.csv", "dbt_project/m*/**/*.sql", "dbt_project/models/**/*.yml")
+_RUNS = "*-????????"  # a folder per run, under build/
 
 
 class NightBusy(RuntimeError):
@@ -91,59 +92,97 @@ def extract(home: Home, selection: Selection, progress: Progress) -> int:
     return bronze.extract(Ledger(home.store).events(), home.store, home.bronze, selection.full, tell)
 
 
-def open_run(home: Home) -> Path:
-    """Return the folder of the present run, named by what goes in: same inputs, same run."""
+def rules_digest() -> str:
+    """Return a digest of everything but deliveries that makes a warehouse."""
     import hashlib
 
     from extract.forms import definitions_hash
+
+    digest = hashlib.sha256(definitions_hash().encode())
+    for pattern in _MADE_BY:
+        for path in sorted(PROJECT.glob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def open_run(home: Home) -> Path:
+    """Return the folder of the present run, named by what goes in: same inputs, same run.
+
+    The published run stays beside it, to be built upon; every other goes.
+    """
+    import hashlib
+
     from extract.landing import Ledger
 
     ledger = Ledger(home.store)
     events = ledger.events()
-    digest = hashlib.sha256((ledger.path.read_bytes() if events else b"") + definitions_hash().encode())
-    for pattern in _MADE_BY:
-        for path in sorted(PROJECT.glob(pattern)):
-            digest.update(path.read_bytes())
+    digest = hashlib.sha256((ledger.path.read_bytes() if events else b"") + rules_digest().encode())
     stamp = max((e.at for e in events), default="")[:19].replace(":", "").replace("-", "")
     folder = home.build / f"{stamp}-{digest.hexdigest()[:8]}"
     folder.mkdir(parents=True, exist_ok=True)
-    for old in home.build.glob("*-????????"):
-        if old != folder:
+    for old in home.build.glob(_RUNS):
+        if old != folder and not is_published(home, old):
             shutil.rmtree(old)
     return folder
 
 
-def validate(home: Home, run: Path, gate: Gate, meanwhile: Callable[[], None] = lambda: None) -> None:
+def published_run(home: Home) -> Path | None:
+    """Return the folder of the run that is published, if its warehouse is still as it was built."""
+    for folder in home.build.glob(_RUNS):
+        if is_published(home, folder) and (folder / "built").exists() and (folder / "built").read_text() == _state(home.warehouse):
+            return folder
+    return None
+
+
+def _state(file: Path) -> str:
+    return f"{file.stat().st_size} {file.stat().st_mtime_ns}"
+
+
+def validate(home: Home, run: Path, full: bool, gate: Gate, progress: Progress, meanwhile: Callable[[], None]) -> Path | None:
     """Settle which delivery counts, check every batch, write the quarantine workbooks.
 
     ``meanwhile`` is done here while the validation process works.
+
+    Returns:
+        The run to build upon, None where everything is to be built.
     """
-    from expectations import results, workbook
+    from expectations import frame, results, workbook
     from expectations import validate as checks
     from extract import bronze
     from extract.landing import Ledger
     from extract.settle import settle_deliveries
+    from junheng import changes
 
     connection = bronze.connect(home.bronze)
     settle_deliveries(connection, Ledger(home.store).events(), run)
-    checks.validate(connection, run, gate, home.build / "validated", meanwhile)
-    results.record(connection, run, home.logs / "checks", run.name)
-    workbook.write_corrections(connection, run, home.quarantine)
+    frame.find_contested(connection)
+    base = changes.compare(connection, run, None if full else published_run(home), rules_digest())
+    if base:
+        changed = connection.execute("select count(*) from changed_counties").fetchall()[0][0]
+        progress(f"    只重算有变化的 {changed} 个县区 only the {changed} counties that changed are done again")
+    checks.validate(connection, run, base, gate, meanwhile)
+    results.record(connection, home.logs / "checks", run.name)
+    workbook.write_corrections(connection, home.quarantine)
+    return base
 
 
-def transform(home: Home, run: Path, dbt: Dbt) -> None:
+def transform(home: Home, run: Path, base: Path | None, dbt: Dbt) -> None:
     """Build the warehouse aside with dbt, from seeds to marts, tests included.
+
+    On a base, the tables that are kept county by county get only the changed counties anew, and only these are tested.
 
     Raises:
         RuntimeError: dbt or one of its tests failed; the published warehouse is untouched.
     """
     from publish import warehouse
 
-    warehouse.prepare(dbt.database, home.bronze, run, home.logs / "checks")
+    warehouse.prepare(dbt.database, home.bronze, run, home.logs / "checks", base)
     # What a view's rows are follows from its SQL and from the tables tested here, whatever tonight's data:
     # the tests on views belong to the project's tests.
-    dbt.invoke("build", "--exclude-resource-type", "unit_test", "--exclude", "tag:view", "--fail-fast", "--no-write-json")
+    left_out = ["tag:view", *(["resource_type:seed"] if base else [])]
+    dbt.invoke("build", "--exclude-resource-type", "unit_test", "--exclude", *left_out, "--fail-fast", "--no-write-json")
     warehouse.seal(dbt.database)
+    (run / "built").write_text(_state(dbt.database))
     dbt.database.replace(run / dbt.database.name)
 
 
@@ -211,9 +250,9 @@ def build(home: Home, selection: Selection, has_news: bool, progress: Progress, 
             return run_folder
         dbt = Dbt(home.build / "junheng.duckdb", home.build / "dbt", home.logs / "dbt")
         with timing.step("validate", "3/5 validate  校验", progress):
-            validate(home, run_folder, gate, meanwhile=dbt.parse)
+            base = validate(home, run_folder, selection.full, gate, progress, meanwhile=dbt.parse)
         with timing.step("transform", "4/5 transform 计算", progress):
-            transform(home, run_folder, dbt)
+            transform(home, run_folder, base, dbt)
     finally:
         gate.stop()
     return run_folder

@@ -12,15 +12,17 @@ from extract.bronze import indicator_figures, views
 _STORAGE = "v1.0.0"
 
 
-def prepare(build: Path, bronze: Path, run: Path, checks: Path) -> Path:
-    """Create an empty build file with views over this run's Parquet; return its path."""
+def prepare(build: Path, bronze: Path, run: Path, checks: Path, base: Path | None = None) -> Path:
+    """Create a build file with views over this run's Parquet, empty or on what an earlier run built; return its path."""
     for leftover in (build, build.with_suffix(".duckdb.wal")):
         leftover.unlink(missing_ok=True)
+    if base:
+        shutil.copyfile(base / build.name, build)
     with duckdb.connect() as connection:
         connection.execute(f"attach {_text(build)} as junheng (storage_version '{_STORAGE}')")
         connection.execute("create schema junheng.bronze")
         files = {name: run / f"{name}.parquet" for name in ("deliveries", "set_aside", "corrected_rows", "cells_set_aside", "findings")}
-        files |= {"check_results": checks / "*.parquet"}
+        files |= {"check_results": checks / "*.parquet"} | ({"changed_counties": run / "changed_counties.parquet"} if base else {})
         for name, select in (views(bronze) | {"indicator_figures": indicator_figures(bronze)} | {name: f"select * from read_parquet({_text(file)})" for name, file in files.items()}).items():
             connection.execute(f"create view junheng.bronze.{name} as {select}")
     return build

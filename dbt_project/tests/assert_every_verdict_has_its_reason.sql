@@ -1,10 +1,10 @@
 -- A verdict without data says why; one with data gives no reason.
 with verdicts as (
-    select 'allocation' as mart, school_id as subject, verdict, reason from {{ ref('mart_resource_allocation') }}
+    select 'allocation' as mart, school_id as subject, verdict, reason from {{ of_changed_counties(ref('mart_resource_allocation')) }}
     union all
-    select 'compliance', school_id, verdict, reason from {{ ref('mart_school_compliance') }}
+    select 'compliance', school_id, verdict, reason from {{ of_changed_counties(ref('mart_school_compliance')) }}
     union all
-    select 'balance', county_code, verdict, reason from {{ ref('mart_resource_balance') }}
+    select 'balance', county_code, verdict, reason from {{ of_changed_counties(ref('mart_resource_balance')) }}
 )
 
 select * from verdicts

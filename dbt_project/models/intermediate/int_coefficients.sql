@@ -1,7 +1,7 @@
 -- The difference coefficient: enrolment-weighted, around the county's own ratio. See int_coefficients.md.
 with counted as (
     select census_year, county_code, stage, indicator_code, school_id, pupils, quantity, scale
-    from {{ ref('int_resource_values') }}
+    from {{ of_changed_counties(ref('int_resource_values')) }}
     where pupils > 0 and quantity is not null
 ),
 

@@ -1,9 +1,10 @@
 -- The standard version that judges each county in each census year: its own line, else the line for all;
--- and how far floating-point noise may go.
+-- how many of the indicators must be met, and how far floating-point noise may go.
 select distinct
     d.census_year,
     d.county_code,
     coalesce(own.standard_version, general.standard_version) as standard_version,
+    {{ parameter('indicators_to_meet', 'd.census_year') }} as indicators_to_meet,
     {{ parameter('comparison_tolerance', 'd.census_year') }} as comparison_tolerance
 from {{ ref('int_county_years') }} as d
 left join {{ ref('county_standards') }} as own

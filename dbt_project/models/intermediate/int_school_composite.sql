@@ -14,10 +14,11 @@ select
         when bool_and(v.verdict = 'not_applicable') then 'not_applicable'
         when count(*) filter (where v.meets_floor = false) > 0 then 'fail'
         when count(*) filter (where v.meets_standard = false)
-            > count(*) - {{ parameter('indicators_to_meet', 'v.census_year') }} then 'fail'
+            > count(*) - s.indicators_to_meet then 'fail'
         when count(*) filter (where v.verdict = 'no_data') > 0 then 'no_data'
         else 'pass'
     end as verdict,
     {{ first_reason('v.reason') }} as missing_reason
 from {{ ref('int_resource_verdicts') }} as v
-group by v.census_year, v.county_code, v.school_id, v.school_name, v.stage, v.standard_version
+inner join {{ ref('int_county_standards') }} as s on v.census_year = s.census_year and v.county_code = s.county_code
+group by v.census_year, v.county_code, v.school_id, v.school_name, v.stage, v.standard_version, s.indicators_to_meet

@@ -11,7 +11,7 @@ with deliveries as (
 rows as (
     select *,
         case status when 'in_force' then 1 when 'quarantined' then 2 when 'refused' then 3 else 4 end as preference
-    from {{ ref('stg_census_rows') }}
+    from {{ of_changed_counties(ref('stg_census_rows')) }}
     where regexp_full_match(school_id, '[0-9]{10}')
 ),
 

@@ -15,7 +15,7 @@ with grid as (
 
 missing as (
     select census_year, county_code, stage, indicator_code, count(*) as schools_missing, {{ first_reason('reason') }} as reason
-    from {{ ref('int_resource_verdicts') }}
+    from {{ of_changed_counties(ref('int_resource_verdicts')) }}
     where verdict = 'no_data'
     group by census_year, county_code, stage, indicator_code
 ),
@@ -35,10 +35,10 @@ deliveries as (
 unplaced as (
     select census_year, county_code, {{ first_reason('missing_reason') }} as reason
     from (
-        select census_year, county_code, missing_reason from {{ ref('int_school_roster') }}
+        select census_year, county_code, missing_reason from {{ of_changed_counties(ref('int_school_roster')) }}
         where school_type is null and missing_reason is not null
         union all
-        select census_year, county_code, 'quarantined' from {{ ref('stg_census_rows') }}
+        select census_year, county_code, 'quarantined' from {{ of_changed_counties(ref('stg_census_rows')) }}
         where status = 'quarantined' and not coalesce(regexp_full_match(school_id, '[0-9]{10}'), false)
     )
     group by census_year, county_code
@@ -63,7 +63,7 @@ joined as (
     left join missing as m using (census_year, county_code, stage, indicator_code)
     left join deliveries as d using (census_year, county_code)
     left join unplaced as u using (census_year, county_code)
-    left join (select distinct census_year, county_code from {{ ref('int_school_roster') }}) as s using (census_year, county_code)
+    left join (select distinct census_year, county_code from {{ of_changed_counties(ref('int_school_roster')) }}) as s using (census_year, county_code)
 )
 
 select
