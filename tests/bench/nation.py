@@ -86,7 +86,7 @@ def straight_sql(home: Home, folder: Path) -> float:
             if key in nodes:
                 node = nodes[key]
                 sql = (home.build / "dbt" / "compiled" / "junheng" / node.original_file_path).read_text(encoding="utf-8")
-                connection.execute(f"create {node.config.materialized} {node.schema}.{node.name} as {sql}")
+                connection.execute(f"create {'view' if node.config.materialized == 'view' else 'table'} {node.schema}.{node.name} as {sql}")
         return time.perf_counter() - start
 
 
