@@ -31,7 +31,7 @@ $(READY): requirements.lock pyproject.toml
 demo: export JUNHENG_HOME := data/demo
 demo: $(READY) ## A synthetic county from files to verdicts
 	@rm -rf data/demo && mkdir -p data/demo/landing
-	@$(RUN)/junheng synthetic data/demo/landing --county 649901 --schools 24 --years 2022-2025
+	@$(RUN)/junheng synthetic data/demo/landing --county 649901 --schools 24 --years 2022-2025 --sources all
 	@$(RUN)/junheng refresh
 
 refresh: $(READY) ## The night on your own landing folder, as the Airflow DAG

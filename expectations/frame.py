@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from expectations.gate import Batch
 from expectations.suite import TOKEN, Check, load
 from extract.forms import SEEDS, measures_of_source
 
 if TYPE_CHECKING:
     import duckdb
 
-PROBLEMS = ("not_a_number", "negative", "not_whole", "out_of_range", "error_value", "formula_without_value", "word_not_known")
+PROBLEMS = ("not_a_number", "negative", "not_whole", "out_of_range", "error_value", "formula_without_value", "not_a_date", "word_not_known")
 
 
 def find_contested(connection: "duckdb.DuckDBPyConnection") -> None:
@@ -89,19 +88,24 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
     """)
 
 
-def build_batch(connection: "duckdb.DuckDBPyConnection", batch: Batch) -> None:
-    """Create the batch's table: ``county_code``, ``row_key`` and one difference per check."""
-    checks = [c for c in load(batch.source) if c.applies_to(batch.form)]
-    differences = ", ".join(f'cast({_quoted(c.difference)} as double) as "{c.id}"' for c in checks)
+def build_batch(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
+    """Create ``batch_<source>``: county_code, form, year, row_key, and one difference per check, null where it does not apply."""
+    differences = ", ".join(f'{_difference(check)} as "{check.id}"' for check in load(source))
     connection.execute(f"""
-        create or replace table {batch.name} as
-        select county_code, county_code || '|' || file_sha256 || '|' || row as row_key, {differences}
-        from frame_{batch.source} where form = '{batch.form}' and year = {batch.year}
+        create or replace table batch_{source} as
+        select county_code, form, year, concat_ws('|', county_code, year, file_sha256, row) as row_key, {differences}
+        from frame_{source}
     """)
 
 
+def _difference(check: Check) -> str:
+    difference = f"cast({_quoted(check.difference)} as double)"
+    forms = ", ".join(f"'{form}'" for form in check.forms)
+    return f"case when form in ({forms}) then {difference} end" if forms else difference
+
+
 def breaches_sql(source: str, check: Check) -> str:
-    """Return SQL for what a breached row shows: county, file, row, found and expected."""
+    """Return SQL for what a row shows that breaches a check: county, file, row, found and expected."""
     number = "printf('%+.1f%%', x * 100)" if check.as_percent else "regexp_replace(printf('%.4f', x), '\\.?0+$', '')"
 
     def shown(sql: str) -> str:

@@ -1,15 +1,15 @@
 """Great Expectations in a process of its own: its import takes seconds, so it starts with the night.
 
-Protocol: one line of JSON on standard input lists batch files, ``<source>__<form>__<year>.parquet``;
-one line of JSON on standard output answers: file → check → row keys out of bounds.
+Protocol: one line of JSON on standard input lists files of rows, ``<suite>__<number>.parquet``; one line of JSON
+on standard output answers: file → check → row keys out of bounds. The bounds hold row by row, so all forms and years
+of a source go together (each run of the library costs a fifth of a second), and many rows are cut into several files.
 """
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,28 +22,9 @@ from extract.bounds import die_with_parent
 if TYPE_CHECKING:
     import duckdb
 
-BREACHES = pa.schema([("batch", pa.string()), ("check_id", pa.string()), ("row_key", pa.string())])
+BREACHES = pa.schema([("suite", pa.string()), ("check_id", pa.string()), ("row_key", pa.string())])
 Breaches = dict[str, list[str]]  # check → row keys out of bounds
-
-
-@dataclass(frozen=True)
-class Batch:
-    """The rows of one form and year that a suite looks at, in a table of the batch's name."""
-
-    source: str
-    form: str
-    year: int
-
-    @classmethod
-    def named(cls, name: str) -> "Batch":
-        """Return the batch of a name."""
-        source, form, year = name.split("__")
-        return cls(source, form, int(year))
-
-    @property
-    def name(self) -> str:
-        """Return the name of the batch, its table and its files."""
-        return f"{self.source}__{self.form}__{self.year}"
+_ROWS_PER_FILE = 250_000  # bounds the memory of the process
 
 
 class Gate:
@@ -66,13 +47,13 @@ class Gate:
             self._process.communicate()
             self._process = None
 
-    def validate(self, connection: "duckdb.DuckDBPyConnection", batches: list[Batch], folder: Path, meanwhile: Callable[[], None]) -> None:
-        """Check every row of the batches; leave table ``breaches`` (batch, check_id, row_key) on the connection.
+    def validate(self, connection: "duckdb.DuckDBPyConnection", suites: list[str], folder: Path, meanwhile: Callable[[], None]) -> None:
+        """Check every row of the batches; leave table ``breaches`` (suite, check_id, row_key) on the connection.
 
         Args:
-            connection: a table per batch: county_code, row_key, one column per check.
-            batches: what to check.
-            folder: receives the batches as Parquet.
+            connection: a table ``batch_<suite>`` each: row_key, one column per check, and what else it carries.
+            suites: what to check.
+            folder: receives the rows as Parquet.
             meanwhile: done here while the process works.
 
         Raises:
@@ -81,10 +62,8 @@ class Gate:
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.iterdir():
             old.unlink()
-        files = {str(folder / f"{batch.name}.parquet"): batch.name for batch in batches}
-        for file, name in files.items():
-            pq.write_table(connection.sql(f"select * exclude (county_code) from {name} order by row_key").to_arrow_table(), file)
-        found = [(files[file], check, key) for file, checks in self._ask([*files], meanwhile).items() for check, keys in checks.items() for key in keys]
+        suite_of = {str(path): suite for suite in suites for path in _write(connection, suite, folder)}
+        found = [(suite_of[file], check, key) for file, checks in self._ask([*suite_of], meanwhile).items() for check, keys in checks.items() for key in keys]
         connection.register("found", pa.table(dict(zip(BREACHES.names, zip(*found, strict=True) if found else ([], [], []), strict=True)), BREACHES))
         connection.execute("create or replace table breaches as from found")
 
@@ -103,6 +82,16 @@ class Gate:
         return json.loads(output.splitlines()[-1])
 
 
+def _write(connection: "duckdb.DuckDBPyConnection", suite: str, folder: Path) -> Iterator[Path]:
+    """Write a batch's row keys and differences, in order, in files of limited size."""
+    checks = ", ".join(f'"{c.id}"' for c in load(suite))
+    rows = connection.sql(f"select row_key, {checks} from batch_{suite} order by row_key").to_arrow_table()
+    for i in range(0, rows.num_rows, _ROWS_PER_FILE):
+        path = folder / f"{suite}__{i // _ROWS_PER_FILE}.parquet"
+        pq.write_table(rows.slice(i, _ROWS_PER_FILE), path)
+        yield path
+
+
 def _check(files: list[str]) -> dict[str, Breaches]:
     import great_expectations as gx
     import pandas as pd
@@ -114,8 +103,8 @@ def _check(files: list[str]) -> dict[str, Breaches]:
     result_format = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row_key"], "include_unexpected_rows": False}
     breaches = {}
     for file in files:
-        source, form, _ = Path(file).stem.split("__")
-        suite = gx.ExpectationSuite(name=source, expectations=[_expectation(c) for c in load(source) if c.applies_to(form)])
+        name = Path(file).stem.split("__")[0]
+        suite = gx.ExpectationSuite(name=name, expectations=[_expectation(c) for c in load(name)])
         batch = definition.get_batch({"dataframe": pd.read_parquet(file)})
         breaches[file] = {
             r.expectation_config.meta["check"]: [str(row["row_key"]) for row in r.result["unexpected_index_list"]]

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import yaml
@@ -37,16 +38,13 @@ class Check:
     fix_zh: str
     fix_en: str
 
-    def applies_to(self, form: str) -> bool:
-        """Tell whether the check holds for a form."""
-        return not self.forms or form in self.forms
-
 
 @cache
 def load(source: str) -> tuple[Check, ...]:
     """Return every check of a source's suite, placeholders filled in."""
     raw = yaml.safe_load((SUITES / f"{source}.yml").read_text(encoding="utf-8"))
-    return tuple(_check(_filled(entry, names)) for entry in raw["checks"] for names in entry.get("each", [{}]))
+    own = tuple(_check(_filled(entry, names)) for entry in raw["checks"] for names in entry.get("each", [{}]))
+    return tuple(chain(own, *map(load, raw.get("include", []))))
 
 
 def _filled(entry: dict, names: dict[str, str]) -> dict:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations import frame
-from expectations.gate import Batch, Gate
+from expectations.gate import Gate
 from expectations.suite import SUITES, TOKEN, Check, load
 from extract.files import replacing
 from extract.forms import measure_kinds, measure_names, measures_of_source, sources
@@ -47,31 +47,29 @@ def validate(connection: "duckdb.DuckDBPyConnection", run_folder: Path, base: Pa
             pq.write_table(connection.sql(f"from (from {table} {kept}) order by all").to_arrow_table(), partial, compression="zstd")
 
 
-def build_batches(connection: "duckdb.DuckDBPyConnection") -> list[Batch]:
-    """Create a table per batch: ``county_code``, ``row_key`` and one difference per check. Count what each looks at."""
+def build_batches(connection: "duckdb.DuckDBPyConnection") -> list[str]:
+    """Create a table ``batch_<suite>`` for each suite with something to check; count what each check looks at; return the suites."""
     connection.execute("create or replace table check_counts (source varchar, form varchar, year integer, county_code varchar, check_id varchar, severity varchar, who_acts varchar, n_checked integer)")
-    sources = connection.execute("select distinct source from deliveries where status in ('in_force', 'replaced') order by 1").fetchall()
-    batches = []
-    for (source,) in sources:
-        if (SUITES / f"{source}.yml").exists():
-            frame.build_rows(connection, source)
-            for form, year in connection.execute(f"select distinct form, year from frame_{source} order by all").fetchall():
-                batches.append(Batch(source, form, year))
-                frame.build_batch(connection, batches[-1])
-    connection.execute(_control_totals())
-    for (year,) in connection.execute("select distinct year from frame_census_totals order by 1").fetchall():
-        batches.append(Batch("census_totals", "census_list", year))
-        connection.execute(f"""
-            create or replace table {batches[-1].name} as
-            select county_code, row_key, round(control - computed, 2) as list_total_equals_column from frame_census_totals where year = {year}
+    delivered = connection.execute("select distinct source from deliveries where status in ('in_force', 'replaced') and county_code in (from changed_counties) order by 1").fetchall()
+    suites = [source for (source,) in delivered if (SUITES / f"{source}.yml").exists()]
+    for source in suites:
+        frame.build_rows(connection, source)
+        frame.build_batch(connection, source)
+    if "census" in suites:
+        connection.execute(_control_totals())
+        connection.execute("""
+            create or replace table batch_census_totals as
+            select county_code, 'census_list' as form, year, row_key, round(control - computed, 2) as list_total_equals_column
+            from frame_census_totals
         """)
-    for batch in batches:
-        _count(connection, batch)
-    return batches
+        suites.append("census_totals")
+    for suite in suites:
+        _count(connection, suite)
+    return suites
 
 
 def find(connection: "duckdb.DuckDBPyConnection") -> pa.Table:
-    """Turn table ``breaches`` (batch, check_id, row_key) into findings; leave table ``cells_set_aside`` on the connection.
+    """Turn table ``breaches`` (suite, check_id, row_key) into findings; leave table ``cells_set_aside`` on the connection.
 
     Expects the bronze views, tables ``deliveries`` and ``set_aside``, and the frames.
 
@@ -80,21 +78,20 @@ def find(connection: "duckdb.DuckDBPyConnection") -> pa.Table:
     """
     connection.execute("create or replace table findings (source varchar, form varchar, year integer, county_code varchar, file_sha256 varchar, row integer, check_id varchar, found varchar, expected varchar, stage varchar, measure varchar)")
     connection.execute("create or replace table cells_set_aside (source varchar, year integer, county_code varchar, file_sha256 varchar, row integer, stage varchar, measure varchar, check_id varchar)")
-    for name, check_id in connection.execute("select distinct batch, check_id from breaches order by all").fetchall():
-        batch = Batch.named(name)
-        _record(connection, batch, next(c for c in load(batch.source) if c.id == check_id))
+    for suite, check_id in connection.execute("select distinct suite, check_id from breaches order by all").fetchall():
+        _record(connection, suite, next(c for c in load(suite) if c.id == check_id))
     return _described(connection)
 
 
-def _count(connection: "duckdb.DuckDBPyConnection", batch: Batch) -> None:
-    """Add how often each check of a batch looked at something, per county."""
-    checks = {c.id: c for c in load(batch.source) if c.applies_to(batch.form)}
-    connection.register("checks", pa.table({"check_id": list(checks), "severity": [c.severity for c in checks.values()], "who_acts": [c.who_acts for c in checks.values()]}))
-    counts = ", ".join(f'count("{check}") as "{check}"' for check in checks)
+def _count(connection: "duckdb.DuckDBPyConnection", suite: str) -> None:
+    """Add how often each check of a suite looked at something, per form, year and county."""
+    checks = load(suite)
+    connection.register("checks", pa.table({"check_id": [c.id for c in checks], "severity": [c.severity for c in checks], "who_acts": [c.who_acts for c in checks]}))
+    counts = ", ".join(f'count("{check.id}") as "{check.id}"' for check in checks)
     connection.execute(f"""
         insert into check_counts
-        select '{batch.source.removesuffix("_totals")}', '{batch.form}', {batch.year}, county_code, check_id, severity, who_acts, n_checked
-        from (unpivot (select county_code, {counts} from {batch.name} group by county_code) on * exclude (county_code) into name check_id value n_checked)
+        select '{suite.removesuffix("_totals")}', form, year, county_code, check_id, severity, who_acts, n_checked
+        from (unpivot (select form, year, county_code, {counts} from batch_{suite} group by all) on * exclude (form, year, county_code) into name check_id value n_checked)
         inner join checks using (check_id) where n_checked > 0
     """)
 
@@ -116,7 +113,7 @@ _CONTROL_TOTALS = """
         select year, file_sha256, kind, row, split_part(name, '.', 1) as stage, split_part(name, '.', 2) as measure, figure
         from (unpivot sums on * exclude (year, file_sha256, kind, row) into name name value figure)
     )
-    select county_code, county_code || '|' || file_sha256 || '|' || t.row || '|' || stage || '.' || measure as row_key,
+    select county_code, concat_ws('|', county_code, year, file_sha256, t.row, stage || '.' || measure) as row_key,
         year, file_sha256, t.row, stage, measure, t.figure as control, d.figure as computed
     from current_files
     inner join (from long where kind = 'total') as t using (year, file_sha256)
@@ -129,42 +126,40 @@ def _control_totals() -> str:
     return _CONTROL_TOTALS.format(sums=", ".join(f'sum("{f}") as "{f}"' for f in figures))
 
 
-def _record(connection: "duckdb.DuckDBPyConnection", batch: Batch, check: Check) -> None:
+def _record(connection: "duckdb.DuckDBPyConnection", suite: str, check: Check) -> None:
     """Add the breaches of one check to the findings, and what it sets aside."""
-    source, year = batch.source, batch.year
+    source = suite.removesuffix("_totals")
     connection.execute(f"""
         create or replace temp table breached as
-        select split_part(row_key, '|', 1) as county_code, split_part(row_key, '|', 2) as file_sha256,
-            cast(split_part(row_key, '|', 3) as integer) as row, split_part(row_key, '|', 4) as measure_key
-        from breaches where batch = '{batch.name}' and check_id = '{check.id}'
+        select b.form, b.year, b.county_code, split_part(row_key, '|', 3) as file_sha256,
+            cast(split_part(row_key, '|', 4) as integer) as row, split_part(row_key, '|', 5) as measure_key
+        from breaches inner join batch_{suite} as b using (row_key) where suite = '{suite}' and check_id = '{check.id}'
     """)
-    here = f"'{source.removesuffix('_totals')}', '{batch.form}', {year}"
-    if source == "census_totals":
+    if suite == "census_totals":
         connection.execute(f"""
-            insert into findings select {here}, county_code, file_sha256, row, '{check.id}', regexp_replace(cast(control as varchar), '\\.0$', ''), regexp_replace(cast(round(computed, 2) as varchar), '\\.0$', ''), stage, measure
-            from frame_census_totals inner join breached using (county_code, file_sha256, row) where stage || '.' || measure = measure_key
+            insert into findings select '{source}', b.form, year, county_code, file_sha256, row, '{check.id}', regexp_replace(cast(control as varchar), '\\.0$', ''), regexp_replace(cast(round(computed, 2) as varchar), '\\.0$', ''), stage, measure
+            from frame_census_totals inner join breached as b using (year, county_code, file_sha256, row) where stage || '.' || measure = measure_key
         """)
     elif check.problem:
         cells = f"""
             from breached as b inner join remarks as c
-                on c.source = '{source}' and c.year = {year} and c.file_sha256 = b.file_sha256 and c.row = b.row and c.problem = '{check.problem}'
+                on c.source = '{source}' and c.year = b.year and c.file_sha256 = b.file_sha256 and c.row = b.row and c.problem = '{check.problem}'
         """
-        connection.execute(f"insert into findings select {here}, b.county_code, b.file_sha256, b.row, '{check.id}', coalesce(c.raw_text, ''), null, c.stage, c.measure {cells}")
-        connection.execute(f"insert into cells_set_aside select '{source}', {year}, b.county_code, b.file_sha256, b.row, c.stage, c.measure, '{check.id}' {cells}")
+        connection.execute(f"insert into findings select '{source}', b.form, b.year, b.county_code, b.file_sha256, b.row, '{check.id}', coalesce(c.raw_text, ''), null, c.stage, c.measure {cells}")
+        connection.execute(f"insert into cells_set_aside select '{source}', b.year, b.county_code, b.file_sha256, b.row, c.stage, c.measure, '{check.id}' {cells}")
     else:
         focus = TOKEN.search(check.difference)
         stage, measure = (f"'{focus.group(2)}'", f"'{focus.group(3)}'") if focus else ("'all'", "'school_id'")
         connection.execute(f"""
-            insert into findings select {here}, w.county_code, w.file_sha256, w.row, '{check.id}', w.found, w.expected, {stage}, {measure}
-            from ({frame.breaches_sql(source, check)}) as w
-            inner join breached as b using (county_code, file_sha256, row) where w.year = {year} and w.form = '{batch.form}'
+            insert into findings select '{source}', b.form, w.year, w.county_code, w.file_sha256, w.row, '{check.id}', w.found, w.expected, {stage}, {measure}
+            from ({frame.breaches_sql(source, check)}) as w inner join breached as b using (year, county_code, file_sha256, row)
         """)
         if check.severity == "quarantine":
-            _set_aside(connection, source, year, check)
+            _set_aside(connection, source, check)
 
 
-def _set_aside(connection: "duckdb.DuckDBPyConnection", source: str, year: int, check: Check) -> None:
-    start = f"insert into cells_set_aside select '{source}', {year}, b.county_code, b.file_sha256, b.row"
+def _set_aside(connection: "duckdb.DuckDBPyConnection", source: str, check: Check) -> None:
+    start = f"insert into cells_set_aside select '{source}', b.year, b.county_code, b.file_sha256, b.row"
     if "row" in check.quarantines:
         connection.execute(f"{start}, null, null, '{check.id}' from breached as b")
         return
@@ -172,11 +167,11 @@ def _set_aside(connection: "duckdb.DuckDBPyConnection", source: str, year: int, 
     connection.execute(f"""
         {start}, c.stage, c.measure, '{check.id}' from breached as b
         inner join (
-            select file_sha256, row, stage, measure from {source}_cells
-            where year = {year} and file_sha256 in (select file_sha256 from breached)
+            select year, file_sha256, row, stage, measure from {source}_cells
+            where file_sha256 in (select file_sha256 from breached)
             union
-            select file_sha256, row, stage, measure from remarks where source = '{source}' and year = {year} and problem is not null
-        ) as c on c.file_sha256 = b.file_sha256 and c.row = b.row and ({" or ".join(patterns)})
+            select year, file_sha256, row, stage, measure from remarks where source = '{source}' and problem is not null
+        ) as c on c.year = b.year and c.file_sha256 = b.file_sha256 and c.row = b.row and ({" or ".join(patterns)})
     """)
 
 

@@ -1,6 +1,7 @@
 """The night's extraction: read what is new, keep what is known, one Parquet set per source, year and area."""
 
 from collections.abc import Callable, Iterable
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ import pyarrow.parquet as pq
 
 from extract.files import replacing
 from extract.forms import NUMERIC_KINDS, SEEDS, definitions_hash, measure_kinds, measures_of_source, read_csv, sources
-from extract.landing import Event
+from extract.landing import Event, person_secret
 from extract.partition import Partition, schemas, table_path
 from extract.processes import write_partitions
 
@@ -97,7 +98,7 @@ def write_empty(bronze: Path) -> None:
 
 def _to_write(events: Iterable[Event], store: Path, bronze: Path, full: bool) -> list[Partition]:
     """Return the partitions that lack a content. A content belongs to where it was received first."""
-    definitions = definitions_hash()
+    definitions = f"{definitions_hash()}-{sha256(person_secret(store)).hexdigest()[:8]}"
     area_of: dict[tuple[str, int, str], str] = {}
     for event in events:
         if event.event == "received" and event.year:

@@ -4,6 +4,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from extract.deliveries import Comparison
+from extract.forms import measures_of_source
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,9 +26,11 @@ class BronzeComparison(Comparison):
         self.schools = cache(self._schools)
         self.corrected_files = cache(self._corrected_files)
 
-    def same_figures(self, one: str, other: str) -> bool:
-        """Tell whether two files hold the same values for the same schools."""
-        sql = f"with a as ({_VALUES}), b as ({_OTHER}) select 1 from ((from a except from b) union all (from b except from a)) limit 1"
+    def same_figures(self, source: str, one: str, other: str) -> bool:
+        """Tell whether two files hold the same values, in whatever order and however written."""
+        figures = ", ".join(f'"{stage}.{measure}"' for stage, measure in measures_of_source(source))
+        values = f"select {figures} from {source}_lines where kind = 'data' and file_sha256 ="
+        sql = f"with a as ({values} $1), b as ({values} $2) select 1 from ((from a except all from b) union all (from b except all from a)) limit 1"
         return not self._connection.execute(sql, [one, other]).fetchall()
 
     def difference(self, one: str, other: str, school_id: str) -> str | None:

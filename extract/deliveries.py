@@ -8,7 +8,7 @@ later of two forms that contradict each other; the last accepted stays in force.
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from extract.forms import SEEDS, read_csv
+from extract.forms import SEEDS, conventions, read_csv
 from extract.landing import Event, misplaced
 from extract.refusal import Finding
 from extract.text import label
@@ -30,8 +30,8 @@ class Content:
 class Comparison:
     """Answers whether two contents say the same; implemented over the bronze cells."""
 
-    def same_figures(self, one: str, other: str) -> bool:
-        """Tell whether two files hold the same values for the same rows."""
+    def same_figures(self, source: str, one: str, other: str) -> bool:
+        """Tell whether two files of a source hold the same values."""
         raise NotImplementedError
 
     def difference(self, one: str, other: str, school_id: str) -> str | None:
@@ -94,7 +94,12 @@ def settle(events: list[Event], contents: dict[tuple[str, int, str], Content], c
             else:
                 groups[event.source, event.year, event.county_code].append(event)
     for (source, year, county), group in groups.items():
-        replay = _CensusReplay(year, county, contents, comparison) if source == "census" else _PlainReplay()
+        if source == "census":
+            replay = _CensusReplay(year, county, contents, comparison)
+        elif source in conventions().cumulative_sources:
+            replay = _CumulativeReplay()
+        else:
+            replay = _ListReplay(source, contents, comparison)
         settlement.outcomes += replay.run(group)
         settlement.set_aside |= replay.set_aside
     settlement.outcomes.sort(key=lambda o: o.event.seq)
@@ -129,7 +134,7 @@ class _Counties:
         return []
 
 
-class _PlainReplay:
+class _CumulativeReplay:
     """Sources whose rows are picked by their own keys: every accepted content is in force."""
 
     def __init__(self) -> None:
@@ -142,6 +147,38 @@ class _PlainReplay:
             outcomes.append(Outcome(event, "duplicate" if event.file_sha256 in seen else "in_force"))
             seen.add(event.file_sha256)
         return outcomes
+
+
+class _ListReplay:
+    """One county's files of one source and year: one in force per form, the newest."""
+
+    def __init__(self, source: str, contents: dict, comparison: Comparison):
+        self.source, self.contents, self.comparison = source, contents, comparison
+        self.set_aside: dict = {}
+
+    def run(self, events: list[Event]) -> list[Outcome]:
+        statuses: dict[int, str] = {}
+        findings: dict[int, tuple[Finding, ...]] = {}
+        accepted: set[str] = set()
+        current: dict[str, Event] = {}
+        nights: dict[tuple[int, str], list[Event]] = defaultdict(list)
+        for event in events:
+            nights[event.batch, self.contents[_content_key(event)].form].append(event)
+        for (_, form), night in nights.items():
+            fresh = {e.file_sha256: e for e in reversed(night) if e.file_sha256 not in accepted}
+            first, *others = sorted(fresh.values(), key=lambda e: e.seq) or [None]
+            statuses |= {e.seq: "duplicate" for e in night}
+            if others and not all(self.comparison.same_figures(self.source, first.file_sha256, e.file_sha256) for e in others):
+                for event in fresh.values():
+                    statuses[event.seq] = "refused"
+                    names = "、".join(e.path for e in fresh.values() if e is not event)
+                    findings[event.seq] = (Finding("conflicting_deliveries", found=names),)
+            elif first:
+                accepted |= {*fresh}
+                if form in current:
+                    statuses[current[form].seq] = "replaced"
+                current[form], statuses[first.seq] = first, "in_force"
+        return [Outcome(e, statuses[e.seq], findings.get(e.seq, ())) for e in events]
 
 
 class _CensusReplay:
@@ -215,7 +252,7 @@ class _CensusReplay:
         if form == "census_correction" or len(rivals) == 1:
             return rivals
         first, *others = rivals
-        if all(self.comparison.same_figures(first.file_sha256, e.file_sha256) for e in others):
+        if all(self.comparison.same_figures("census", first.file_sha256, e.file_sha256) for e in others):
             self.duplicates |= {e.seq for e in others}
             return [first]
         for event in rivals:

@@ -1,6 +1,7 @@
 """What a layout engine collects from one file, turned into the bronze tables."""
 
 import datetime as dt
+import hmac
 import re
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -63,6 +64,7 @@ class Harvest:
     figures, one Arrow array per column of the source's lines schema.
     """
 
+    secret: bytes = b""  # what persons' numbers are hashed with
     identity: dict[str, str] = field(default_factory=dict)
     first_lines: dict[int, int] = field(default_factory=dict)  # id of a sheet → its first data line
     lines: list[int] = field(default_factory=list)
@@ -116,6 +118,9 @@ class Harvest:
     def _add_texts(self, declared: Field, cells: list, problems: dict[tuple[Field, int], str]) -> None:
         """Type a column of texts, words, codes or dates."""
         kind = measure_kinds()[declared.measure]
+        if kind == "person":
+            self.columns[".".join(declared.key)] = pa.array([_keyed_hash(label(cell), self.secret) for cell in cells], pa.string())
+            return
         written = [plain(cell) or None for cell in cells]
         texts = []
         for i, cell in enumerate(cells):
@@ -182,6 +187,11 @@ def _clean(value: object, kind: str, measure: str) -> tuple[str | None, str | No
         except ValueError:
             return None, "not_a_date"
     return text, None
+
+
+def _keyed_hash(number: str, secret: bytes) -> str | None:
+    """Return what stands for a person: the same all through this installation, and of no use outside it."""
+    return None if number in _BLANK_TEXTS else hmac.new(secret, number.upper().encode(), "sha256").hexdigest()[:32]
 
 
 _BLANK_TEXTS = frozenset(BLANK_WORDS.to_pylist())

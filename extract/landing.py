@@ -7,12 +7,14 @@ follows from it alone, never from file times, so history can be rebuilt by repla
 
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from hashlib import file_digest
 from pathlib import Path
 
+from extract.files import replacing
 from extract.forms import sources
 from extract.refusal import Finding
 
@@ -44,6 +46,16 @@ class Event:
     def file_name(self) -> str:
         """Return the file's own name."""
         return self.path.rsplit("/", 1)[-1]
+
+
+def person_secret(store: Path) -> bytes:
+    """Return the installation's own secret that persons' numbers are hashed with, made the first time it is asked for."""
+    path = store / "person.key"
+    if not path.exists():
+        with replacing(path) as partial:
+            partial.touch(mode=0o600)
+            partial.write_bytes(secrets.token_bytes(32))
+    return path.read_bytes()
 
 
 class Ledger:

@@ -55,9 +55,9 @@ def _continues_header(row: list, key_columns: list[int]) -> bool:
     return not is_filled_key and _row_kind(row) in ("data", "total", "subtotal") and not any(_NUMBER.match(t) for t in texts)
 
 
-def read(form: Form, grid: Grid, lines: range, paths: list[str]) -> tuple[Harvest, list[Finding]]:
-    """Read every declared column of every data row."""
-    harvest, findings = Harvest(), []
+def read(form: Form, grid: Grid, lines: range, paths: list[str], secret: bytes) -> tuple[Harvest, list[Finding]]:
+    """Read every declared column of every data row; persons are hashed with the secret."""
+    harvest, findings = Harvest(secret=secret), []
     columns = _columns(form, grid, lines, paths, harvest, findings)
     data = []
     for i in range(lines.stop, len(grid.cells)):

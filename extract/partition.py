@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from extract.bounds import reading_bounds
 from extract.files import replacing
 from extract.harvest import IGNORED, PLACES, REMARKS, ROWS, lines_schema
-from extract.landing import object_path
+from extract.landing import object_path, person_secret
 from extract.reading import OWNER, READINGS, Reading, read_file
 from extract.refusal import Finding
 
@@ -77,7 +77,7 @@ class Partition:
         if sha in self.lethal:
             return Reading(findings=[Finding("too_costly", found=self.lethal[sha])])
         with reading_bounds():
-            return read_file(object_path(Path(self.store), sha).read_bytes(), self.source, self.year)
+            return read_file(object_path(Path(self.store), sha).read_bytes(), self.source, self.year, person_secret(Path(self.store)))
 
 
 def table_path(bronze: Path, table: str, source: str, year: int, area: str) -> Path:

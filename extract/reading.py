@@ -66,11 +66,14 @@ def _owned(table: pa.Table, owner: dict[str, object]) -> pa.Table:
     return pa.table([*columns, *table.columns], schema=pa.schema([*OWNER, *table.schema]))
 
 
-def read_file(content: bytes, source: str, year: int) -> Reading:
-    """Read a file delivered for ``source`` and ``year``; never raises for what a file may hold."""
+def read_file(content: bytes, source: str, year: int, secret: bytes) -> Reading:
+    """Read a file delivered for ``source`` and ``year``; never raises for what a file may hold.
+
+    ``secret`` is what persons' numbers are hashed with.
+    """
     try:
         grids = open_grids(content)
-        return _read_workbook(grids, source, year) if _is_workbook(grids) else _read_list(grids, source, year)
+        return _read_workbook(grids, source, year) if _is_workbook(grids) else _read_list(grids, source, year, secret)
     except Refused as refused:
         return Reading(findings=list(refused.findings))
     except MemoryError:
@@ -123,7 +126,7 @@ def _address(harvest: Harvest, measure: str) -> str:
     return next((f"{p[4]}{p[3]}" for p in harvest.places if p[1] == measure), "")
 
 
-def _read_list(grids: list[Grid], source: str, year: int) -> Reading:
+def _read_list(grids: list[Grid], source: str, year: int, secret: bytes) -> Reading:
     best: tuple[int, Form, list] | None = None
     names = [n for n in sources()[source] if (f := form(n, year)) and f.layout == "list"]
     found: dict[tuple[str, ...], list] = {}
@@ -150,8 +153,8 @@ def _read_list(grids: list[Grid], source: str, year: int) -> Reading:
     if len(tables) > 1:
         raise Refused(Finding("list_on_several_sheets", found="、".join(grid.name for grid, _, _ in tables)))
     ((grid, lines, paths),) = tables
-    findings = _check_year(grid.cells[: lines.start], grid.name, year) if source == "census" else []
-    harvest, shape_findings = list_layout.read(declared, grid, lines, paths)
+    findings = _check_year(grid.cells[: lines.start], grid.name, year) if source not in conventions().cumulative_sources else []
+    harvest, shape_findings = list_layout.read(declared, grid, lines, paths, secret)
     for other in grids:
         if other is not grid:
             workbook_layout.ignore_sheet(harvest, other)

@@ -18,7 +18,7 @@ _EVERY_COUNTY = "*"
 # Rows are fingerprinted one by one and added up, so their order does not matter.
 _INPUTS = """
     with by_county as (
-        select county_code, hash(d) as fingerprint from deliveries as d where source in ('census', 'school_changes')
+        select county_code, hash(d) as fingerprint from deliveries as d where source <> 'published'
         union all
         select county_code, hash(s) from set_aside as s
         union all
@@ -28,7 +28,7 @@ _INPUTS = """
         union all
         select d.county_code, hash(k) from corrected_rows as k inner join deliveries as d using (file_sha256)
         union all
-        select $every, hash(d) from deliveries as d where source not in ('census', 'school_changes')
+        select $every, hash(d) from deliveries as d where source = 'published'
         union all
         select distinct $every, hash(source, year) from deliveries
         union all

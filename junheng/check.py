@@ -1,6 +1,7 @@
 """Would this file be accepted? The night's own reading and rules on one file, without a warehouse."""
 
 import json
+import secrets
 import signal
 import subprocess
 import sys
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations.gate import Batch
 from expectations.suite import load
 from extract import bronze
 from extract.bounds import die_with_parent, reading_bounds
@@ -54,7 +54,7 @@ def _check(file: Path, source: str, year: int | None, county: str | None) -> tup
     with reading_bounds():
         content = file.read_bytes()
         year = year or _stated_year(content)
-        reading = read_file(content, source, year)
+        reading = read_file(content, source, year, secrets.token_bytes(32))
     known = [reading.form.title_zh if reading.form else "", str(year) if year < _ANY_YEAR else "", reading.county_code or "", *reading.county_names]
     lines = [f"{file.name}: {' · '.join(filter(None, known)) or '认不出的文件 not recognised'}"]
     if reading.findings:
@@ -102,20 +102,20 @@ def _checks(reading: Reading, source: str, year: int, county: str) -> tuple[list
             return [], [Finding(refused[1], found=" ".join([reading.county_code or "", *reading.county_names]).strip(), expected=county)]
         connection.execute("create table changed_counties as select distinct county_code from deliveries")
         frame.find_contested(connection)
-        connection.execute("create table breaches (batch varchar, check_id varchar, row_key varchar)")
-        for batch in build_batches(connection):
-            _hold_against_bounds(connection, batch)
+        connection.execute("create table breaches (suite varchar, check_id varchar, row_key varchar)")
+        for suite in build_batches(connection):
+            _hold_against_bounds(connection, suite)
         return find(connection).to_pylist(), []
 
 
-def _hold_against_bounds(connection: "duckdb.DuckDBPyConnection", batch: Batch) -> None:
+def _hold_against_bounds(connection: "duckdb.DuckDBPyConnection", suite: str) -> None:
     """Hold a batch against the bounds that its suite declares; add what lies outside to table ``breaches``."""
-    checks = [c for c in load(batch.source) if c.applies_to(batch.form)]
+    checks = load(suite)
     connection.register("bounds", pa.table({"check_id": [c.id for c in checks], "low": pa.array([c.min_value for c in checks], pa.float64()), "high": pa.array([c.max_value for c in checks], pa.float64())}))
     connection.execute(f"""
         insert into breaches
-        select '{batch.name}', check_id, row_key
-        from (unpivot {batch.name} on * exclude (county_code, row_key) into name check_id value difference)
+        select '{suite}', check_id, row_key
+        from (unpivot batch_{suite} on * exclude (county_code, form, year, row_key) into name check_id value difference)
         inner join bounds using (check_id)
         where difference < low or difference > high
     """)

@@ -1,4 +1,4 @@
-"""The command line: refresh, check, status, explain, withdraw, synthetic."""
+"""The command line: refresh, check, status, explain, template, withdraw, synthetic."""
 
 import sys
 from pathlib import Path
@@ -79,7 +79,7 @@ def check(
     file: Annotated[Path, typer.Argument(help="The file to check.", exists=True, dir_okay=False)],
     year: Annotated[int | None, typer.Option(help="Census year; default: the folder's, else the one the file states.")] = None,
     county: Annotated[str | None, typer.Option(help="County code; default: the folder's, else the one the file states.")] = None,
-    source: Annotated[str, typer.Option(help="census, published or school_changes.")] = "census",
+    source: Annotated[str, typer.Option(help="What is reported: census, finance, hr …; default: the folder's, else census.")] = "census",
 ) -> None:
     """Say whether one file would be accepted, and if not, where and why. Needs no warehouse."""
     from junheng.check import check_file
@@ -125,6 +125,27 @@ def explain(
 
 
 @app.command()
+def template(
+    source: Annotated[str, typer.Argument(help="What is reported: finance, monitoring, hr, enrolment, rooms, classes, survey, attestation, reviews …")],
+    year: Annotated[int, typer.Option(help="The source's own year.")],
+    county: Annotated[str, typer.Option(help="County code, 6 digits.")],
+    target: Annotated[Path, typer.Option(help="Folder to write into.")] = Path(),
+) -> None:
+    """Write an .xlsx to fill in for each form of a source; dropped back into landing/, it is accepted as it is."""
+    from junheng.template import write_templates
+
+    try:
+        written = write_templates(target, source, year, county)
+    except ValueError:
+        from extract.forms import sources
+
+        raise typer.BadParameter(f"没有这个来源 no such source: {source}（{'、'.join(sources())}）") from None
+    for path in written:
+        _out.print(f"已写入 written: {path}", markup=False)
+    _out.print(f"填好后放入 drop the filled files into: landing/{source}/{year}/{county}/", markup=False)
+
+
+@app.command()
 def docs() -> None:
     """Write the data dictionary (every mart and column, how they hang together) as one offline page."""
     from junheng import night
@@ -164,6 +185,7 @@ def synthetic(
     years: Annotated[str, typer.Option(help="Census years: 2022-2025.")] = "2022-2025",
     form: Annotated[str, typer.Option(help="workbook (one per school), list (one .xlsx per county), csv, or mixed (lists, half of them .csv).")] = "workbook",
     dirt: Annotated[float, typer.Option(min=0, max=1, help="Share of files with something wrong; what each must lead to is written beside the landing folder.")] = 0.0,
+    sources: Annotated[str, typer.Option(help="census, or all: finance, registers, monitoring, surveys and attestations as well.")] = "census",
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
 ) -> None:
     """Write made-up counties' census files (clearly named as such)."""
@@ -175,6 +197,8 @@ def synthetic(
 
     if form not in ("workbook", "list", "csv", "mixed"):
         raise typer.BadParameter(f"form: workbook, list, csv, mixed; not {form!r}")
+    if sources not in ("census", "all"):
+        raise typer.BadParameter(f"sources: census, all; not {sources!r}")
     try:
         made = making.nation(counties, schools, form, seed)
     except ValueError as error:
@@ -184,7 +208,7 @@ def synthetic(
     with Progress(console=_errors, transient=True) as bar:
         task = bar.add_task("合成 synthetic", total=len(made))
         processes = min(len(made), os.cpu_count() or 1)
-        written = making.write_nation(target, made, sorted(years_of(years)), seed, processes, lambda n: bar.advance(task, n), dirt)
+        written = making.write_nation(target, made, sorted(years_of(years)), seed, processes, lambda n: bar.advance(task, n), dirt, sources == "all")
     _out.print(f"已写入 {len(written)} 个合成数据文件 synthetic files: {target}")
     if dirt:
         expected = target.with_name(f"{target.name}.expected.csv")

@@ -6,6 +6,8 @@ A primary school of 200 pupils meets every standard: 12 teachers (8 本科 + 4 �
 
 from pathlib import Path
 
+from extract.forms import form
+from junheng import template
 from junheng.synthetic import Layout, write_list, write_workbook
 
 Figures = dict[tuple[str, str], object]
@@ -77,3 +79,11 @@ def listing(landing: Path, year: int, schools: list[Figures], name: str = "一�
     path.parent.mkdir(parents=True, exist_ok=True)
     write_list(path, schools[0]["all", "county_name"], year, schools)
     return path
+
+
+def table(landing: Path, form_name: str, year: int, county: str, rows: list[dict[str, object]], name: str = "表.xlsx") -> Path:
+    """Deliver a filled template of any other source."""
+    declared = form(form_name, year)
+    path = landing / declared.source / str(year) / county / f"{form_name}{name}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return template.write(path, declared, county, rows)

@@ -41,3 +41,27 @@
     arg_min({{ reason }}, list_position((select list(r.reason order by r.priority) from {{ ref('reasons') }} as r), {{ reason }}))
         filter (where {{ reason }} is not null)
 {%- endmacro %}
+
+{# The same of a parameter whose name stands in a row. #}
+{% macro parameter_by_name(name, year) -%}
+    (
+        select p.value from {{ ref('parameters') }} as p
+        where p.parameter = {{ name }}
+            and {{ year }} between p.valid_from_year and coalesce(p.valid_to_year, 9999)
+    )
+{%- endmacro %}
+
+{# Several verdicts as one: fail if any fails, else no_data if any is missing, else pass; what does not apply stays out. #}
+{% macro conjunction(verdict) -%}
+    case
+        when bool_or({{ verdict }} = 'fail') then 'fail'
+        when bool_or({{ verdict }} = 'no_data') then 'no_data'
+        when bool_or({{ verdict }} = 'pass') then 'pass'
+        else 'not_applicable'
+    end
+{%- endmacro %}
+
+{# A figure of the part that is shown for the whole, null where that part has none. #}
+{% macro of_first_part(column) -%}
+    arg_min_null({{ column }}, precedence)
+{%- endmacro %}

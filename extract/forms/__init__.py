@@ -86,6 +86,7 @@ class Conventions:
     """What holds for every file: limits, and the patterns of titles, totals and signatures."""
 
     limits: dict[str, int]
+    cumulative_sources: frozenset[str]
     sheet_number: re.Pattern
     sheet_school_id: re.Pattern
     title_block: re.Pattern
@@ -105,10 +106,10 @@ def read_csv(path: Path) -> list[dict[str, str]]:
 def conventions() -> Conventions:
     """Return the conventions of ``conventions.yml`` with their patterns compiled."""
     raw = yaml.safe_load((HERE / "conventions.yml").read_text(encoding="utf-8"))
-    limits = raw.pop("limits")
+    limits, cumulative = raw.pop("limits"), frozenset(raw.pop("cumulative_sources"))
     years = tuple(re.compile(p) for p in raw.pop("stated_year"))
     patterns = {k: re.compile("|".join(v) if isinstance(v, list) else v) for k, v in raw.items()}
-    return Conventions(limits=limits, stated_year=years, **patterns)
+    return Conventions(limits=limits, cumulative_sources=cumulative, stated_year=years, **patterns)
 
 
 @cache

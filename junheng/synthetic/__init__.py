@@ -16,6 +16,7 @@ from pathlib import Path
 from junheng.synthetic.county import LARGEST, School, figures, roster
 from junheng.synthetic.dirt import Dirt, kinds
 from junheng.synthetic.files import Layout, write_list, write_workbook
+from junheng.synthetic.sources import write_sources
 
 CLEAN = Dirt("", "in_force")
 # Provinces by the first two digits of a county's code, each as often as it has counties (in tens).
@@ -76,23 +77,28 @@ def nation(counties: int, schools: int, form: str, seed: int) -> list[County]:
     return [County(code, min(size, LARGEST), ("list", "csv")[i % 2] if form == "mixed" else form) for i, (code, size) in enumerate(zip(codes, sizes, strict=True))]
 
 
-def write_nation(target: Path, counties: list[County], years: list[int], seed: int, processes: int, progress: Callable[[int], None], dirt: float = 0.0) -> list[Written]:
+def write_nation(target: Path, counties: list[County], years: list[int], seed: int, processes: int, progress: Callable[[int], None], dirt: float = 0.0, sources: bool = False) -> list[Written]:
     """Write every county's files, several counties at once; return what was written.
 
-    ``dirt`` is the share of files that get one kind of dirt each.
+    ``dirt`` is the share of census files that get one kind of dirt each; ``sources`` adds finance, registers,
+    monitoring, surveys and attestations.
     """
     written: list[Written] = []
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        for files in pool.map(partial(write_county, target, years=years, seed=seed, dirt=dirt), counties, chunksize=4):
+        for files in pool.map(partial(write_county, target, years=years, seed=seed, dirt=dirt, sources=sources), counties, chunksize=4):
             written += files
             progress(1)
     return written
 
 
-def write_county(target: Path, county: County, years: list[int], seed: int, dirt: float = 0.0) -> list[Written]:
-    """Write a county's files under ``target/census/<year>/<county>/``; return what was written."""
+def write_county(target: Path, county: County, years: list[int], seed: int, dirt: float = 0.0, sources: bool = False) -> list[Written]:
+    """Write a county's files under ``target/<source>/<year>/<county>/``; return what was written."""
     schools = roster(county.code, county.schools, seed)
-    return [file for year in years for file in _write_year(target / "census" / str(year) / county.code, county, schools, year, seed, dirt)]
+    written = [file for year in years for file in _write_year(target / "census" / str(year) / county.code, county, schools, year, seed, dirt)]
+    for year in years if sources else []:
+        reported = [figures(school, county.code, county.name, year, seed) for school in schools]
+        written += [Written(path.relative_to(target).as_posix(), "", "in_force", "") for path in write_sources(target, county.code, schools, reported, year, seed)]
+    return written
 
 
 def _write_year(folder: Path, county: County, schools: list[School], year: int, seed: int, dirt: float) -> Iterator[Written]:

@@ -110,7 +110,7 @@ def test_a_workbook_of_before_2021_is_refused_with_the_way_on(tmp_path):
     from extract.reading import read_file
 
     path = workbook(tmp_path, 2024, school("649506", 1), said_year=2024)
-    (finding,) = read_file(path.read_bytes(), "census", 2020).findings
+    (finding,) = read_file(path.read_bytes(), "census", 2020, b"").findings
     assert (finding.code, finding.found) == ("no_form_for_year", "2020")
 
 
@@ -163,7 +163,7 @@ def test_layout_does_not_change_a_figure(tmp_path):
 
     def figures(layout: Layout) -> set[tuple]:
         path = workbook(tmp_path, 2024, school("649505", 1, "九年一贯制学校"), layout=layout)
-        reading = read_file(path.read_bytes(), "census", 2024)
+        reading = read_file(path.read_bytes(), "census", 2024, b"")
         assert reading.findings == []
         cells = reading.harvest.columns
         return {(name, *values.to_pylist()) for name, values in cells.items()}

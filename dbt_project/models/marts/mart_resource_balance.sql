@@ -4,6 +4,7 @@ with grid as (
         v.census_year, v.county_code, v.standard_version,
         l.stage, l.cv_limit, i.indicator_code, p.tolerance
     from {{ ref('int_county_standards') }} as v
+    inner join {{ ref('int_county_years') }} as y on v.census_year = y.census_year and v.county_code = y.county_code
     inner join {{ ref('coefficient_limits') }} as l
         on v.standard_version = l.standard_version and v.census_year between l.valid_from_year and coalesce(l.valid_to_year, 9999)
     inner join {{ ref('indicators') }} as i on i.dimension = 'resource_allocation'
@@ -21,38 +22,20 @@ missing as (
 ),
 
 deliveries as (
-    select
-        year as census_year, county_code,
-        bool_or(status = 'refused') as has_refused,
-        bool_or(is_file_of_unknown_school) as has_file_of_unknown_school
+    select year as census_year, county_code, bool_or(status = 'refused') as has_refused
     from {{ ref('stg_deliveries') }}
     where source = 'census' and status <> 'withdrawn'
     group by year, county_code
-),
-
--- Schools that nobody can place: a row without a usable code, or a school whose type was never readable.
--- They stand in no list of a stage, so both stages' coefficients are incomplete.
-unplaced as (
-    select census_year, county_code, {{ first_reason('missing_reason') }} as reason
-    from (
-        select census_year, county_code, missing_reason from {{ of_changed_counties(ref('int_school_roster')) }}
-        where school_type is null and missing_reason is not null
-        union all
-        select census_year, county_code, 'quarantined' from {{ of_changed_counties(ref('stg_census_rows')) }}
-        where status = 'quarantined' and not coalesce(regexp_full_match(school_id, '[0-9]{10}'), false)
-    )
-    group by census_year, county_code
 ),
 
 joined as (
     select
         g.*, c.schools, c.pupils, c.mean, c.standard_deviation, c.cv, c.is_single_school,
         coalesce(m.schools_missing, 0) as schools_missing,
-        coalesce(m.schools_missing, 0) > 0 or coalesce(d.has_file_of_unknown_school, false) or u.reason is not null as is_incomplete,
+        coalesce(m.schools_missing, 0) > 0 or u.reason is not null as is_incomplete,
         coalesce(
             m.reason,
             u.reason,
-            case when d.has_file_of_unknown_school then 'refused' end,
             case when c.cv is null then
                 case when c.schools is not null then 'zero_denominator' when d.county_code is null then 'not_delivered'
                 when d.has_refused and s.county_code is null then 'refused' else 'zero_denominator' end
@@ -62,7 +45,7 @@ joined as (
     left join {{ ref('int_coefficients') }} as c using (census_year, county_code, stage, indicator_code)
     left join missing as m using (census_year, county_code, stage, indicator_code)
     left join deliveries as d using (census_year, county_code)
-    left join unplaced as u using (census_year, county_code)
+    left join {{ ref('int_unplaced_schools') }} as u using (census_year, county_code)
     left join (select distinct census_year, county_code from {{ of_changed_counties(ref('int_school_roster')) }}) as s using (census_year, county_code)
 )
 

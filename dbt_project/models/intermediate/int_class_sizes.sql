@@ -1,0 +1,90 @@
+-- The largest class of each school-stage: exactly, where a roster of classes was delivered; else between the
+-- bounds of the largest class-size bin of the census that is not empty. Points and campuses counted with their school.
+with lines as (
+    select r.census_year, r.county_code, r.school_id, r.file_sha256, l.*
+    from {{ ref('int_school_roster') }} as r
+    inner join (
+        select year, row, file_sha256 as sha,
+            {%- for stage in ('primary', 'junior') %}{% for bin in class_bins() %}
+            "{{ stage }}.classes_{{ bin.name }}" as {{ stage }}_{{ bin.lower }},
+            {%- endfor %}
+            "{{ stage }}.classes" as {{ stage }}_classes{{ "," if not loop.last }}
+            {%- endfor %}
+        from {{ source('bronze', 'census_lines') }}
+        where kind = 'data'
+    ) as l on r.census_year = l.year and r.file_sha256 = l.sha and r.row = l.row
+    where r.missing_reason is null
+),
+
+set_aside as (
+    select distinct year as census_year, county_code, file_sha256, row, stage
+    from {{ source('bronze', 'cells_set_aside') }}
+    where source = 'census' and (measure = 'classes' or measure like 'classes\_%' escape '\')
+),
+
+stages as (
+    {%- for stage in ('primary', 'junior') %}
+    select
+        l.census_year, l.county_code, l.school_id, l.file_sha256, l.row, '{{ stage }}' as stage,
+        l.{{ stage }}_classes as classes,
+        case
+            when {% for bin in class_bins() %}l.{{ stage }}_{{ bin.lower }} is null{{ ' or ' if not loop.last }}{% endfor %} then null
+            {%- for bin in class_bins() | reverse %}
+            when l.{{ stage }}_{{ bin.lower }} > 0 then {{ bin.lower }}
+            {%- endfor %}
+        end as lower_bound,
+        case
+            {%- for bin in class_bins() | reverse %}
+            when l.{{ stage }}_{{ bin.lower }} > 0 then {{ bin.upper }}
+            {%- endfor %}
+        end as upper_bound
+    from lines as l
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+expected as (
+    select m.census_year, m.county_code, m.member_school_id, m.school_id, m.is_unresolved, s.stage, r.missing_reason
+    from {{ ref('int_school_members') }} as m
+    inner join {{ ref('int_school_roster') }} as r
+        on m.census_year = r.census_year and m.county_code = r.county_code and m.member_school_id = r.school_id
+    inner join {{ ref('school_types') }} as t on r.school_type = t.school_type
+    inner join (values ('primary'), ('junior')) as s (stage) on (s.stage = 'primary' and t.has_primary) or (s.stage = 'junior' and t.has_junior)
+),
+
+-- The roster of classes, by school and stage.
+roster as (
+    select
+        c.data_year as census_year, c.county_code, c.school_id,
+        case when c.grade <= 6 then 'primary' else 'junior' end as stage,
+        count(*) as classes,
+        case when count(c.class_pupils) = count(*) then max(c.class_pupils) end as largest_class,
+        max(c.class_pupils) as largest_known
+    from ({{ rows_in_force('classes', 'class_roster', ['school_id', 'grade'], ['class_pupils']) }}) as c
+    group by c.data_year, c.county_code, c.school_id, case when c.grade <= 6 then 'primary' else 'junior' end
+)
+
+select
+    e.census_year,
+    e.county_code,
+    e.school_id,
+    e.stage,
+    case when count(coalesce(w.classes, s.classes)) = count(*) and not bool_or(e.is_unresolved or q.row is not null)
+        then sum(coalesce(w.classes, s.classes)) end as classes,
+    case when count(coalesce(w.largest_class, s.lower_bound)) = count(*) and not bool_or(e.is_unresolved or (q.row is not null and w.classes is null))
+        then max(coalesce(w.largest_class, s.lower_bound)) else max(w.largest_known) end as largest_at_least,
+    case when count(coalesce(w.largest_class, s.upper_bound)) = count(*) and not bool_or(e.is_unresolved or (q.row is not null and w.classes is null))
+        then max(coalesce(w.largest_class, s.upper_bound)) end as largest_at_most,
+    bool_or(w.classes is not null) as is_from_roster,
+    case
+        when bool_or(e.is_unresolved) then 'unresolved_parent'
+        else {{ first_reason("coalesce(e.missing_reason, case when q.row is not null then 'quarantined' when coalesce(w.largest_class, s.lower_bound) is null then 'not_reported' end)") }}
+    end as reason
+from expected as e
+left join stages as s
+    on e.census_year = s.census_year and e.county_code = s.county_code and e.member_school_id = s.school_id and e.stage = s.stage
+left join set_aside as q
+    on s.census_year = q.census_year and s.county_code = q.county_code and s.file_sha256 = q.file_sha256 and s.row = q.row and s.stage = q.stage
+left join roster as w
+    on e.census_year = w.census_year and e.county_code = w.county_code and e.member_school_id = w.school_id and e.stage = w.stage
+group by e.census_year, e.county_code, e.school_id, e.stage

@@ -1,0 +1,69 @@
+-- Each part against its standard, then the parts of an indicator at one place together: fail if any fails, else
+-- no_data if any is missing, else pass; what does not apply stays out. The figures shown are those of the ratio,
+-- or of the weakest part.
+with valued as (
+    select
+        q.*,
+        i.dimension,
+        i.comparator,
+        v.standard_version,
+        v.comparison_tolerance as tolerance,
+        coalesce(q.standard, s.threshold) as threshold,
+        case
+            when not q.applies or q.reason is not null then null
+            when q.denominator is null then q.numerator
+            else q.numerator / q.denominator * i.scale
+        end as value
+    from {{ ref('int_indicator_parts') }} as q
+    inner join {{ ref('indicators') }} as i on q.indicator_code = i.indicator_code
+    inner join {{ ref('int_county_standards') }} as v on q.assessment_year - 1 = v.census_year and q.county_code = v.county_code
+    left join {{ ref('standards') }} as s
+        on v.standard_version = s.standard_version and q.indicator_code = s.indicator_code and q.stage = s.stage
+        and s.part is null and s.school_type_group = 'all' and q.standard is null
+        and q.assessment_year - 1 between s.valid_from_year and coalesce(s.valid_to_year, 9999)
+),
+
+judged as (
+    select
+        *,
+        case when part in ('', 'ratio') then -1.0 else coalesce(value, 1.0e300) end as precedence,
+        case
+            when not applies then 'not_applicable'
+            when value is null or threshold is null then 'no_data'
+            when (case comparator
+                when '<' then not {{ at_least('value', 'threshold', 'tolerance') }}
+                when '<=' then {{ at_most('value', 'threshold', 'tolerance') }}
+                else {{ at_least('value', 'threshold', 'tolerance') }}
+            end) then 'pass'
+            else 'fail'
+        end as verdict
+    from valued
+)
+
+select
+    assessment_year,
+    county_code,
+    dimension,
+    indicator_code,
+    case
+        when school_id <> '' then case when stage = 'all' then 'school' else 'class_stage' end
+        when subject is not null then 'grade_subject'
+        else 'county'
+    end as judged_at,
+    school_id,
+    stage,
+    grade,
+    subject,
+    {{ of_first_part('value') }} as value,
+    {{ of_first_part('numerator') }} as numerator,
+    {{ of_first_part('denominator') }} as denominator,
+    {{ of_first_part('threshold') }} as standard,
+    {{ conjunction('verdict') }} as verdict,
+    {{ first_reason("case when verdict in ('no_data', 'not_applicable') then coalesce(reason, 'not_reported') end") }} as missing_reason,
+    string_agg(distinct evidence, '; ' order by evidence) as evidence,
+    string_agg(distinct how, '; ' order by how) as how,
+    bool_or(is_printed) as is_printed,
+    {{ of_first_part('data_year') }} as data_year,
+    standard_version
+from judged
+group by assessment_year, county_code, dimension, indicator_code, school_id, stage, grade, subject, standard_version

@@ -1,0 +1,81 @@
+"""Fill-in templates: an ``.xlsx`` per form of a source, which the night accepts back as it is."""
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+import xlsxwriter
+
+from extract.forms import Field, Form, form, measure_kinds, measure_names, measure_units, sources, words
+
+_LINES_FOR_ENTRIES = 1000
+_TITLE, _NOTE, _HEADER, _UNITS, _EXAMPLE, _FIRST = range(6)
+_EXAMPLES = {"school_id": "2649901001", "county_code": "649901", "person": "640321199001010011", "date": "2025-03-01"}
+_KIND_ZH = {"count": "整数", "amount": "数，可有小数", "number": "数，可有小数", "text": "文字", "code": "代码，文本格式", "word": "从下拉列表选", "date": "日期，如 2025-03-01", "person": "证件号或教师编号，读入时即加密，不保存原文"}
+
+
+def write_templates(folder: Path, source: str, year: int, county: str) -> list[Path]:
+    """Write one template per form of a source; return the files.
+
+    Raises:
+        ValueError: the source has no form that is filled in line by line for the year.
+    """
+    declared = [f for name in sources().get(source, ()) if (f := form(name, year)) and f.layout == "list" and not name.endswith("_correction")]
+    if not declared:
+        raise ValueError(source)
+    folder.mkdir(parents=True, exist_ok=True)
+    return [write(folder / f"{f.title_zh}_{county}_{year}.xlsx", f, county) for f in declared]
+
+
+def write(path: Path, declared: Form, county: str, rows: Sequence[dict[str, object]] = ()) -> Path:
+    """Write one template, filled with ``rows`` (measure → value as people write it) if there are any."""
+    columns = list({f.key: f for f in reversed(declared.fields)}.values())[::-1]
+    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}) as book:
+        book.set_properties({"created": dt.datetime(2000, 1, 1), "title": declared.title_zh})  # same rows, same bytes
+        head, needed, text, note = (book.add_format(f) for f in ({"bold": True, "text_wrap": True, "bg_color": "#DDEBF7", "border": 1}, {"bold": True, "text_wrap": True, "bg_color": "#FCE4D6", "border": 1}, {"num_format": "@"}, {"italic": True, "font_color": "#7F7F7F"}))
+        sheet = book.add_worksheet("填报")
+        sheet.write_string(_TITLE, 0, f"{county} {declared.year}年度教育统计报表：{declared.title_zh} {declared.title_en}", book.add_format({"bold": True, "font_size": 14}))
+        sheet.write_string(_NOTE, 0, "说明：橙色为必填栏；没有数据请留空，不要填 0；以“说明”“示例”开头的行不计入数据，可以保留；从第 6 行往下每行填一条。", note)
+        for i, column in enumerate(columns):
+            sheet.write_string(_HEADER, i, column.column, needed if column.required == "yes" else head)
+            sheet.write_string(_UNITS, i, ("说明：" if i == 0 else "") + _hint(column), note)
+            sheet.write_string(_EXAMPLE, i, ("示例：" if i == 0 else "") + _example(column), note)
+            is_number = measure_kinds()[column.measure] in ("count", "amount", "number")
+            sheet.set_column(i, i, max(12, 2 * len(column.column)), None if is_number else text)
+            _offer(sheet, column, i)
+        for line, row in enumerate(rows, _FIRST):
+            for i, column in enumerate(columns):
+                value = row.get(column.measure)
+                if isinstance(value, int | float):
+                    sheet.write_number(line, i, value)
+                elif value is not None:
+                    sheet.write_string(line, i, str(value), text)
+        sheet.freeze_panes(_FIRST, 1)
+    return path
+
+
+def _offer(sheet: xlsxwriter.worksheet.Worksheet, column: Field, i: int) -> None:
+    """Let a column take its words from a list, and show what it means."""
+    zh, en = measure_names()[column.measure]
+    sheet.write_comment(_HEADER, i, f"{zh}\n{en}\n{_hint(column)}")
+    if measure_kinds()[column.measure] == "word":
+        sheet.data_validation(_FIRST, i, _FIRST + _LINES_FOR_ENTRIES, i, {"validate": "list", "source": _words(column.measure)})
+
+
+def _words(measure: str) -> list[str]:
+    """Return one word per code: the first declared."""
+    first: dict[str, str] = {}
+    for word, code in words()[measure].items():
+        first.setdefault(code, word)
+    return [*first.values()]
+
+
+def _hint(column: Field) -> str:
+    return column.unit or measure_units()[column.measure] or _KIND_ZH[measure_kinds()[column.measure]]
+
+
+def _example(column: Field) -> str:
+    kind = measure_kinds()[column.measure]
+    if kind == "word":
+        return _words(column.measure)[0]
+    return _EXAMPLES.get(column.measure) or _EXAMPLES.get(kind) or {"count": "120", "amount": "36000", "number": "0.12"}.get(kind, "合成示例")
