@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 
 from extract.files import replacing
-from extract.forms import NUMERIC_KINDS, SEEDS, definitions_hash, measure_kinds, measures_of_source, read_csv, sources
+from extract.forms import NUMERIC_KINDS, SEEDS, definitions_hash, is_translated, measure_kinds, measures_of_source, read_csv, sources
 from extract.landing import Event, person_secret
 from extract.partition import Partition, schemas, table_path
 from extract.processes import write_partitions
@@ -47,13 +47,15 @@ def tables() -> dict[str, "pa.Schema"]:
 def views(bronze: Path) -> dict[str, str]:
     """Return bronze view → its SQL: every table, and each source's lines cell by cell.
 
-    ``<source>_cells`` has a row per value: source, year, file_sha256, row, kind, stage, measure, number, text.
+    ``<source>_cells`` has a row per value: source, year, file_sha256, row, kind, stage, measure, number, text;
+    ``<source>_written`` a row per value that differs from what its cell shows: … stage, measure, written.
     """
     selects = {}
     for name in tables():
         pattern = (bronze / name / "*.parquet").as_posix().replace("'", "''")
         selects[name] = f"select * from read_parquet('{pattern}')"
-    return selects | {f"{source}_cells": _cells(source, selects[f"{source}_lines"]) for source in sources()}
+    cells = {f"{source}_cells": _cells(source, selects[f"{source}_lines"]) for source in sources()}
+    return selects | cells | {f"{source}_written": _written(source, selects[f"{source}_lines"]) for source in sources()}
 
 
 def indicator_figures(bronze: Path) -> str:
@@ -85,6 +87,15 @@ def _cells(source: str, lines: str) -> str:
         unpivoted = f"unpivot ({own}) on {', '.join(columns)} into name name value value"
         parts.append(f"select {owner}, split_part(name, '.', 1) as stage, split_part(name, '.', 2) as measure, {value} from ({unpivoted})")
     return " union all ".join(parts)
+
+
+def _written(source: str, lines: str) -> str:
+    owner = "source, year, file_sha256, row, kind"
+    columns = ", ".join(f'"{s}.{m}.written"' for s, m in measures_of_source(source) if is_translated(m))
+    if not columns:
+        return f"select {owner}, '' as stage, '' as measure, '' as written from ({lines}) where false"
+    unpivoted = f"unpivot (select {owner}, {columns} from ({lines})) on {columns} into name name value written"
+    return f"select {owner}, split_part(name, '.', 1) as stage, split_part(name, '.', 2) as measure, written from ({unpivoted})"
 
 
 def write_empty(bronze: Path) -> None:

@@ -103,25 +103,33 @@ def status() -> None:
 @app.command()
 def explain(
     county: Annotated[str, typer.Option(help="County code, 6 digits.")],
-    school: Annotated[str, typer.Option(help="School code, 10 digits.")],
-    stage: Annotated[str, typer.Option(help="primary or junior.")],
-    year: Annotated[int, typer.Option(help="Census year.")],
-    indicator: Annotated[str, typer.Option(help="R1 … R7.")],
+    assessment_year: Annotated[int | None, typer.Option(help="The county's whole assessment of this year.")] = None,
+    school: Annotated[str | None, typer.Option(help="School code, 10 digits; with --stage, --year and --indicator.")] = None,
+    stage: Annotated[str | None, typer.Option(help="primary or junior.")] = None,
+    year: Annotated[int | None, typer.Option(help="Census year.")] = None,
+    indicator: Annotated[str | None, typer.Option(help="R1 … R7.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Walk from a verdict to the cells it stands on."""
+    """Walk from a verdict to the cells it stands on: of a county's assessment, or of one school's indicator."""
     from junheng import explain as explaining
+    from junheng import scorecard
 
     home = Home.from_environment()
+    if assessment_year is None and not (school and stage and year and indicator):
+        raise typer.BadParameter("需要 --assessment-year，或 --school、--stage、--year、--indicator 四项。Give --assessment-year, or all of --school, --stage, --year, --indicator.")
     _need_warehouse(home)
-    explained = explaining.gather(home.warehouse, county, school, stage, year, indicator.upper())
+    if assessment_year is not None:
+        way, explained = scorecard, scorecard.gather(home.warehouse, county, assessment_year)
+    else:
+        way, explained = explaining, explaining.gather(home.warehouse, county, school, stage, year, indicator.upper())
     if explained is None:
-        _errors.print(f"没有这一条：{county} {school} {stage} {year} {indicator}。No such result in the warehouse (out of scope, or never delivered).", markup=False)
+        asked = " ".join(str(part) for part in (county, assessment_year, school, stage, year, indicator) if part)
+        _errors.print(f"没有这一条：{asked}。No such result in the warehouse (out of scope, or never delivered).", markup=False)
         raise typer.Exit(USAGE)
     if as_json:
         print(explaining.as_json(explained))
     else:
-        explaining.show(explained, Console(width=max(_out.width, 180)))
+        way.show(explained, Console(width=max(_out.width, 180)))
 
 
 @app.command()

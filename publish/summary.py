@@ -20,6 +20,7 @@ _SCHOOLS_SHOWN = 10
 _COUNTIES_SHOWN = 120  # a city has a dozen, a province about a hundred
 STAGES = {"primary": "小学", "junior": "初中"}
 VERDICTS = {"pass": "达标", "fail": "不达标", "no_data": "未判定", "not_applicable": "不适用"}
+DIMENSIONS = {"resource_allocation": "资源配置", "government_assurance": "政府保障程度", "education_quality": "教育质量", "social_recognition": "社会认可度"}
 UNITS = {"persons": "人", "rooms": "间", "m2": "㎡", "yuan": "元"}
 _STYLES = {"pass": "green", "fail": "red", "no_data": "yellow", "not_applicable": "dim"}
 
@@ -64,7 +65,7 @@ def show(warehouse: Path, console: Console) -> None:
 
 def _show_files(connection: duckdb.DuckDBPyConnection, console: Console, refused: int, set_aside: int) -> None:
     total = connection.execute("select count(distinct path) from marts.mart_file_outcome").fetchall()[0][0]
-    console.rule("[bold]均衡 Junheng · 义务教育优质均衡 · 资源配置", characters="=")
+    console.rule("[bold]均衡 Junheng · 义务教育优质均衡", characters="=")
     console.print(f"文件 files: {total}   拒收 refused: {refused}   隔离 set aside: {set_aside}")
     for files, path, zh, en in connection.execute(_REFUSED).fetchall():
         more = f"  等 {files} 个文件 (and {files - 1} more)" if files > 1 else ""
@@ -77,6 +78,7 @@ def _show_county(connection: duckdb.DuckDBPyConnection, console: Console, county
     here = [county, year]
     console.print()
     console.rule(f"[bold]{escape(name)} {county} · {year} 年秋 autumn {year}", characters="-", align="left")
+    _show_scorecard(connection, console, county, year + 1)
     for stage, *counts in connection.execute(_STAGE_COUNTS, here).fetchall():
         passed, failed, unknown = counts
         console.print(f"{STAGES[stage]} {stage}: 达标 pass {passed} · 不达标 fail {failed} · 未判定 no_data {unknown}")
@@ -101,6 +103,15 @@ def _show_county(connection: duckdb.DuckDBPyConnection, console: Console, county
         console.print("从结论到单元格 from each verdict to its cells:")
     for school, stage, indicator in commands:
         console.print(f"  {_command()} explain --county {county} --school {school} --stage {stage} --year {year} --indicator {indicator}", soft_wrap=True, highlight=False)
+
+
+def _show_scorecard(connection: duckdb.DuckDBPyConnection, console: Console, county: str, assessment_year: int) -> None:
+    for *dimensions, veto, verdict, missing in connection.execute(_SCORECARD, [county, assessment_year]).fetchall():
+        line = Text(f"{assessment_year} 年评估 assessment: ").append(VERDICTS[verdict], style=_STYLES[verdict])
+        for name, found in zip([*DIMENSIONS.values(), "一票否决"], [*dimensions, veto], strict=True):
+            line.append(f" · {name} ").append(VERDICTS[found], style=_STYLES[found])
+        console.print(line.append(f"（{missing} 项指标未判定 indicators without data）"), soft_wrap=True)
+        console.print(f"  {_command()} explain --county {county} --assessment-year {assessment_year}", soft_wrap=True, highlight=False)
 
 
 def _show_others(console: Console, counties: list[tuple]) -> None:
@@ -153,6 +164,10 @@ _COUNTIES = """
     inner join marts.mart_school_compliance as c using (county_code, census_year)
     inner join marts.dim_county as d using (county_code)
     group by l.county_code, l.census_year order by 5 desc, 1
+"""
+_SCORECARD = f"""
+    select {", ".join(DIMENSIONS)}, veto_verdict, verdict, indicators_missing
+    from marts.mart_county_scorecard where county_code = ? and assessment_year = ?
 """
 _STAGE_COUNTS = """
     select stage, count(*) filter (verdict = 'pass'), count(*) filter (verdict = 'fail'), count(*) filter (verdict = 'no_data')

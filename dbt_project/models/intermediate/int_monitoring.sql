@@ -12,6 +12,8 @@ select
     cast(r.grade as integer) as grade,
     r.subject,
     r.data_year,
+    r.file_sha256,
+    r.row,
     cast(r.achievement_level as double) as achievement_level,
     r.between_school_difference,
     r.share_level_3 + r.share_level_4 as share_at_level_3_or_above,
