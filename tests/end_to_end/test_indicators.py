@@ -56,7 +56,7 @@ def deliver_sources(landing: Path) -> None:
     put("hr_teachers", 2024, [
         {"person": f"P{n}", **who(ONE), "is_full_time": "是", "has_certificate": "是", "is_eligible_for_exchange": "是", "is_backbone": "否", "years_of_service": years, "training_hours": hours}
         for n, (years, hours) in enumerate([(10, 360)] * 8 + [(10, 359), (2, 144)])
-    ] + [{"person": "P99", **who(ONE), "is_full_time": "否", "has_certificate": "否", "is_eligible_for_exchange": "否", "is_backbone": "否", "years_of_service": 30, "training_hours": 0}])  # fmt: skip
+    ] + [{"person": f"P99{s}", **who(s), "is_full_time": "否", "has_certificate": "否", "is_eligible_for_exchange": "否", "is_backbone": "否", "years_of_service": 30, "training_hours": 0} for s in (TWO, POINT)])  # fmt: skip
     put("hr_exchange", 2024, [{"person": person, "exchange_from_school_id": ONE, "exchange_to_school_id": TWO, "is_backbone": "否", "exchanged_on": day} for person, day in (("P1", "2024-09-01"), ("p1 ", "2025-03-01"))])
     put("hr_posts", 2024, [{**who(s), "posts_allocated": n} for s, n in ((ONE, 12), (TWO, 12), (POINT, 2))])
     put("hr_county", 2024, [{**here, "posts_approved": 26}])

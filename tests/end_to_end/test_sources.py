@@ -172,10 +172,19 @@ def test_a_provinces_own_standard_is_an_added_line(office: Office, tmp_path: Pat
     assert office.query("select distinct standard_version from marts.mart_county_scorecard where county_code = ? order by 1", [COUNTY]) == [("national-2017",), ("province-2024",)]
 
 
-def test_explain_walks_from_the_county_to_the_cell(office: Office):
+def test_a_school_that_a_list_leaves_out_is_missing_and_explain_walks_to_the_cell(office: Office):
     deliver_census(office.landing)
+    table(office.landing, "hr_posts", 2024, COUNTY, [{**who(ONE), "posts_allocated": 12}])
+    table(office.landing, "hr_county", 2024, COUNTY, [{"county_code": COUNTY, "county_name": f"合成县{COUNTY}", "posts_approved": 26}])
+    table(office.landing, "attestations", 2025, COUNTY, [attest("G10", item="统筹分配编制和岗位")])
+    table(office.landing, "room_register", 2024, COUNTY, [{**who(ONE), "room_name": "一", "room_use": "音乐", "room_area_m2": 100}])
     table(office.landing, "finance_budget", 2024, COUNTY, [{**who(ONE), "public_funds_budget_yuan": 200000, "training_budget_yuan": 9999}])
     assert office.refresh("--as-of", "2025-07-01").returncode == 0
+    # 12 of 26 posts would hold if the other schools had none; nobody said so.
+    assert office.query("select verdict, reason, numerator from marts.mart_government_assurance where county_code = ? and assessment_year = 2025 and indicator_code = 'G10'", [COUNTY]) == [("no_data", "not_reported", None)]
+    # The first school listed a music room, so it has no art room; the second is not in the register at all.
+    rooms = office.query("select school_id, verdict, reason from marts.mart_government_assurance where county_code = ? and assessment_year = 2025 and indicator_code = 'G3' and school_id <> '' order by 1", [COUNTY])
+    assert rooms == [(ONE, "fail", None), (TWO, "no_data", "not_reported")]
     done = office.run("explain", "--county", COUNTY, "--assessment-year", 2025)
     assert done.returncode == 0, done.stderr
     text = "".join(done.stdout.split())

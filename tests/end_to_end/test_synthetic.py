@@ -32,3 +32,20 @@ def test_every_kind_of_dirt_leads_to_what_it_must(office: Office):
 def test_more_schools_than_codes_have_room_for_is_wrong_usage(office: Office):
     assert office.run("synthetic", office.landing, "--schools", "8000").returncode == 2
     assert office.run("synthetic", office.landing, "--counties", "5", "--schools", "4").returncode == 2
+
+
+def test_the_synthetic_county_shows_every_verdict_in_every_dimension(office: Office):
+    written = office.run("synthetic", office.landing, "--county", "649901", "--schools", "24", "--years", "2022-2025", "--sources", "all")
+    assert written.returncode == 0, written.stderr
+    done = office.refresh("--as-of", "2026-09-01")
+    assert done.returncode == 0, done.stdout
+    found = {
+        "resource_allocation": "marts.mart_resource_allocation", "government_assurance": "marts.mart_government_assurance",
+        "education_quality": "marts.mart_education_quality", "social_recognition": "marts.mart_social_recognition",
+    }  # fmt: skip
+    verdicts = {name: {v for (v,) in office.query(f"select distinct verdict from {mart} where county_code = '649901'")} for name, mart in found.items()}
+    # The survey always applies.
+    assert verdicts == {name: {"pass", "fail", "no_data"} | ({"not_applicable"} if name != "social_recognition" else set()) for name in found}
+    delivered = {source for (source,) in office.query("select distinct source from marts.mart_file_outcome where county_code = '649901'")}
+    assert delivered == {"census", "finance", "monitoring", "hr", "enrolment", "rooms", "classes", "survey", "attestation", "reviews"}
+    assert "2026 年评估 assessment" in done.stdout

@@ -1,5 +1,5 @@
--- The largest class of each school-stage: exactly, where a roster of classes was delivered; else between the
--- bounds of the largest class-size bin of the census that is not empty. Points and campuses counted with their school.
+-- The largest class of each school-stage: exactly, where a roster names as many classes as the census counts; else
+-- between the bounds of the largest class-size bin that is not empty. Points and campuses counted with their school.
 with lines as (
     select r.census_year, r.county_code, r.school_id, r.file_sha256, l.*
     from {{ ref('int_school_roster') }} as r
@@ -58,33 +58,41 @@ roster as (
         c.data_year as census_year, c.county_code, c.school_id,
         case when c.grade <= 6 then 'primary' else 'junior' end as stage,
         count(*) as classes,
-        case when count(c.class_pupils) = count(*) then max(c.class_pupils) end as largest_class,
-        max(c.class_pupils) as largest_known
+        count(c.class_pupils) = count(*) as is_whole,
+        max(c.class_pupils) as largest_class
     from ({{ rows_in_force('classes', 'class_roster', ['school_id', 'grade'], ['class_pupils']) }}) as c
     group by c.data_year, c.county_code, c.school_id, case when c.grade <= 6 then 'primary' else 'junior' end
+),
+
+parts as (
+    select
+        e.census_year, e.county_code, e.school_id, e.stage, e.is_unresolved, e.missing_reason,
+        case when q.row is null then s.classes end as classes,
+        coalesce(w.is_whole and w.classes >= s.classes, false) as is_from_roster,
+        case when w.is_whole and w.classes >= s.classes then w.largest_class else greatest(w.largest_class, case when q.row is null then s.lower_bound end) end as lower_bound,
+        case when w.is_whole and w.classes >= s.classes then w.largest_class when q.row is null then greatest(w.largest_class, s.upper_bound) end as upper_bound,
+        q.row is not null as is_set_aside
+    from expected as e
+    left join stages as s
+        on e.census_year = s.census_year and e.county_code = s.county_code and e.member_school_id = s.school_id and e.stage = s.stage
+    left join set_aside as q
+        on s.census_year = q.census_year and s.county_code = q.county_code and s.file_sha256 = q.file_sha256 and s.row = q.row and s.stage = q.stage
+    left join roster as w
+        on e.census_year = w.census_year and e.county_code = w.county_code and e.member_school_id = w.school_id and e.stage = w.stage
 )
 
 select
-    e.census_year,
-    e.county_code,
-    e.school_id,
-    e.stage,
-    case when count(coalesce(w.classes, s.classes)) = count(*) and not bool_or(e.is_unresolved or q.row is not null)
-        then sum(coalesce(w.classes, s.classes)) end as classes,
-    case when count(coalesce(w.largest_class, s.lower_bound)) = count(*) and not bool_or(e.is_unresolved or (q.row is not null and w.classes is null))
-        then max(coalesce(w.largest_class, s.lower_bound)) else max(w.largest_known) end as largest_at_least,
-    case when count(coalesce(w.largest_class, s.upper_bound)) = count(*) and not bool_or(e.is_unresolved or (q.row is not null and w.classes is null))
-        then max(coalesce(w.largest_class, s.upper_bound)) end as largest_at_most,
-    bool_or(w.classes is not null) as is_from_roster,
+    census_year,
+    county_code,
+    school_id,
+    stage,
+    case when count(classes) = count(*) and not bool_or(is_unresolved) then sum(classes) end as classes,
+    max(lower_bound) as largest_at_least,
+    case when count(upper_bound) = count(*) and not bool_or(is_unresolved) then max(upper_bound) end as largest_at_most,
+    bool_or(is_from_roster) as is_from_roster,
     case
-        when bool_or(e.is_unresolved) then 'unresolved_parent'
-        else {{ first_reason("coalesce(e.missing_reason, case when q.row is not null then 'quarantined' when coalesce(w.largest_class, s.lower_bound) is null then 'not_reported' end)") }}
+        when bool_or(is_unresolved) then 'unresolved_parent'
+        else {{ first_reason("coalesce(missing_reason, case when is_set_aside then 'quarantined' when upper_bound is null then 'not_reported' end)") }}
     end as reason
-from expected as e
-left join stages as s
-    on e.census_year = s.census_year and e.county_code = s.county_code and e.member_school_id = s.school_id and e.stage = s.stage
-left join set_aside as q
-    on s.census_year = q.census_year and s.county_code = q.county_code and s.file_sha256 = q.file_sha256 and s.row = q.row and s.stage = q.stage
-left join roster as w
-    on e.census_year = w.census_year and e.county_code = w.county_code and e.member_school_id = w.school_id and e.stage = w.stage
-group by e.census_year, e.county_code, e.school_id, e.stage
+from parts
+group by census_year, county_code, school_id, stage

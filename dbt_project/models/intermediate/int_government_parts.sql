@@ -43,13 +43,14 @@ attestations as (
 rooms as (
     select
         a.assessment_year, a.county_code, 'G3' as indicator_code, r.school_id, 'all' as stage, r.part,
-        case when f.data_year is not null and not r.is_set_aside then r.rooms end as numerator,
+        case when f.data_year is not null and not r.is_set_aside and r.rooms_registered > 0 then r.rooms end as numerator,
         r.rooms_due as denominator, 1.0 as standard, r.rooms_due is distinct from 0 as applies,
         case
             when r.reason is not null then r.reason
             when f.data_year is null then f.reason
             when r.is_set_aside then 'quarantined'
             when r.rooms_due = 0 then 'zero_denominator'
+            when r.rooms_registered = 0 then 'not_reported'
         end as reason,
         f.data_year, f.file_name as evidence, '>= ' || cast(r.area_m2 as varchar) || ' m²' as how
     from {{ ref('int_rooms') }} as r

@@ -64,6 +64,7 @@ select
     c.rooms,
     ceil(e.classes / {{ parameter('g3_classes_per_room', 'e.census_year') }}) as rooms_due,
     c.is_set_aside,
+    c.rooms_registered,
     coalesce(e.missing_reason, e.classes_reason) as reason
 from eased as e
 inner join counted as c using (census_year, county_code, school_id, part)
