@@ -4,6 +4,7 @@
 at random moments between.
 """
 
+import hashlib
 import os
 import random
 import shutil
@@ -11,7 +12,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -101,6 +103,14 @@ while True:
             process.communicate()
 
 
+def on_every_core(survives: Callable, cases: Iterable) -> None:
+    """Try every case, several at once, and tell of every one that failed."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        tried = {case: pool.submit(survives, case) for case in cases}
+    failed = {case: error for case, trial in tried.items() if (error := trial.exception())}
+    assert not failed, "\n".join(f"{case}: {error}" for case, error in failed.items())
+
+
 def ends_right(office: Office, marts: dict) -> None:
     """Hold the next night against an undisturbed one: same marts, nothing lost, nothing left lying about."""
     delivered = {p.relative_to(office.landing): p.read_bytes() for p in office.landing.rglob("*") if p.is_file()}
@@ -116,8 +126,9 @@ def test_a_night_killed_at_any_file_operation_is_mended_by_the_next(yesterday: O
     marts, operations = undisturbed
     everywhere = [f"{when} {label}" for label in operations for when in ("before", "after")]
     assert {*_QUICK} <= {*everywhere}
-    for i, point in enumerate(everywhere if SOAK else _QUICK):
-        office = copy(yesterday, tmp_path / str(i))
+
+    def survives(point: str) -> None:
+        office = copy(yesterday, tmp_path / hashlib.sha256(point.encode()).hexdigest()[:8])
         with readers(office):
             killed = night(office, FAULT_AT=point)
             output = killed.communicate()[0]
@@ -125,12 +136,15 @@ def test_a_night_killed_at_any_file_operation_is_mended_by_the_next(yesterday: O
             ends_right(office, marts)
         shutil.rmtree(office.root)
 
+    on_every_core(survives, everywhere if SOAK else _QUICK)
+
 
 def test_a_night_killed_at_any_moment_is_mended_by_the_next(yesterday: Office, undisturbed: tuple[dict, list[str]], tmp_path: Path):
     marts, _ = undisturbed
-    moments = random.Random(7)
-    for i in range(_MOMENTS):
-        office = copy(yesterday, tmp_path / str(i))
+
+    def survives(seed: int) -> None:
+        moments = random.Random(seed)
+        office = copy(yesterday, tmp_path / str(seed))
         with readers(office):
             for _ in range(3):
                 disturbed = night(office)
@@ -139,6 +153,8 @@ def test_a_night_killed_at_any_moment_is_mended_by_the_next(yesterday: Office, u
                 disturbed.communicate()
             ends_right(office, marts)
         shutil.rmtree(office.root)
+
+    on_every_core(survives, range(_MOMENTS))
 
 
 @pytest.mark.parametrize(("folder", "how"), _BAD_DISKS if SOAK else [("store", "full"), ("build", "full"), ("published", "read-only")])

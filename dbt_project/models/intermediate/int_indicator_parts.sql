@@ -1,20 +1,20 @@
--- Every part that an indicator of government assurance, education quality or social recognition is judged on. Where
+-- Every part that an indicator of government assurance, education quality or social recognition is judged on: what it is,
+-- where, numerator and denominator, or why they are missing. An indicator that asks for several things has several parts. Where
 -- the county itself delivered nothing, a figure that its documents print and that reaches the indicator stands in.
 with parts as (
-    select
-        assessment_year, county_code, indicator_code, school_id, stage, cast(null as integer) as grade, cast(null as varchar) as subject,
-        part, numerator, denominator, standard, applies, reason, data_year, evidence, how
-    from {{ ref('int_government_parts') }}
+    select * from {{ ref('int_space_parts') }}
     union all
-    select
-        assessment_year, county_code, indicator_code, school_id, stage, grade, subject,
-        '', numerator, denominator, null, applies, reason, data_year, evidence, how
-    from {{ ref('int_quality_parts') }}
+    select * from {{ ref('int_finance_parts') }}
     union all
-    select
-        assessment_year, county_code, indicator_code, '', 'all', null, null,
-        '', numerator, denominator, null, true, reason, data_year, evidence, how
-    from {{ ref('int_social_parts') }}
+    select * from {{ ref('int_teacher_parts') }}
+    union all
+    select * from {{ ref('int_enrolment_parts') }}
+    union all
+    select * from {{ ref('int_attested_parts') }}
+    union all
+    select * from {{ ref('int_monitoring_parts') }}
+    union all
+    select * from {{ ref('int_survey_parts') }}
 ),
 
 printed as (

@@ -3,8 +3,15 @@ select
     a.assessment_year,
     a.county_code,
     'S1' as indicator_code,
+    '' as school_id,
+    'all' as stage,
+    cast(null as integer) as grade,
+    cast(null as varchar) as subject,
+    '' as part,
     case when not s.is_too_small and not s.is_set_aside then s.satisfied end as numerator,
     s.valid as denominator,
+    cast(null as double) as standard,
+    true as applies,
     case
         when s.county_code is null then coalesce(f.reason, g.reason, 'not_reported')
         when s.is_set_aside then 'quarantined'
