@@ -30,7 +30,7 @@ _INPUTS = """
         union all
         select $every, hash(d) from deliveries as d where source = 'published'
         union all
-        select distinct $every, hash(source, year) from deliveries
+        select distinct $every, hash(year) from deliveries where source = 'census' and status <> 'withdrawn' and county_code <> ''
         union all
         select $every, hash($rules)
     )

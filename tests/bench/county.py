@@ -1,6 +1,6 @@
 """Where the time of a night goes: a 60-school county, from start to published.
 
-Every run starts from an empty home with one census year in the drop folder. Figures are medians of
+Every run starts from an empty home with one census year and what belongs to it from every other source. Figures are medians of
 several runs; memory is the largest single process. Prints Markdown for docs/benchmarks.md.
 """
 
@@ -67,7 +67,7 @@ def main() -> None:
     found: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = len(write_county(folder / "landing", County("649901", options.schools, "workbook"), [2025], 1))
+        files = len(write_county(folder / "landing", County("649901", options.schools, "workbook"), [2025], 1, sources=True))
         prepared = folder / "prepared"
         (prepared / "airflow").mkdir(parents=True)
         database = prepared / "airflow" / "refresh.db"
@@ -81,7 +81,7 @@ def main() -> None:
             for what, seconds in measured.items():
                 found.setdefault(what, []).append(seconds)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"\n{options.schools} schools, {files} workbooks, median of {options.runs} runs; {os.cpu_count()} cores, Python {platform.python_version()}; largest process {peak:.0f} MiB\n")
+    print(f"\n{options.schools} schools, {files} files (census workbooks and every other source), median of {options.runs} runs; {os.cpu_count()} cores, Python {platform.python_version()}; largest process {peak:.0f} MiB\n")
     print("| what | median s | min | max |\n|---|---:|---:|---:|")
     for what, seconds in found.items():
         print(f"| {what} | {statistics.median(seconds):.2f} | {min(seconds):.2f} | {max(seconds):.2f} |")

@@ -90,7 +90,7 @@ while True:
     with duckdb.connect({str(office.root / "published" / "junheng.duckdb")!r}, read_only=True) as reader:
         assert reader.execute("select count(*) from marts.mart_resource_allocation").fetchall()[0][0] > 0
         assert reader.execute("select count(*) from marts.mart_lineage").fetchall()[0][0] > 0
-    time.sleep(0.2)
+    time.sleep(1)
 """
     processes = [subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True) for _ in range(2)]
     try:

@@ -162,6 +162,7 @@ def test_the_survey_carries_its_interval_and_what_is_odd_about_its_sample(county
     # Wilson, 136 of 160, z 1.96: (0.85 + 0.012005 ± 1.96 √(0.000796875 + 0.0000375156)) / 1.02401
     assert (low, high) == (pytest.approx(78.65, abs=0.005), pytest.approx(89.71, abs=0.005))
     assert due == 150  # 1.5 ‰ of 100 000
+    assert county.query("select how from marts.mart_social_recognition where county_code = ? and assessment_year = 2025", [COUNTY]) == [("satisfied: 非常满意、满意、比较满意、基本满意",)]
     assert warnings is None  # half are parents; one other group; one area
 
 

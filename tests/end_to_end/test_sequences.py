@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SOAK, Office
-from tests.made import listing, school, workbook
+from tests.made import listing, school, table, workbook
 
 _COUNTIES = ("649711", "649712", "649713")
 _YEARS = (2023, 2024, 2025)
@@ -67,6 +67,16 @@ def hand_back_a_correction(office: Office, rng: random.Random, night: int) -> No
         shutil.copyfile(correction, target)
 
 
+def deliver_other_sources(office: Office, rng: random.Random, night: int) -> None:
+    county, year = rng.choice(_COUNTIES), rng.choice(_YEARS)
+    who = [{"school_id": s["all", "school_id"], "school_name": s["all", "school_name"]} for s in (school(county, n) for n in rng.sample([1, 2], rng.randint(1, 2)))]
+    name = f"{rng.choice(['', night])}.xlsx"
+    if rng.random() < 0.5:
+        table(office.landing, "finance_budget", year, county, [{**w, "public_funds_budget_yuan": 1000, "training_budget_yuan": rng.choice([40, 60, "不详", 1001])} for w in who], name)
+    else:
+        table(office.landing, "attestations", year, county, [{**w, "attested_indicator": "Q6", "attested_answer": rng.choice(["良好", "合格", "很好"]), "evidence": "合成", "attested_on": "2025-01-01"} for w in who], name)
+
+
 def take_a_file_away(office: Office, rng: random.Random, night: int) -> None:
     delivered = sorted(p for p in office.landing.rglob("*") if p.is_file())
     if delivered:
@@ -74,12 +84,12 @@ def take_a_file_away(office: Office, rng: random.Random, night: int) -> None:
 
 
 def withdraw(office: Office, rng: random.Random, night: int) -> None:
-    delivered = sorted(p for p in (office.landing / "census").rglob("*") if p.is_file())
+    delivered = sorted(p for p in office.landing.rglob("*") if p.is_file())
     if delivered:
         assert office.run("withdraw", rng.choice(delivered).relative_to(office.landing).as_posix(), "--reason", "试").returncode in (0, 2)
 
 
-_ACTIONS: list[Callable[[Office, random.Random, int], None]] = [deliver_workbook] * 4 + [deliver_list] * 3 + [deliver_change, deliver_rubbish, hand_back_a_correction, hand_back_a_correction, take_a_file_away, withdraw]
+_ACTIONS: list[Callable[[Office, random.Random, int], None]] = [deliver_workbook] * 4 + [deliver_list] * 3 + [deliver_change, deliver_rubbish, hand_back_a_correction, hand_back_a_correction, deliver_other_sources, deliver_other_sources, take_a_file_away, withdraw]
 
 
 def from_scratch(office: Office, root: Path) -> Office:

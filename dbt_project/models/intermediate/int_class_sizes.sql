@@ -28,12 +28,14 @@ stages as (
         l.census_year, l.county_code, l.school_id, l.file_sha256, l.row, '{{ stage }}' as stage,
         l.{{ stage }}_classes as classes,
         case
-            when {% for bin in class_bins() %}l.{{ stage }}_{{ bin.lower }} is null{{ ' or ' if not loop.last }}{% endfor %} then null
             {%- for bin in class_bins() | reverse %}
             when l.{{ stage }}_{{ bin.lower }} > 0 then {{ bin.lower }}
             {%- endfor %}
         end as lower_bound,
+        -- A bin left blank is empty if the others add up to all classes; else nobody knows what it holds.
         case
+            when {% for bin in class_bins() %}coalesce(l.{{ stage }}_{{ bin.lower }}, 0){{ ' + ' if not loop.last }}{% endfor %}
+                is distinct from l.{{ stage }}_classes then null
             {%- for bin in class_bins() | reverse %}
             when l.{{ stage }}_{{ bin.lower }} > 0 then {{ bin.upper }}
             {%- endfor %}
@@ -61,6 +63,7 @@ roster as (
         count(c.class_pupils) = count(*) as is_whole,
         max(c.class_pupils) as largest_class
     from ({{ rows_in_force('classes', 'class_roster', ['school_id', 'grade'], ['class_pupils']) }}) as c
+    where c.grade is not null
     group by c.data_year, c.county_code, c.school_id, case when c.grade <= 6 then 'primary' else 'junior' end
 ),
 

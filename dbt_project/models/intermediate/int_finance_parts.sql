@@ -38,6 +38,7 @@ small_schools as (
         1.0 as standard, true as applies,
         case
             when p.value is null then coalesce(p.reason, s.missing_reason, 'not_reported')
+            when s.urban_rural is null and {{ parameter('g6_covers_towns', 'a.census_year') }} = 0 then 'not_reported'
             when b.public_funds_approved_yuan is null then case
                 when b.is_budget_set_aside then 'quarantined' when b.has_budget then 'not_reported' else coalesce(f.reason, 'not_reported') end
             when c.quota_primary_yuan is null then coalesce(c.form_reason, case when c.is_set_aside then 'quarantined' end, 'not_reported')
@@ -53,7 +54,7 @@ small_schools as (
         on f.data_year = b.fiscal_year and f.county_code = b.county_code and s.school_id = b.school_id
     left join county_finance as c on a.assessment_year = c.assessment_year and a.county_code = c.county_code
     where s.indicator_code = 'G6'
-        and (s.urban_rural = 'rural' or {{ parameter('g6_covers_towns', 'a.census_year') }} = 1)
+        and (coalesce(s.urban_rural, 'rural') = 'rural' or {{ parameter('g6_covers_towns', 'a.census_year') }} = 1)
         and (p.value is null or p.value < {{ parameter('g6_pupils', 'a.census_year') }})
 ),
 
