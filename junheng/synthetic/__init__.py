@@ -95,9 +95,24 @@ def write_county(target: Path, county: County, years: list[int], seed: int, dirt
     """Write a county's files under ``target/<source>/<year>/<county>/``; return what was written."""
     schools = roster(county.code, county.schools, seed)
     written = [file for year in years for file in _write_year(target / "census" / str(year) / county.code, county, schools, year, seed, dirt)]
-    for year in years if sources else []:
+    return written + (_write_sources(target, county, schools, years, seed) if sources else [])
+
+
+def write_other_sources(target: Path, counties: list[County], years: list[int], seed: int, processes: int) -> int:
+    """Write what belongs to the counties' census from every other source; return the number of files."""
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        return sum(pool.map(partial(_count_sources, target, years=years, seed=seed), counties, chunksize=4))
+
+
+def _count_sources(target: Path, county: County, years: list[int], seed: int) -> int:
+    return len(_write_sources(target, county, roster(county.code, county.schools, seed), years, seed))
+
+
+def _write_sources(target: Path, county: County, schools: list[School], years: list[int], seed: int) -> list[Written]:
+    written: list[Written] = []
+    for year in years:
         reported = [figures(school, county.code, county.name, year, seed) for school in schools]
-        written += [Written(path.relative_to(target).as_posix(), "", "in_force", "") for path in write_sources(target, county.code, schools, reported, year, seed)]
+        written += [Written(path.relative_to(target).as_posix(), "", "in_force", "") for path in write_sources(target, county.code, schools, reported, year, seed, "xlsx" if county.form == "workbook" else "csv")]
     return written
 
 

@@ -1,8 +1,9 @@
-"""Made-up finance, registers, surveys and attestations of a county, beside its census.
+"""Made-up finance, registers, surveys and attestations of a county, beside its census: filled templates, or CSV.
 
 Most of it holds; on purpose, of each dimension something fails, something is missing and something does not apply.
 """
 
+import csv
 import random
 from pathlib import Path
 
@@ -16,21 +17,28 @@ _SUBJECTS = ("数学", "体育与健康", "心理健康", "语文", "艺术", "�
 _VETOES = ("以考试方式招生", "违规择校", "重点学校或重点班", "有编不补或长期聘用编外教师", "重大安全责任事故或严重违纪违规事件", "弄虚作假")
 
 
-def write_sources(target: Path, county: str, schools: list[School], figures: list[Figures], year: int, seed: int) -> list[Path]:
-    """Write what belongs to the census of ``year``: each form as ``target/<source>/<year>/<county>/<title>.xlsx``."""
+def write_sources(target: Path, county: str, schools: list[School], figures: list[Figures], year: int, seed: int, suffix: str = "xlsx") -> list[Path]:
+    """Write what belongs to the census of ``year``: each form as ``target/<source>/<year>/<county>/<title>.<suffix>``."""
     rng = random.Random(f"{seed}/{county}/{year}/sources")
     pairs = list(zip(schools, figures, strict=True))
     judged = [(s, f) for s, f in pairs if s.school_type not in ("特殊教育学校",)]
     forms = {**_finance(county, judged, year, rng), **_registers(county, judged, year, rng), **_places(judged, rng)}
     forms["monitoring_results"] = _monitoring(county, year, rng)
-    written = [_write(target, name, county, year, rows) for name, rows in forms.items()]
-    return written + [_write(target, name, county, year + 1, rows) for name, rows in _next_spring(judged, year, rng).items()]
+    written = [_write(target, name, county, year, rows, suffix) for name, rows in forms.items()]
+    return written + [_write(target, name, county, year + 1, rows, suffix) for name, rows in _next_spring(judged, year, rng).items()]
 
 
-def _write(target: Path, name: str, county: str, year: int, rows: Rows) -> Path:
+def _write(target: Path, name: str, county: str, year: int, rows: Rows, suffix: str) -> Path:
     declared = form(name, year)
     folder = target / declared.source / str(year) / county
     folder.mkdir(parents=True, exist_ok=True)
+    if suffix == "csv":
+        path = folder / f"合成{declared.title_zh}.csv"
+        with path.open("w", encoding="gb18030", newline="") as out:
+            lines = csv.writer(out)
+            lines.writerow([f.column for f in declared.fields])
+            lines.writerows([row.get(f.measure) for f in declared.fields] for row in rows)
+        return path
     return template.write(folder / f"合成{declared.title_zh}.xlsx", declared, county, rows)
 
 

@@ -1,7 +1,7 @@
 """A nation's census through a night, and beside it what bounds it. Prints Markdown, draws the curve.
 
 Lists of counties of all sizes, half .xlsx and half .csv, four census years. At each size one cold night from an
-empty home; at the largest also an unchanged night, a night with one changed county, ``explain``, the plain script of
+empty home; at the largest also an unchanged night, a night with one changed county, one with all other sources of a year, ``explain``, the plain script of
 ``plain.py`` on a sample of the same files, the models' SQL straight in DuckDB, and a bare read of the same Parquet.
 Memory is that of all processes together, sampled.
 """
@@ -160,6 +160,9 @@ def report(home: Home, curve: list[dict[str, float]], options: argparse.Namespac
     changed.with_name(f"更新{changed.name}").write_bytes("\r\n".join(lines).encode("gb18030"))
     beside["changed"] = night(home.root)
     seen, wrong = wrong_cells(Office(home.root), options.reread_files)
+    counties = synthetic.nation(cold["counties"], round(cold["counties"] * 200_000 / 2800), "mixed", 1)
+    others = synthetic.write_other_sources(home.landing, counties, YEARS[-1:], 1, os.cpu_count() or 1)
+    beside["sources"] = night(home.root)
     cores = len(os.sched_getaffinity(0))
     per_file = cold["extract"] * cores / cold["files"]
     print("\n| counties | schools | files | whole s | receive | extract | validate | transform | publish | peak MiB | generation s |\n|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
@@ -169,6 +172,7 @@ def report(home: Home, curve: list[dict[str, float]], options: argparse.Namespac
     print(f"Transformation {cold['transform']:.1f} s; the same SQL straight {beside['straight']:.1f} s: {cold['transform'] / beside['straight']:.2f} ×; a bare read of the figures {beside['bare']:.2f} s")
     for what in ("unchanged", "changed"):
         print(f"Night {what}: {beside[what]['whole']:.1f} s, {beside[what]['whole'] / cold['whole']:.2f} of the cold one; " + ", ".join(f"{k} {v:.1f}" for k, v in beside[what].items() if k != "whole"))
+    print(f"Night with every other source of one year added, {others:,} files: {beside['sources']['whole']:.1f} s; " + ", ".join(f"{k} {v:.1f}" for k, v in beside["sources"].items() if k != "whole"))
     print(f"explain: median {statistics.median(explained):.3f} s, max {max(explained):.3f} s of {len(explained)}")
     print(f"Cells read again with another library: {seen:,} of {options.reread_files} files, wrong {len(wrong)}")
     draw(curve, PROJECT / "docs" / "nation.svg")
