@@ -19,7 +19,7 @@ $(READY): requirements.lock pyproject.toml
 	@echo "Installing into $(VENV) …"
 	@if command -v uv >/dev/null 2>&1; then \
 		uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && \
-		uv pip sync --quiet --python $(RUN)/python --require-hashes requirements.lock && \
+		uv pip sync --quiet --compile-bytecode --python $(RUN)/python --require-hashes requirements.lock && \
 		uv pip install --quiet --python $(RUN)/python --no-deps --no-build-isolation --editable .; \
 	else \
 		$(PYTHON) -m venv $(VENV) && \
