@@ -1,24 +1,29 @@
 """dbt in this process: parsed once, silent unless it fails."""
 
+import contextlib
+import filecmp
 import os
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from extract.files import replacing
 from junheng.settings import PROJECT
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 _PROJECT = PROJECT / "dbt_project"
+_PARSED = "partial_parse.msgpack"
 
 
 @dataclass
 class Dbt:
-    """The dbt project over one database file.
+    """The dbt project over one database file, which it opens by its name from the folder it lies in.
 
-    ``database`` keeps its path from night to night: dbt reuses what it parsed only as long as its
-    settings stay the same.
+    dbt reuses what it parsed only as long as its settings stay the same, so no path is among them; and what was
+    parsed for one home serves the next, from the project's own target folder.
     """
 
     database: Path
@@ -28,7 +33,14 @@ class Dbt:
 
     def parse(self) -> None:
         """Import dbt and parse the project, so that ``invoke`` need not."""
+        own, shared = self.target / _PARSED, _PROJECT / "target" / _PARSED
+        if shared.exists() and not own.exists():
+            self.target.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(shared, own)
         self._manifest = self._run(["parse"]).result
+        if os.access(_PROJECT, os.W_OK) and own.exists() and not (shared.exists() and filecmp.cmp(own, shared)):
+            with replacing(shared) as partial:
+                shutil.copyfile(own, partial)
 
     def invoke(self, *arguments: str) -> None:
         """Run one dbt command.
@@ -42,11 +54,12 @@ class Dbt:
             raise RuntimeError("dbt: " + "; ".join(failed or [str(result.exception)]))
 
     def _run(self, arguments: list[str]) -> object:
-        os.environ["JUNHENG_BUILD_FILE"] = str(self.database)
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
         folders = ["--project-dir", _PROJECT, "--profiles-dir", _PROJECT, "--target-path", self.target, "--log-path", self.logs]
-        result = dbtRunner(manifest=self._manifest).invoke([*arguments, *map(str, folders), "--quiet"])
+        self.database.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.chdir(self.database.parent):
+            result = dbtRunner(manifest=self._manifest).invoke([*arguments, *map(str, folders), "--quiet"])
         DuckDBConnectionManager.close_all_connections()  # else the file stays open in this process
         return result
