@@ -109,7 +109,7 @@ def write_empty(bronze: Path) -> None:
 
 def _to_write(events: Iterable[Event], store: Path, bronze: Path, full: bool) -> list[Partition]:
     """Return the partitions that lack a content. A content belongs to where it was received first."""
-    definitions = f"{definitions_hash()}-{sha256(person_secret(store)).hexdigest()[:8]}"
+    general, key = definitions_hash(), sha256(person_secret(store)).hexdigest()[:8]
     area_of: dict[tuple[str, int, str], str] = {}
     for event in events:
         if event.event == "received" and event.year:
@@ -119,6 +119,8 @@ def _to_write(events: Iterable[Event], store: Path, bronze: Path, full: bool) ->
         wanted.setdefault((source, year, area), set()).add(sha)
     partitions = []
     for (source, year, area), contents in sorted(wanted.items()):
+        # What is read of persons depends on the installation's key as well.
+        definitions = f"{general}-{key}" if ("all", "person") in measures_of_source(source) else general
         kept = set() if full else contents & _known(table_path(bronze, "readings", source, year, area), definitions)
         if contents - kept:
             partitions.append(Partition(str(store), str(bronze), definitions, source, year, area, sorted(contents - kept), sorted(kept)))
