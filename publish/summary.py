@@ -110,7 +110,8 @@ def _show_scorecard(connection: duckdb.DuckDBPyConnection, console: Console, cou
         line = Text(f"{assessment_year} 年评估 assessment: ").append(VERDICTS[verdict], style=_STYLES[verdict])
         for name, found in zip([*DIMENSIONS.values(), "一票否决"], [*dimensions, veto], strict=True):
             line.append(f" · {name} ").append(VERDICTS[found], style=_STYLES[found])
-        console.print(line.append(f"（{missing} 项指标未判定 indicators without data）"), soft_wrap=True)
+        console.print(line, soft_wrap=True)
+        console.print(f"未判定的指标 indicators without data: {missing}")
         console.print(f"  {_command()} explain --county {county} --assessment-year {assessment_year}", soft_wrap=True, highlight=False)
 
 
