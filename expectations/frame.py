@@ -43,8 +43,9 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
     columns = ", ".join(f'{_own(source, *key)} as "{".".join(key)}"' for key in own)
     counts = ", ".join(f"count(*) filter (problem = '{p}') as \"problem.{p}\"" for p in PROBLEMS)
     counted = ", ".join(f'coalesce(q."problem.{p}", 0) as "problem.{p}"' for p in PROBLEMS)
-    # A table, so that the planner knows how small it is.
-    connection.execute("create or replace temp table school_types as from read_csv(?, header = true)", [str(SEEDS / "school_types.csv")])
+    # Tables, so that the planner knows how small they are.
+    for seed in ("school_types", "attested_items"):
+        connection.execute(f"create or replace temp table {seed} as from read_csv(?, header = true)", [str(SEEDS / f"{seed}.csv")])
     connection.execute(f"""
         create or replace table wide_{source} as
         with current_files as (

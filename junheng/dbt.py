@@ -1,14 +1,12 @@
 """dbt in this process: parsed once, silent unless it fails."""
 
 import contextlib
-import filecmp
 import os
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from extract.files import replacing
 from junheng.settings import PROJECT
 
 if TYPE_CHECKING:
@@ -38,9 +36,12 @@ class Dbt:
             self.target.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(shared, own)
         self._manifest = self._run(["parse"]).result
-        if os.access(_PROJECT, os.W_OK) and own.exists() and not (shared.exists() and filecmp.cmp(own, shared)):
-            with replacing(shared) as partial:
-                shutil.copyfile(own, partial)
+        # Nights of several homes may do so at once, in a project they may only read: it only saves time.
+        with contextlib.suppress(OSError):
+            shared.parent.mkdir(exist_ok=True)
+            fresh = shared.with_name(f".{os.getpid()}.{shared.name}")
+            shutil.copyfile(own, fresh)
+            fresh.replace(shared)
 
     def invoke(self, *arguments: str) -> None:
         """Run one dbt command.
