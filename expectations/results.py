@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 RESULTS = pa.schema(
     [
+        pa.field("run_number", pa.int32()),
         *[pa.field(n, pa.string()) for n in ("run_id", "check_id", "source", "form")],
         pa.field("year", pa.int32()),
         *[pa.field(n, pa.string()) for n in ("county_code", "severity")],
@@ -61,7 +62,7 @@ _SQL = """
         from current_files as f left join new_counties as n using (county_code)
         where f.source = 'census' group by all
     )
-    select $run_id as run_id, check_id, source, form, year, county_code, severity,
+    select cast($run_number as integer) as run_number, $run_id as run_id, check_id, source, form, year, county_code, severity,
         cast(n_checked as integer) as n_checked, cast(n_failed as integer) as n_failed, who_acts, message_zh, message_en
     from (from batches union all by name from files union all by name from undeclared union all by name from counties)
     where county_code in (from changed_counties)
@@ -69,14 +70,14 @@ _SQL = """
 # Results are kept as they change: a run records what it found different from what was on record.
 _NEW = """
     with on_record as (
-        select * from read_parquet($log) where run_id < $run_id
-        qualify row_number() over (partition by check_id, source, form, year, county_code order by run_id desc) = 1
+        select * from read_parquet($log) where run_number < $run_number
+        qualify row_number() over (partition by check_id, source, form, year, county_code order by run_number desc) = 1
     )
     select t.* from tonight as t
     left join on_record as r
         on t.check_id = r.check_id and t.source = r.source and t.form = r.form and t.year = r.year and t.county_code = r.county_code
         and t.n_checked = r.n_checked and t.n_failed = r.n_failed and t.message_zh is not distinct from r.message_zh
-    where r.run_id is null
+    where r.run_number is null
     order by all
 """
 
@@ -88,11 +89,19 @@ def record(connection: "duckdb.DuckDBPyConnection", log: Path, run_id: str) -> N
     """
     words = catalogue()
     connection.register("refusals", pa.table({"check_id": list(words), "who_acts": [w["who_acts"] for w in words.values()]}))
-    first = log / "first.parquet"
-    if not first.exists():
-        with replacing(first) as path:
+    number, path = _place(log, run_id)
+    connection.execute(f"create or replace temp table tonight as {_SQL}", {"run_number": number, "run_id": run_id})
+    table = connection.sql(_NEW, params={"run_number": number, "log": (log / "*.parquet").as_posix()}).to_arrow_table().cast(RESULTS)
+    with replacing(path) as partial:
+        pq.write_table(table, partial, compression="zstd")
+
+
+def _place(log: Path, run_id: str) -> tuple[int, Path]:
+    """Return a run's number and its file in the record; the last run, done again, stays in its place."""
+    start = log / "000000-start.parquet"  # so that there is always a file to read
+    if not start.exists():
+        with replacing(start) as path:
             pq.write_table(RESULTS.empty_table(), path)
-    connection.execute(f"create or replace temp table tonight as {_SQL}", {"run_id": run_id})
-    table = connection.sql(_NEW, params={"run_id": run_id, "log": (log / "*.parquet").as_posix()}).to_arrow_table().cast(RESULTS)
-    with replacing(log / f"{run_id}.parquet") as path:
-        pq.write_table(table, path, compression="zstd")
+    last = max(log.glob("*-*.parquet"))
+    number = int(last.name.split("-")[0]) + (not last.stem.endswith(run_id))
+    return number, log / f"{number:06d}-{run_id}.parquet"

@@ -126,4 +126,4 @@ def test_any_sequence_of_nights_ends_as_one_from_scratch(office: Office, tmp_pat
 
 def latest(results: list[tuple]) -> dict[tuple, tuple]:
     """Return check × source × form × year × county → what the last run on record says."""
-    return {row[1:6]: row[6:] for row in sorted(results, key=lambda row: row[0])}
+    return {row[2:7]: row[7:] for row in sorted(results, key=lambda row: row[0])}

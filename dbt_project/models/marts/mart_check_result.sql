@@ -1,4 +1,5 @@
 select
+    run_number,
     run_id,
     check_id,
     source,
