@@ -1,7 +1,7 @@
 """Great Expectations in a process of its own: its import takes seconds, so it starts with the night.
 
-Protocol: one line of JSON on standard input lists files of rows, ``<suite>__<number>.parquet``; one line of JSON
-on standard output answers: file → check → row keys out of bounds. The bounds hold row by row, so all forms and years
+Protocol: a line of JSON on standard input lists files of rows, ``<suite>__<number>.parquet``; a line of JSON
+on standard output answers: file → check → row keys out of bounds; and so on until the input ends. The bounds hold row by row, so all forms and years
 of a source go together (each run of the library costs a fifth of a second), and many rows are cut into several files.
 """
 
@@ -75,11 +75,10 @@ class Gate:
         self._process.stdin.write(json.dumps(batches) + "\n")
         self._process.stdin.flush()
         meanwhile()
-        output, _ = self._process.communicate()
-        code, self._process = self._process.returncode, None
-        if code:
-            raise RuntimeError(f"the validation process ended with code {code}")
-        return json.loads(output.splitlines()[-1])
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"the validation process ended with code {self._process.wait()}")
+        return json.loads(answer)
 
 
 def _write(connection: "duckdb.DuckDBPyConnection", suite: str, folder: Path) -> Iterator[Path]:
@@ -133,8 +132,8 @@ def _expectation(check: Check) -> dict:
 
 if __name__ == "__main__":
     die_with_parent()
+    answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is no answer
     import great_expectations  # noqa: F401  the seconds it takes pass while the night reads files
 
-    request = sys.stdin.readline()
-    if request:
-        print(json.dumps(_check(json.loads(request))))
+    for request in sys.stdin:
+        print(json.dumps(_check(json.loads(request))), file=answers, flush=True)

@@ -1,5 +1,6 @@
 """Settle the ledger against the readings and write what became of each delivery."""
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,8 @@ DELIVERIES = pa.schema(
     ]
 )
 SET_ASIDE = pa.schema([("year", pa.int32()), ("county_code", pa.string()), ("file_sha256", pa.string()), ("school_id", pa.string()), ("reason", pa.string())])
+# The ledger, and since when each of its batches is known: time does not run backwards, whatever dates receipts were given.
+LEDGER = pa.schema([("seq", pa.int64()), ("batch", pa.int32()), ("known_at", pa.timestamp("us")), ("event", pa.string()), ("path", pa.string()), ("county_code", pa.string()), ("note", pa.string())])
 NEW_COUNTIES = pa.schema([("county_code", pa.string()), ("name_zh", pa.string())])
 
 # Refusals behind which a school may be hidden: nobody knows which until the file is mended or withdrawn.
@@ -56,7 +59,7 @@ _CORRECTED_ROWS = """
 
 
 def settle_deliveries(connection: "duckdb.DuckDBPyConnection", events: list[Event], run_folder: Path) -> None:
-    """Replay the ledger; leave tables ``deliveries``, ``set_aside``, ``new_counties`` and their Parquet."""
+    """Replay the ledger; leave tables ``deliveries``, ``set_aside``, ``new_counties``, ``ledger`` and their Parquet."""
     records = connection.sql("select source, year, file_sha256, form, findings, school_id, county_code, county_names from readings").to_arrow_table().to_pylist()
     contents = {(r["source"], r["year"], r["file_sha256"]): _content(r) for r in records}
     settlement = settle(events, contents, BronzeComparison(connection))
@@ -64,6 +67,7 @@ def settle_deliveries(connection: "duckdb.DuckDBPyConnection", events: list[Even
     tables = {
         "deliveries": pa.Table.from_pylist([_row(o, contents, o.event.seq in unmended) for o in settlement.outcomes], DELIVERIES),
         "set_aside": pa.Table.from_pylist([dict(zip(SET_ASIDE.names, (*key, reason), strict=True)) for key, reason in sorted(settlement.set_aside.items())], SET_ASIDE),
+        "ledger": pa.Table.from_pylist(_known(events), LEDGER),
         "new_counties": pa.Table.from_pylist([{"county_code": c, "name_zh": n} for c, n in sorted(settlement.new_counties.items())], NEW_COUNTIES),
     }
     connection.register("deliveries_arrow", tables["deliveries"])
@@ -73,6 +77,14 @@ def settle_deliveries(connection: "duckdb.DuckDBPyConnection", events: list[Even
         connection.execute(f"create or replace table {name} as from {name}_arrow")
         with replacing(run_folder / f"{name}.parquet") as path:
             pq.write_table(table, path, compression="zstd")
+
+
+def _known(events: list[Event]) -> list[dict]:
+    known_at: dict[int, dt.datetime] = {}
+    for event in events:
+        at = dt.datetime.fromisoformat(event.at).astimezone(dt.UTC).replace(tzinfo=None)
+        known_at[event.batch] = max(at, known_at.get(event.batch, at), known_at.get(event.batch - 1, at))
+    return [{"seq": e.seq, "batch": e.batch, "known_at": known_at[e.batch], "event": e.event, "path": e.path, "county_code": e.county_code, "note": e.note} for e in events]
 
 
 def _content(record: dict) -> Content:

@@ -95,7 +95,7 @@ def _checks(reading: Reading, source: str, year: int, county: str) -> tuple[list
         for name, table in reading.tables("file", source, year, "").items():
             pq.write_table(table, bronze.table_path(home, name, source, year, county[:2]))
         connection = bronze.connect(home)
-        event = Event(1, 1, "", "received", f"{source}/{year}/{county}/file", source, year, county, "file", 0)
+        event = Event(1, 1, "1970-01-01T00:00:00+00:00", "received", f"{source}/{year}/{county}/file", source, year, county, "file", 0)
         settle_deliveries(connection, [event], home)
         refused = connection.execute("select status, reason from deliveries").fetchall()[0]
         if refused[0] == "refused":

@@ -1,4 +1,4 @@
-"""The command line: refresh, check, status, explain, template, withdraw, synthetic."""
+"""The command line: refresh, backfill, check, status, explain, progress, template, withdraw, docs, synthetic."""
 
 import sys
 from pathlib import Path
@@ -43,17 +43,9 @@ def refresh(
     as_of: Annotated[str | None, typer.Option(help="Receipt date of this night (YYYY-MM-DD), default now.")] = None,
 ) -> None:
     """Run the night: receive, extract, validate, transform, publish."""
-    import datetime as dt
-
     from junheng import night
 
-    if wrong := [c for c in county or [] if not (c.isdecimal() and len(c) == 6)]:
-        raise typer.BadParameter(f"区划代码应为 6 位数字。County codes have 6 digits: {', '.join(wrong)}")
-    try:
-        as_of and dt.datetime.fromisoformat(as_of)
-    except ValueError:
-        raise typer.BadParameter(f"日期应写作 2025-06-30。Dates are written 2025-06-30, not {as_of!r}.") from None
-    selection = night.Selection(frozenset(county or ()), years_of(years), full, as_of)
+    selection = night.Selection(_counties(county), years_of(years), full, _receipt(as_of))
     home = Home.from_environment().make()
     try:
         timing = night.run(home, selection, _out.print)
@@ -133,17 +125,95 @@ def explain(
 
 
 @app.command()
+def progress(
+    county: Annotated[str, typer.Option(help="County code, 6 digits.")],
+    as_known_on: Annotated[str | None, typer.Option(help="Tell what was known on this day (2025-06-30), or on an assessment date: self_assessment-2025 (end of March), city_review-2025 (June), region_review-2025 (August); default now.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Tell overdue and missed for this day; default today.")] = None,
+) -> None:
+    """Show a county's targets, ledger of gaps and education groups, and what moved since last night and last year."""
+    import datetime as dt
+
+    import duckdb
+
+    from publish import progress as showing
+
+    home = Home.from_environment()
+    _need_warehouse(home)
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        known_on = _day(connection, as_known_on) if as_known_on else dt.date(9999, 12, 30)
+        told_for = _day(connection, as_of) if as_of else dt.date.today()
+        if not showing.show(connection, Console(width=max(_out.width, 160)), county, known_on, told_for):
+            _errors.print(f"没有 {county} 在该日之前的数据。Nothing was known of {county} on that day.", markup=False)
+            raise typer.Exit(USAGE)
+
+
+def _day(connection: object, text: str) -> object:
+    """Return a date, or the end of an assessment's period by its name and year."""
+    import datetime as dt
+
+    name, _, year = text.rpartition("-")
+    named = connection.execute("select month, day from seeds.assessment_dates where assessment_date = ?", [name]).fetchall()
+    try:
+        return dt.date(int(year), *named[0]) if named else dt.date.fromisoformat(text)
+    except ValueError:
+        names = ", ".join(f"{n}-2025" for (n,) in connection.execute("select assessment_date from seeds.assessment_dates order by month").fetchall())
+        raise typer.BadParameter(f"日期应写作 2025-06-30 或 {names}。Dates are written 2025-06-30, or {names}; not {text!r}.") from None
+
+
+@app.command()
+def backfill(
+    years: Annotated[str, typer.Option(help="Years of the drop folders: 2022-2025.")],
+    county: Annotated[list[str] | None, typer.Option(help="Only this county's drop folders (6 digits; repeatable).")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Receipt date, default now.")] = None,
+) -> None:
+    """Take in past years one by one, each published before the next; begun again, it goes on where it stopped."""
+    from junheng import night
+
+    home = Home.from_environment().make()
+    wanted = sorted(years_of(years))
+    counties = _counties(county)
+    seconds: dict[str, float] = {}
+    try:
+        for number, year in enumerate(wanted, 1):
+            _out.print(f"[bold]{year}[/]（第 {number} 年，共 {len(wanted)} 年 year {number} of {len(wanted)}）")
+            timing = night.run(home, night.Selection(counties, frozenset({year}), as_of=_receipt(as_of)), _out.print)
+            seconds = {step: seconds.get(step, 0) + took for step, took in timing.seconds.items()}
+    except night.NightBusy as busy:
+        _fail(f"另一个刷新正在运行（{busy}），稍后再试即可接着做。Another night is running; try again later, it goes on where it stopped.")
+    _finish(home, seconds)
+
+
+def _counties(county: list[str] | None) -> frozenset[str]:
+    if wrong := [c for c in county or [] if not (c.isdecimal() and len(c) == 6)]:
+        raise typer.BadParameter(f"区划代码应为 6 位数字。County codes have 6 digits: {', '.join(wrong)}")
+    return frozenset(county or ())
+
+
+def _receipt(as_of: str | None) -> str | None:
+    import datetime as dt
+
+    try:
+        as_of and dt.datetime.fromisoformat(as_of)
+    except ValueError:
+        raise typer.BadParameter(f"日期应写作 2025-06-30。Dates are written 2025-06-30, not {as_of!r}.") from None
+    return as_of
+
+
+@app.command()
 def template(
     source: Annotated[str, typer.Argument(help="What is reported: finance, monitoring, hr, enrolment, rooms, classes, survey, attestation, reviews …")],
     year: Annotated[int, typer.Option(help="The source's own year.")],
     county: Annotated[str, typer.Option(help="County code, 6 digits.")],
     target: Annotated[Path, typer.Option(help="Folder to write into.")] = Path(),
 ) -> None:
-    """Write an .xlsx to fill in for each form of a source; dropped back into landing/, it is accepted as it is."""
+    """Write an .xlsx to fill in for each form of a source; dropped back into landing/, it is accepted as it is.
+
+    The ledger of remediation goes out with every open gap of the county in it.
+    """
     from junheng.template import write_templates
 
     try:
-        written = write_templates(target, source, year, county)
+        written = write_templates(target, source, year, county, Home.from_environment().warehouse)
     except ValueError:
         from extract.forms import sources
 

@@ -13,14 +13,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from expectations.gate import Gate
 from junheng.dbt import Dbt
 from junheng.settings import PROJECT, Home
 
+if TYPE_CHECKING:
+    from extract.landing import Event
+
 Progress = Callable[[str], None]
 # What makes a warehouse of the deliveries, besides their readings: if any of it changes, so does the run.
-_MADE_BY = ("requirements.lock", "expectations/*.py", "expectations/suites/*.yml", "publish/*.py", "dbt_project/*.yml", "dbt_project/seeds/*.csv", "dbt_project/m*/**/*.sql", "dbt_project/models/**/*.yml")
+_MADE_BY = ("requirements.lock", "expectations/*.py", "expectations/suites/*.yml", "publish/*.py", "dbt_project/*.yml", "dbt_project/seeds/*.csv", "dbt_project/[ms]*/**/*.sql", "dbt_project/models/**/*.yml", "dbt_project/snapshots/*.yml")
 _RUNS = "*-????????"  # a folder per run, under build/
 
 
@@ -105,40 +109,61 @@ def rules_digest() -> str:
     return digest.hexdigest()
 
 
-def open_run(home: Home) -> Path:
-    """Return the folder of the present run, named by what goes in: same inputs, same run.
-
-    The published run stays beside it, to be built upon; every other goes.
-    """
+def run_folder(home: Home, events: "list[Event]") -> Path:
+    """Return the folder of the run over these receipts, named by what goes in: same inputs, same run."""
     import hashlib
 
-    from extract.landing import Ledger
-
-    ledger = Ledger(home.store)
-    events = ledger.events()
-    digest = hashlib.sha256((ledger.path.read_bytes() if events else b"") + rules_digest().encode())
+    digest = hashlib.sha256((repr(events) + rules_digest()).encode())
     stamp = max((e.at for e in events), default="")[:19].replace(":", "").replace("-", "")
-    folder = home.build / f"{stamp}-{digest.hexdigest()[:8]}"
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in home.build.glob(_RUNS):
-        if old != folder and not is_published(home, old):
-            shutil.rmtree(old)
-    return folder
+    return home.build / f"{stamp}-{digest.hexdigest()[:8]}"
 
 
 def published_run(home: Home) -> Path | None:
     """Return the folder of the run that is published, if its warehouse is still as it was built."""
-    for folder in home.build.glob(_RUNS):
-        if is_published(home, folder) and (folder / "built").exists() and (folder / "built").read_text() == _state(home.warehouse):
-            return folder
-    return None
+    return next((folder for folder in home.build.glob(_RUNS) if is_published(home, folder) and _is_as_built(folder)), None)
+
+
+def _is_as_built(run: Path) -> bool:
+    warehouse, built = run / "junheng.duckdb", run / "built"
+    return warehouse.exists() and built.exists() and built.read_text() == _state(warehouse)
 
 
 def _state(file: Path) -> str:
     return f"{file.stat().st_size} {file.stat().st_mtime_ns}"
 
 
-def validate(home: Home, run: Path, full: bool, gate: Gate, progress: Progress, meanwhile: Callable[[], None]) -> Path | None:
+@dataclass(frozen=True)
+class Step:
+    """One batch of receipts to take into the history: the run over all that was received up to it."""
+
+    events: "list[Event]"
+    run: Path
+
+
+def steps_to_do(home: Home, full: bool) -> tuple[Path | None, list[Step]]:
+    """Return the run to go on from, and one step for each batch of receipts that it does not know.
+
+    History is a function of the receipts: each batch is one step, however many nights it took, and a warehouse
+    lost or to be built anew (``full``) walks them all again. If the rules changed, the last step is done again. What
+    a killed night finished of several steps need not be done twice. Every other run's folder goes.
+    """
+    from extract.landing import Ledger
+    from publish import warehouse
+
+    steps = [(batch, Step(events, run_folder(home, events))) for batch, events in Ledger(home.store).nights()]
+    previous, last = (None if full else published_run(home)), 0
+    if previous:
+        last = warehouse.last_batch(home.warehouse)
+    if not full:
+        previous, last = max(((s.run, batch) for batch, s in steps if batch > last and _is_as_built(s.run)), key=lambda r: r[1], default=(previous, last))
+    to_do = [s for batch, s in steps if batch > last] or [s for _, s in steps[-1:] if s.run != previous]
+    for old in home.build.glob(_RUNS):
+        if old != previous and not is_published(home, old):
+            shutil.rmtree(old)
+    return previous, to_do
+
+
+def validate(home: Home, step: Step, previous: Path | None, gate: Gate, progress: Progress, meanwhile: Callable[[], None]) -> Path | None:
     """Settle which delivery counts, check every batch, write the quarantine workbooks.
 
     ``meanwhile`` is done here while the validation process works.
@@ -149,34 +174,35 @@ def validate(home: Home, run: Path, full: bool, gate: Gate, progress: Progress, 
     from expectations import frame, results, workbook
     from expectations import validate as checks
     from extract import bronze
-    from extract.landing import Ledger
     from extract.settle import settle_deliveries
     from junheng import changes
 
+    step.run.mkdir(parents=True, exist_ok=True)
     connection = bronze.connect(home.bronze)
-    settle_deliveries(connection, Ledger(home.store).events(), run)
+    settle_deliveries(connection, step.events, step.run)
     frame.find_contested(connection)
-    base = changes.compare(connection, run, None if full else published_run(home), rules_digest())
+    base = changes.compare(connection, step.run, previous, rules_digest())
     if base:
         changed = connection.execute("select count(*) from changed_counties").fetchall()[0][0]
         progress(f"    只重算有变化的 {changed} 个县区 only the {changed} counties that changed are done again")
-    checks.validate(connection, run, base, gate, meanwhile)
-    results.record(connection, home.logs / "checks", run.name)
+    checks.validate(connection, step.run, base, gate, meanwhile)
+    results.record(connection, home.logs / "checks", step.run.name)
     workbook.write_corrections(connection, home.quarantine)
     return base
 
 
-def transform(home: Home, run: Path, base: Path | None, dbt: Dbt) -> None:
+def transform(home: Home, run: Path, base: Path | None, previous: Path | None, dbt: Dbt) -> None:
     """Build the warehouse aside with dbt, from seeds to marts, tests included.
 
     On a base, the tables that are kept county by county get only the changed counties anew, and only these are tested.
+    The history of the run before goes on.
 
     Raises:
         RuntimeError: dbt or one of its tests failed; the published warehouse is untouched.
     """
     from publish import warehouse
 
-    warehouse.prepare(dbt.database, home.bronze, run, home.logs / "checks", base)
+    warehouse.prepare(dbt.database, home.bronze, run, home.logs / "checks", base, previous)
     # A view's rows follow from its SQL and from the tables tested here, and what is grouped by its own grain cannot
     # hold a key twice, whatever tonight's data: these tests belong to the project's own.
     left_out = ["tag:view", "tag:grouped", *(["resource_type:seed"] if base else [])]
@@ -229,7 +255,7 @@ class Timing:
         progress(text)
         start = dt.datetime.now()
         yield
-        self.seconds[name] = round((dt.datetime.now() - start).total_seconds(), 2)
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + (dt.datetime.now() - start).total_seconds(), 2)
 
 
 def build(home: Home, selection: Selection, has_news: bool, progress: Progress, timing: Timing) -> Path:
@@ -244,18 +270,22 @@ def build(home: Home, selection: Selection, has_news: bool, progress: Progress, 
             gate.start()
         with timing.step("extract", "2/5 extract   读取", progress):
             extract(home, selection, progress)
-        run_folder = open_run(home)
-        if not selection.full and is_published(home, run_folder):
+        previous, steps = steps_to_do(home, selection.full)
+        if not steps:
             progress("    没有变化，已发布的数据就是最新的 nothing changed: what is published is up to date")
-            return run_folder
         dbt = Dbt(home.build / "junheng.duckdb", home.build / "dbt", home.logs / "dbt")
-        with timing.step("validate", "3/5 validate  校验", progress):
-            base = validate(home, run_folder, selection.full, gate, progress, meanwhile=dbt.parse)
-        with timing.step("transform", "4/5 transform 计算", progress):
-            transform(home, run_folder, base, dbt)
+        for number, step in enumerate(steps, 1):
+            which = f"  第 {number} 批，共 {len(steps)} 批 batch {number} of {len(steps)}" if len(steps) > 1 else ""
+            with timing.step("validate", f"3/5 validate  校验{which}", progress):
+                base = validate(home, step, previous, gate, progress, meanwhile=dbt.parse)
+            with timing.step("transform", f"4/5 transform 计算{which}", progress):
+                transform(home, step.run, base, previous, dbt)
+            if previous and not is_published(home, previous):
+                shutil.rmtree(previous)
+            previous = step.run
     finally:
         gate.stop()
-    return run_folder
+    return previous
 
 
 def run(home: Home, selection: Selection, progress: Progress) -> Timing:
@@ -270,10 +300,10 @@ def run(home: Home, selection: Selection, progress: Progress) -> Timing:
         with timing.step("receive", "1/5 receive   收件", progress):
             new = receive(home, selection)
             progress(f"    {new} new deliveries")
-        run_folder = build(home, selection, new > 0, progress, timing)
+        built = build(home, selection, new > 0, progress, timing)
         with timing.step("publish", "5/5 publish   发布", progress):
-            publish(home, run_folder)
-        record(home, run_folder.name, timing)
+            publish(home, built)
+        record(home, built.name, timing)
     return timing
 
 

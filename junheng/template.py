@@ -8,14 +8,24 @@ import xlsxwriter
 
 from extract.forms import Field, Form, form, measure_kinds, measure_names, measure_units, sources, words
 
+_UNITS_ZH = {"persons": "人", "rooms": "间", "m2": "平方米", "yuan": "元"}
+_OPEN_GAPS = """
+    select nullif(school_id, '') as school_id, coalesce(school_name, '全县') as school_name, stage as school_stage, indicator_code as gap_indicator,
+        round(quantity_missing, 2) as gap_reported, unit as gap_unit, cast(opened_on as varchar) as gap_opened_on,
+        responsible_office as office, responsible_post as office_post, cast(due_date as varchar) as due_on, remark
+    from marts.mart_gap_ledger where county_code = ? and status <> 'closed' and subject is null
+    order by indicator_code, school_id, stage
+"""
 _LINES_FOR_ENTRIES = 1000
 _TITLE, _NOTE, _HEADER, _UNITS, _EXAMPLE, _FIRST = range(6)
 _EXAMPLES = {"school_id": "2649901001", "county_code": "649901", "person": "640321199001010011", "date": "2025-03-01"}
 _KIND_ZH = {"count": "整数", "amount": "数，可有小数", "number": "数，可有小数", "text": "文字", "code": "代码，文本格式", "word": "从下拉列表选", "date": "日期，如 2025-03-01", "person": "证件号或教师编号，读入时即加密，不保存原文"}
 
 
-def write_templates(folder: Path, source: str, year: int, county: str) -> list[Path]:
+def write_templates(folder: Path, source: str, year: int, county: str, warehouse: Path) -> list[Path]:
     """Write one template per form of a source; return the files.
+
+    The ledger of remediation is filled with the county's open gaps, if there is a published ``warehouse``.
 
     Raises:
         ValueError: the source has no form that is filled in line by line for the year.
@@ -24,7 +34,18 @@ def write_templates(folder: Path, source: str, year: int, county: str) -> list[P
     if not declared:
         raise ValueError(source)
     folder.mkdir(parents=True, exist_ok=True)
-    return [write(folder / f"{f.title_zh}_{county}_{year}.xlsx", f, county) for f in declared]
+    rows = _open_gaps(warehouse, county) if source == "remediation" and warehouse.exists() else ()
+    return [write(folder / f"{f.title_zh}_{county}_{year}.xlsx", f, county, rows) for f in declared]
+
+
+def _open_gaps(warehouse: Path, county: str) -> list[dict[str, object]]:
+    """Return a row per open line of the ledger, as the form names its columns."""
+    import duckdb
+
+    stages = {code: word for word, code in reversed(words()["school_stage"].items())}
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        rows = connection.execute(_OPEN_GAPS, [county]).to_arrow_table().to_pylist()
+    return [{**row, "school_stage": stages.get(row["school_stage"]), "gap_unit": _UNITS_ZH.get(row["gap_unit"])} for row in rows]
 
 
 def write(path: Path, declared: Form, county: str, rows: Sequence[dict[str, object]] = ()) -> Path:

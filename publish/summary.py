@@ -1,6 +1,7 @@
 """The end-of-night screen: who holds the county back, what is missing, where to look next."""
 
 import csv
+import datetime as dt
 import io
 import os
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from extract.files import replacing
+from publish import progress
 
 _WIDTH = 118
 _COUNTIES_IN_FULL = 3
@@ -23,7 +25,6 @@ VERDICTS = {"pass": "达标", "fail": "不达标", "no_data": "未判定", "not_
 DIMENSIONS = {"resource_allocation": "资源配置", "government_assurance": "政府保障程度", "education_quality": "教育质量", "social_recognition": "社会认可度"}
 UNITS = {"persons": "人", "rooms": "间", "m2": "㎡", "yuan": "元"}
 _STYLES = {"pass": "green", "fail": "red", "no_data": "yellow", "not_applicable": "dim"}
-
 
 
 def _table(*columns: str | Column, title: str) -> Table:
@@ -98,6 +99,8 @@ def _show_county(connection: duckdb.DuckDBPyConnection, console: Console, county
         console.print(table)
     else:
         console.print("差异系数全部在限值以内 all coefficients hold.")
+    progress.show_brief(connection, console, county, dt.date.today())
+    console.print(f"  {_command()} progress --county {county}", soft_wrap=True, highlight=False)
     commands = connection.execute(_COMMANDS, [*here, _SCHOOLS_SHOWN]).fetchall()
     if commands:
         console.print("从结论到单元格 from each verdict to its cells:")

@@ -12,8 +12,17 @@ from extract.bronze import indicator_figures, views
 _STORAGE = "v1.0.0"
 
 
-def prepare(build: Path, bronze: Path, run: Path, checks: Path, base: Path | None = None) -> Path:
-    """Create a build file with views over this run's Parquet, empty or on what an earlier run built; return its path."""
+def prepare(build: Path, bronze: Path, run: Path, checks: Path, base: Path | None = None, history: Path | None = None) -> Path:
+    """Create a build file with views over this run's Parquet; return its path.
+
+    Args:
+        build: the file; what lies there is replaced.
+        bronze: the typed lines.
+        run: folder of tonight's run.
+        checks: folder of the record of checks.
+        base: folder of an earlier run whose warehouse is built upon; none: all but the history is built anew.
+        history: folder of the run whose history goes on; none: history starts here.
+    """
     for leftover in (build, build.with_suffix(".duckdb.wal")):
         leftover.unlink(missing_ok=True)
     if base:
@@ -21,11 +30,24 @@ def prepare(build: Path, bronze: Path, run: Path, checks: Path, base: Path | Non
     with duckdb.connect() as connection:
         connection.execute(f"attach {_text(build)} as junheng (storage_version '{_STORAGE}')")
         connection.execute("create schema junheng.bronze")
-        files = {name: run / f"{name}.parquet" for name in ("deliveries", "set_aside", "corrected_rows", "cells_set_aside", "findings")}
+        files = {name: run / f"{name}.parquet" for name in ("deliveries", "ledger", "set_aside", "corrected_rows", "cells_set_aside", "findings")}
         files |= {"check_results": checks / "*.parquet"} | ({"changed_counties": run / "changed_counties.parquet"} if base else {})
         for name, select in (views(bronze) | {"indicator_figures": indicator_figures(bronze)} | {name: f"select * from read_parquet({_text(file)})" for name, file in files.items()}).items():
             connection.execute(f"create view junheng.bronze.{name} as {select}")
+        if history and not base:
+            connection.execute(f"attach {_text(history / build.name)} as history (read_only)")
+            connection.execute("create schema junheng.snapshots")
+            for (name,) in connection.execute("select table_name from duckdb_tables() where database_name = 'history' and schema_name = 'snapshots'").fetchall():
+                connection.execute(f"create table junheng.snapshots.{name} as from history.snapshots.{name}")
     return build
+
+
+def last_batch(warehouse: Path) -> int:
+    """Return the last batch of receipts that a warehouse's history knows, 0 if it keeps none."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        if not connection.execute("from duckdb_tables() where schema_name = 'marts' and table_name = 'dim_belief'").fetchall():
+            return 0
+        return connection.execute("select max(batch) from marts.dim_belief").fetchall()[0][0]
 
 
 def check_conservation(build: Path) -> None:

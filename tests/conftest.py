@@ -35,9 +35,9 @@ class Office:
             return connection.execute(sql, parameters or []).fetchall()
 
     def marts(self) -> dict[str, list[tuple]]:
-        """Return every mart's rows, sorted."""
-        names = self.query("select table_name from information_schema.tables where table_schema = 'marts' order by 1")
-        return {name: self.query(f"select * from marts.{name} order by all") for (name,) in names}
+        """Return the rows of every mart and of the history behind them, sorted."""
+        names = self.query("select table_schema, table_name from information_schema.tables where table_schema in ('marts', 'snapshots') order by all")
+        return {name: self.query(f"select * from {schema}.{name} order by all") for schema, name in names}
 
     @property
     def landing(self) -> Path:

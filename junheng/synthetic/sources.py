@@ -24,6 +24,7 @@ def write_sources(target: Path, county: str, schools: list[School], figures: lis
     judged = [(s, f) for s, f in pairs if s.school_type not in ("特殊教育学校",)]
     forms = {**_finance(county, judged, year, rng), **_registers(county, judged, year, rng), **_places(judged, rng)}
     forms["monitoring_results"] = _monitoring(county, year, rng)
+    forms |= _groups(judged, year) | _targets(year)
     written = [_write(target, name, county, year, rows, suffix) for name, rows in forms.items()]
     return written + [_write(target, name, county, year + 1, rows, suffix) for name, rows in _next_spring(judged, year, rng).items()]
 
@@ -165,3 +166,35 @@ def _next_spring(pairs: list[tuple[School, Figures]], year: int, rng: random.Ran
     if year != 2022:  # no survey in the first spring
         forms |= {"survey_summary": summary, "survey_population": [{"urban_rural": area, "residents": n} for area, n in residents.items()]}
     return forms
+
+
+def _groups(pairs: list[tuple[School, Figures]], year: int) -> dict[str, Rows]:
+    """Groups of one core school and up to three members, rural ones first; one of them skips an activity."""
+    schools = [s for s, _ in pairs if s.school_type != "教学点"]
+    cores = [s for s in schools if s.place != "乡村"][: max(1, len(schools) // 6)]
+    others = sorted((s for s in schools if s not in cores), key=lambda s: (s.place != "乡村", s.number))
+    # The last rural school joins a group in 2024 only.
+    late = [s for s in others if s.place == "乡村"][-1:]
+    members, activities, evaluations = [], [], []
+    for i, core in enumerate(cores):
+        name = f"合成第{i + 1}教育集团"
+        own = [s for s in others[i :: len(cores)][:3] if year >= 2024 or s not in late]
+        members += [{"group_name": name, **_who(s), "group_role": "核心校" if s is core else "成员校", "joined_on": "2022-09-01"} for s in (core, *own)]
+        for term in ("秋季学期", "春季学期"):
+            for activity, times in (("校长论坛", 1), ("听评课", 34), ("教研指导", 4), ("骨干教师活动", 3)):
+                held = times - (1 if (i, term, activity) == (1, "春季学期", "骨干教师活动") else 0)
+                activities.append({"group_name": name, "school_term": term, "group_activity": activity, "activities_held": held, "researchers": 2})
+        evaluations.append({"group_name": name, "attested_answer": ("优秀", "良好", "合格")[i % 3], "evidence": f"合成教督〔{year + 1}〕{i + 1}号", "attested_on": f"{year + 1}-07-10"})
+    return {"school_groups": members, "group_activities": activities, "group_evaluations": evaluations}
+
+
+def _targets(year: int) -> dict[str, Rows]:
+    """The county's plan, which comes once, with the first census of 2022."""
+    if year != 2022:
+        return {}
+    plan = {"target_document": "合成县攻坚行动方案", "target_clause": "主要目标"}
+    rows = [{"target_metric": "学校办学条件达标比例", "goal_year": y, "goal_value": v, "goal_direction": "至少"} for y, v in ((2022, 40), (2024, 85), (2025, 100))]
+    rows += [{"target_metric": metric, "goal_year": 2025, "goal_value": limit, "goal_direction": "至多"} for metric, limit in (("体育艺术教师差异系数（小学）", 0.5), ("体育艺术教师差异系数（初中）", 0.45), ("集团学校数（最多的集团）", 4))]
+    rows += [{"target_metric": metric, "goal_year": 2025, "goal_value": value, "goal_direction": "至少"} for metric, value in (("各项指标达到国家标准的比例", 100), ("交流轮岗教师占符合条件教师比例", 10), ("农村学校纳入集团比例", 100), ("骨干到农村校活动次数（最少的集团学期）", 3), ("残疾儿童少年入学率", 95))]
+    rows.append({"target_metric": "不低于基准年水平：退步项数", "goal_year": 2027, "goal_value": 0, "goal_direction": "不低于基准年", "base_year": 2023})
+    return {"targets": [{**row, **plan} for row in rows]}

@@ -70,12 +70,12 @@ counties as (
 
 select
     assessment_year, county_code, dimension, indicator_code, judged_at, school_id, stage, grade, subject,
-    value, numerator, denominator, standard, cast(null as integer) as failing_schools, evidence, how, is_printed, data_year,
+    value, numerator, denominator, standard, gap, cast(null as integer) as failing_schools, evidence, how, is_printed, data_year,
     verdict, case when verdict in ('no_data', 'not_applicable') then missing_reason end as reason, standard_version
 from {{ ref('int_indicator_verdicts') }}
 union all
 select
     assessment_year, county_code, dimension, indicator_code, 'county', '', 'all', null, null,
-    null, null, null, null, failing_schools, null, null, is_printed, data_year,
+    null, null, null, null, null, failing_schools, null, null, is_printed, data_year,
     verdict, case when verdict in ('no_data', 'not_applicable') then missing_reason end, standard_version
 from counties

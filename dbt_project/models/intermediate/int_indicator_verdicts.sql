@@ -6,6 +6,9 @@ with valued as (
         q.*,
         i.dimension,
         i.comparator,
+        i.scale,
+        i.gap_unit,
+        i.gap_rounding,
         v.standard_version,
         v.comparison_tolerance as tolerance,
         coalesce(q.standard, s.threshold) as threshold,
@@ -38,6 +41,16 @@ judged as (
             else 'fail'
         end as verdict
     from valued
+),
+
+-- What is missing, or too much, in the physical unit of the numerator.
+measured as (
+    select
+        *,
+        case when verdict = 'fail' and gap_unit is not null then
+            (case when comparator in ('<', '<=') then 1 else -1 end) * (numerator - threshold * coalesce(denominator, scale) / scale)
+        end as part_gap
+    from judged
 )
 
 select
@@ -62,8 +75,9 @@ select
     {{ first_reason("case when verdict in ('no_data', 'not_applicable') then coalesce(reason, 'not_reported') end") }} as missing_reason,
     string_agg(distinct evidence, '; ' order by evidence) as evidence,
     string_agg(distinct how, '; ' order by how) as how,
+    sum(case when gap_rounding = 'ceil' then ceil(part_gap - tolerance * abs(part_gap)) else part_gap end) as gap,
     bool_or(is_printed) as is_printed,
     {{ of_first_part('data_year') }} as data_year,
     standard_version
-from judged
+from measured
 group by assessment_year, county_code, dimension, indicator_code, school_id, stage, grade, subject, standard_version

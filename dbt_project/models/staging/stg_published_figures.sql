@@ -17,6 +17,7 @@ select
     e.unit,
     e.kind,
     e.note,
+    e.seq,
     e.file_name,
     e.file_sha256,
     p.sheet,

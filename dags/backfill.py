@@ -1,0 +1,44 @@
+"""Past years, one after the other, each published before the next. Started by hand; begun again, it goes on where it stopped."""
+
+import datetime as dt
+
+import pendulum
+from airflow.sdk import Param, dag, task
+
+
+@dag(
+    schedule=None,
+    start_date=pendulum.datetime(2025, 1, 1, tz="Asia/Shanghai"),
+    max_active_runs=1,
+    is_paused_upon_creation=False,
+    default_args={"retries": 1, "retry_delay": dt.timedelta(minutes=1)},
+    params={
+        "years": Param("2022-2025", type="string", description="Years of the drop folders"),
+        "counties": Param([], type="array", items={"type": "string", "pattern": r"^\d{6}$"}, description="Only these county folders; empty: all"),
+        "as_of": Param(None, type=["null", "string"], description="Receipt date, default now"),
+    },
+    doc_md=__doc__,
+    tags=["junheng"],
+)
+def backfill():
+    """Build the DAG."""
+
+    @task
+    def years(params: dict | None = None) -> list[int]:
+        """Return the years to take in."""
+        from junheng.cli import years_of
+
+        return sorted(years_of(params["years"]))
+
+    @task(max_active_tis_per_dagrun=1)
+    def one_year(year: int, params: dict | None = None) -> None:
+        """Take in one year and publish it."""
+        from junheng import night
+        from junheng.settings import Home
+
+        night.run(Home.from_environment(), night.Selection(frozenset(params["counties"]), frozenset({year}), as_of=params["as_of"]), print)
+
+    one_year.expand(year=years())
+
+
+backfill()

@@ -1,0 +1,119 @@
+-- Each target year by year: where it started, where it stands, how far it is, where the trend leads. See mart_target_progress.md.
+with targets as (
+    select t.*, m.name_zh, m.name_en, m.unit, m.has_trend, m.smallest, m.largest
+    from {{ as_known('snapshot_targets') }} as t
+    inner join {{ ref('target_metrics') }} as m on t.metric = m.metric
+),
+
+series as (
+    select
+        t.*, f.year, f.value, f.is_printed, f.missing, f.figure_document,
+        coalesce(t.base_year, min(case when f.value is not null then f.year end) over (partition by t.county_code, t.metric, t.target_year)) as baseline_year
+    from targets as t
+    inner join {{ ref_as_known('int_target_figures') }} as f
+        on t.county_code = f.county_code and t.metric = f.metric and f.year <= t.target_year
+),
+
+-- A target past its date without a figure of its year, or without any figure at all, still has its line.
+lines as (
+    select * from series
+    union all by name
+    select t.*, t.target_year as year
+    from targets as t
+    where not exists (
+        select 1 from series as s
+        where s.county_code = t.county_code and s.metric = t.metric and s.target_year = t.target_year and s.year = t.target_year
+    ) and (
+        make_date(t.target_year, 12, 31) < cast(as_of as date)
+        or not exists (select 1 from series as s where s.county_code = t.county_code and s.metric = t.metric and s.target_year = t.target_year)
+    )
+),
+
+fitted as (
+    select
+        *,
+        max(baseline_year) over target as first_year,
+        max(case when year = baseline_year then value end) over target as baseline,
+        lag(value) over years as value_before,
+        lag(year) over years as year_before,
+        count(value) over so_far as points,
+        regr_slope(value, year) over so_far as slope,
+        regr_intercept(value, year) over so_far as intercept,
+        regr_sxx(value, year) over so_far as sxx,
+        regr_syy(value, year) over so_far as syy,
+        regr_sxy(value, year) over so_far as sxy,
+        regr_avgx(value, year) over so_far as mean_year,
+        year = max(year) over target as is_latest
+    from lines
+    window
+        target as (partition by county_code, metric, target_year),
+        years as (partition by county_code, metric, target_year order by year),
+        so_far as (partition by county_code, metric, target_year order by year rows between unbounded preceding and current row)
+),
+
+forecasts as (
+    select
+        *,
+        case
+            when value is null or year >= target_year then null
+            when not has_trend then value
+            when points >= 2 then greatest(least(intercept + slope * target_year, coalesce(largest, 1e300)), coalesce(smallest, -1e300))
+        end as forecast,
+        -- The usual interval of a prediction by a fitted line, 95 %, from four points on.
+        case when has_trend and value is not null and year < target_year and points >= 4 then
+            {{ t_quantile('points - 2') }}
+            * sqrt(greatest(syy - sxy * sxy / nullif(sxx, 0), 0) / (points - 2) * (1 + 1.0 / points + (target_year - mean_year) * (target_year - mean_year) / nullif(sxx, 0)))
+        end as half_width
+    from fitted
+),
+
+judged as (
+    select
+        *,
+        case direction when 'at_least' then {{ at_least('value', 'target_value', '1e-9') }} else {{ at_most('value', 'target_value', '1e-9') }} end as is_reached,
+        case direction when 'at_least' then {{ at_least('forecast', 'target_value', '1e-9') }} else {{ at_most('forecast', 'target_value', '1e-9') }} end as will_be_reached
+    from forecasts
+)
+
+select
+    county_code,
+    metric,
+    cast(target_year as integer) as target_year,
+    cast(year as integer) as census_year,
+    name_zh as metric_zh,
+    name_en as metric_en,
+    unit,
+    direction,
+    target_value,
+    cast(first_year as integer) as baseline_year,
+    baseline,
+    value,
+    is_printed,
+    case when year_before = year - 1 then value - value_before end as change_yoy,
+    case when not is_reached then target_value - value when is_reached then 0.0 end as distance,
+    case when is_reached then 0.0 when year < target_year then (target_value - value) / (target_year - year) end as needed_per_year,
+    forecast,
+    forecast - half_width as forecast_low,
+    forecast + half_width as forecast_high,
+    case
+        when value is null then 'no_data'
+        when is_reached and year = target_year then 'met'
+        when year = target_year and make_date(target_year, 12, 31) < cast(as_of as date) then 'missed'
+        when year = target_year then 'behind'
+        when make_date(target_year, 12, 31) < cast(as_of as date) and is_latest then 'no_data'
+        when coalesce(will_be_reached, is_reached) then 'on_track'
+        when forecast is null then 'no_data'
+        else 'behind'
+    end as status,
+    case
+        when value is null and points = 0 then 'not_delivered'
+        when value is null then 'not_reported'
+        when year < target_year and forecast is null and not is_reached then 'single_figure'
+    end as reason,
+    cast(coalesce(missing, 0) as integer) as missing,
+    is_latest,
+    document,
+    clause,
+    figure_document
+from judged
+order by county_code, metric, target_year, census_year

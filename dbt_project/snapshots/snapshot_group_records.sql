@@ -1,0 +1,8 @@
+{% snapshot snapshot_group_records %}
+    {{ config(
+        unique_key=['census_year', 'county_code', 'group_name', 'school_term', 'group_activity'],
+        check_cols=['activities_held', 'researchers', 'evaluation'],
+    ) }}
+    select census_year, county_code, group_name, school_term, group_activity, activities_held, researchers, evaluation
+    from {{ ref('int_group_records') }}
+{% endsnapshot %}
