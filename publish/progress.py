@@ -29,7 +29,7 @@ def show(connection: duckdb.DuckDBPyConnection, console: Console, county: str, k
     name = connection.execute("select name_zh from marts.dim_county where county_code = ?", [county]).fetchall()
     if known is None or not name:
         return False
-    console.print(f"[bold]{name[0][0]} {county}[/] · 截至 as known on {min(known_on, known.date())} · 按 as of {as_of}")
+    console.print(f"[bold]{name[0][0]} {county}[/] · 截至 as known on {known.date() if known_on == _NOW else known_on} · 按 as of {as_of}")
     _show_last_night(connection, console, county, known_on)
     _show_last_year(connection, console, county, known_on, as_of)
     _show_targets(connection, console, county, known_on, as_of, tuple(STATUSES))

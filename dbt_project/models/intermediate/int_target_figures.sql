@@ -1,5 +1,5 @@
 -- What each target is measured by, year by year, as known on a day. A figure that the county's documents print stands in
--- where nothing is computed. Years are those of the census: an assessment speaks of the autumn before it.
+-- where nothing is computed. What is held against a base year is told for each (`base_year`, else null). Years are those of the census: an assessment speaks of the autumn before it.
 with targeted as (
     select distinct t.county_code, t.metric, m.how, m.indicator_code, m.stage
     from {{ as_known('snapshot_targets') }} as t
@@ -84,28 +84,28 @@ fallen as (
 ),
 
 computed as (
-    select t.county_code, t.metric, s.year, s.value, s.missing, false as is_printed
+    select t.county_code, t.metric, s.year, s.value, s.missing, false as is_printed, cast(null as integer) as base_year
     from targeted as t
     inner join compliance_shares as s on t.county_code = s.county_code
     where t.how = 'schools_meeting_standard'
     union all
-    select t.county_code, t.metric, s.year, s.value, s.missing, false
+    select t.county_code, t.metric, s.year, s.value, s.missing, false, null
     from targeted as t
     inner join indicator_shares as s on t.county_code = s.county_code and t.indicator_code = s.indicator_code
     where t.how = 'schools_meeting_indicator'
     union all
-    select t.county_code, t.metric, c.year, case when c.verdict <> 'no_data' then c.cv end, case when c.verdict = 'no_data' then 1 else 0 end, false
+    select t.county_code, t.metric, c.year, case when c.verdict <> 'no_data' then c.cv end, case when c.verdict = 'no_data' then 1 else 0 end, false, null
     from targeted as t
     inner join coefficients as c on t.county_code = c.county_code and t.indicator_code = c.indicator_code and t.stage = c.stage
     where t.how = 'coefficient'
     union all
-    select t.county_code, t.metric, r.year, any_value(r.value), count(*) filter (where r.verdict = 'no_data'), bool_or(r.is_printed)
+    select t.county_code, t.metric, r.year, any_value(r.value), count(*) filter (where r.verdict = 'no_data'), bool_or(r.is_printed), null
     from targeted as t
     inner join results as r on t.county_code = r.county_code and t.indicator_code = r.indicator_code and r.judged_at = 'county'
     where t.how = 'county_result'
     group by t.county_code, t.metric, r.year
     union all
-    select t.county_code, t.metric, r.year, case when count(*) filter (where r.verdict = 'no_data') = 0 then min(r.value) end, count(*) filter (where r.verdict = 'no_data'), false
+    select t.county_code, t.metric, r.year, case when count(*) filter (where r.verdict = 'no_data') = 0 then min(r.value) end, count(*) filter (where r.verdict = 'no_data'), false, null
     from targeted as t
     inner join results as r on t.county_code = r.county_code and t.indicator_code = r.indicator_code and r.judged_at = 'school'
     where t.how = 'lowest_school'
@@ -114,22 +114,22 @@ computed as (
     select
         t.county_code, t.metric, s.assessment_year - 1,
         case when s.indicators_passed + s.indicators_failed > 0 then 100.0 * s.indicators_passed / (s.indicators_passed + s.indicators_failed + s.indicators_missing) end,
-        s.indicators_missing, false
+        s.indicators_missing, false, null
     from targeted as t
     inner join scorecards as s on t.county_code = s.county_code
     where t.how = 'indicators_meeting_standard'
     union all
     -- A recognition once given stands.
-    select t.county_code, t.metric, s.assessment_year, case when bool_or(e.reviews like '%nation pass%') then 1.0 end, 0, false
+    select t.county_code, t.metric, s.assessment_year, case when bool_or(e.reviews like '%nation pass%') then 1.0 end, 0, false, null
     from targeted as t
     inner join scorecards as s on t.county_code = s.county_code
     inner join scorecards as e on s.county_code = e.county_code and e.assessment_year <= s.assessment_year
     where t.how = 'recognised'
     group by t.county_code, t.metric, s.assessment_year
     union all
-    select county_code, metric, year, case when worse > 0 or missing = 0 then worse end, missing, false from fallen
+    select county_code, metric, year, case when worse > 0 or missing = 0 then worse end, missing, false, base_year from fallen
     union all
-    select t.county_code, t.metric, g.census_year, g.value, 0, false
+    select t.county_code, t.metric, g.census_year, g.value, 0, false, null
     from targeted as t
     inner join {{ ref_as_known('int_group_figures') }} as g on t.county_code = g.county_code and t.metric = g.metric
     where t.how = 'groups'
@@ -150,6 +150,7 @@ select
     coalesce(c.county_code, p.county_code) as county_code,
     coalesce(c.metric, p.metric) as metric,
     coalesce(c.year, p.year) as year,
+    c.base_year,
     coalesce(c.value, p.value) as value,
     coalesce(c.is_printed, false) or (c.value is null and p.value is not null) as is_printed,
     coalesce(c.missing, 0) as missing,

@@ -11,7 +11,7 @@ series as (
         coalesce(t.base_year, min(case when f.value is not null then f.year end) over (partition by t.county_code, t.metric, t.target_year)) as baseline_year
     from targets as t
     inner join {{ ref_as_known('int_target_figures') }} as f
-        on t.county_code = f.county_code and t.metric = f.metric and f.year <= t.target_year
+        on t.county_code = f.county_code and t.metric = f.metric and f.year <= t.target_year and coalesce(f.base_year = t.base_year, true)
 ),
 
 -- A target past its date without a figure of its year, or without any figure at all, still has its line.
