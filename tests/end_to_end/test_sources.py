@@ -13,7 +13,7 @@ from tests.conftest import PROJECT, Office
 from tests.end_to_end.test_indicators import COUNTY, ONE, TWO, attest, deliver_census, who
 from tests.made import school, table, workbook
 
-_SOURCES = ("finance", "monitoring", "hr", "enrolment", "rooms", "classes", "survey", "attestation", "reviews")
+_SOURCES = ("finance", "monitoring", "hr", "enrolment", "rooms", "classes", "survey", "attestation", "reviews", "targets", "groups", "remediation")
 
 
 def test_every_template_is_accepted_back_as_it_is(office: Office):
@@ -50,6 +50,7 @@ def test_an_unknown_source_is_wrong_usage(office: Office):
 # form, year, row → the check that must find it
 _GOOD_RESULT = {"county_code": COUNTY, "grade": 4, "subject": "数学", "achievement_level": "Ⅲ", "between_school_difference": 0.1}
 _GOOD_TEACHER = {"person": "P1", **who(ONE), "is_full_time": "是", "has_certificate": "是", "is_eligible_for_exchange": "是", "is_backbone": "否", "years_of_service": 9, "training_hours": 360}
+_GOOD_TARGET = {"target_metric": "学校办学条件达标比例", "goal_year": 2025, "goal_value": 100, "goal_direction": "至少", "target_document": "合成方案"}
 _BAD = [
     ("finance_jz_2", [{"school_id": "123", "school_name": "合成", "public_funds_granted_yuan": 1}], "finance_school_id_ten_digits"),
     ("finance_jz_3", [{**who(ONE), "general_budget_spending_yuan": 10, "wages_yuan": 9, "goods_and_services_yuan": 2, "training_spending_yuan": 1, "capital_spending_yuan": 0}], "finance_parts_within_total"),
@@ -72,6 +73,12 @@ _BAD = [
     ("attestations", [{**attest("G1"), "attested_on": "三月"}], "cells_not_a_date"),
     ("vetoes", [{"veto": "V9", "veto_occurred": "否", "evidence": "x", "attested_on": "2025-01-01"}], "attestation_veto_known"),
     ("reviews", [{"review_level": "乡级", "review_verdict": "通过", "evidence": "x", "attested_on": "2025-01-01"}], "review_is_complete"),
+    ("targets", [{**_GOOD_TARGET, "target_metric": "没有的指标"}], "target_metric_known"),
+    ("targets", [{**_GOOD_TARGET, "goal_year": 1900}], "target_is_complete"),
+    ("school_groups", [{"group_name": "合成集团", **who(ONE), "group_role": "成员校"}] * 2, "group_member_once"),
+    ("group_activities", [{"group_name": "合成集团", "school_term": "秋季学期", "group_activity": "春游", "activities_held": 1}], "cells_word_not_known"),
+    ("group_evaluations", [{"group_name": "合成集团", "attested_answer": "良好", "attested_on": "2025-01-01"}], "group_evaluation_is_complete"),
+    ("remediation", [{**who(ONE), "gap_indicator": "R9", "office": "合成科室"}], "remediation_indicator_known"),
 ]  # fmt: skip
 
 

@@ -47,5 +47,5 @@ def test_the_synthetic_county_shows_every_verdict_in_every_dimension(office: Off
     # The survey always applies.
     assert verdicts == {name: {"pass", "fail", "no_data"} | ({"not_applicable"} if name != "social_recognition" else set()) for name in found}
     delivered = {source for (source,) in office.query("select distinct source from marts.mart_file_outcome where county_code = '649901'")}
-    assert delivered == {"census", "finance", "monitoring", "hr", "enrolment", "rooms", "classes", "survey", "attestation", "reviews"}
+    assert delivered == {"census", "finance", "monitoring", "hr", "enrolment", "rooms", "classes", "survey", "attestation", "reviews", "groups", "targets"}
     assert "2026 年评估 assessment" in done.stdout
