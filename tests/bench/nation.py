@@ -68,10 +68,13 @@ def watch(pid: int, peak: list[int]) -> None:
 
 
 def straight_sql(home: Home, folder: Path) -> float:
-    """Run what dbt made of the models straight in DuckDB, in the order of their references; return seconds."""
+    """Run what dbt made of models and snapshots straight in DuckDB, in the order of their references; return seconds."""
     dbt = Dbt(home.build / "junheng.duckdb", home.build / "dbt", home.logs / "dbt")
+    shutil.copyfile(home.warehouse, dbt.database)
     dbt.parse()
-    nodes = {k: n for k, n in dbt._manifest.nodes.items() if n.resource_type == "model"}
+    dbt.invoke("compile")
+    dbt.database.unlink()
+    nodes = {k: n for k, n in dbt._manifest.nodes.items() if n.resource_type in ("model", "snapshot")}
     run = next(home.build.glob("*-????????"))
     build = warehouse.prepare(folder / "junheng.duckdb", home.bronze, run, home.logs / "checks")
     with duckdb.connect(str(build), config={"memory_limit": "3GiB"}) as connection:
@@ -85,8 +88,14 @@ def straight_sql(home: Home, folder: Path) -> float:
         for key in TopologicalSorter({k: n.depends_on.nodes for k, n in nodes.items()}).static_order():
             if key in nodes:
                 node = nodes[key]
-                sql = (home.build / "dbt" / "compiled" / "junheng" / node.original_file_path).read_text(encoding="utf-8")
-                connection.execute(f"create {'view' if node.config.materialized == 'view' else 'table'} {node.schema}.{node.name} as {sql}")
+                name, sql = f"{node.schema}.{node.name}", node.compiled_code
+                if node.resource_type == "snapshot":
+                    sql = f"select *, timestamp '2026-01-01' as known_from, cast(null as timestamp) as known_to from ({sql})"
+                if node.config.materialized == "as_known":
+                    connection.execute(f"create macro {name}(as_known_on, as_of) as table {sql}")
+                    sql = f"from {name}(date '9999-12-30', current_date)"
+                kind = "view" if node.config.materialized in ("view", "as_known") else "table"
+                connection.execute(f"create {kind} {name} as {sql}")
         return time.perf_counter() - start
 
 

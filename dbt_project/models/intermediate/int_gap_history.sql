@@ -1,15 +1,31 @@
 -- What was said of every gap at each moment it could have changed: one row per county, school, stage, indicator, grade,
 -- subject and moment. Said is what the latest year says; nothing said leaves a gap as it was, a school gone ends it.
-with versions as (
+with resources as (
+    select * from {{ of_changed_counties(ref('snapshot_resource_values')) }}
+),
+
+results as (
+    select * from {{ of_changed_counties(ref('snapshot_indicator_results')) }}
+),
+
+schools as (
+    select * from {{ of_changed_counties(ref('snapshot_schools')) }}
+),
+
+scorecards as (
+    select * from {{ of_changed_counties(ref('snapshot_scorecards')) }}
+),
+
+versions as (
     select
         'census' as clock, county_code, school_id, stage, indicator_code, 0 as grade, '' as subject, census_year as year,
         verdict, gap_to_standard as gap, known_from, known_to
-    from {{ ref('snapshot_resource_values') }}
+    from resources
     union all
     select
         'assessment', r.county_code, r.school_id, r.stage, r.indicator_code, r.grade_of_key, r.subject_of_key, r.assessment_year - 1,
         r.verdict, r.gap, r.known_from, r.known_to
-    from {{ ref('snapshot_indicator_results') }} as r
+    from results as r
     inner join {{ ref('indicators') }} as i on r.indicator_code = i.indicator_code
     -- A county's line that only sums up its schools, or its grades and subjects, is no gap of its own.
     where r.judged_at <> 'county' or (i.level = 'county' and r.indicator_code not in ('Q9a', 'Q9b'))
@@ -29,11 +45,11 @@ said as (
 -- Since when each county's years are spoken of.
 years as (
     select 'census' as clock, county_code, census_year as year, min(known_from) as known_from
-    from {{ ref('snapshot_schools') }}
+    from schools
     group by county_code, census_year
     union all
     select 'assessment', county_code, assessment_year - 1, min(known_from)
-    from {{ ref('snapshot_scorecards') }}
+    from scorecards
     group by county_code, assessment_year
 ),
 
@@ -75,6 +91,6 @@ left join said as v
     and l.indicator_code = v.indicator_code and l.grade = v.grade and l.subject = v.subject and l.year = v.year
     and v.known_from <= l.known_at and coalesce(v.known_to > l.known_at, true)
 left join years as c on c.clock = 'census' and l.county_code = c.county_code and l.year = c.year and c.known_from <= l.known_at
-left join {{ ref('snapshot_schools') }} as s
+left join schools as s
     on l.county_code = s.county_code and l.school_id = s.school_id and l.year = s.census_year
     and s.known_from <= l.known_at and coalesce(s.known_to > l.known_at, true)
