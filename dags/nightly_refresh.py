@@ -1,4 +1,4 @@
-"""The night, at 02:00 Shanghai time: receive → build → publish → summarise.
+"""The night, at 02:00 Shanghai time: receive → build → publish → serve → summarise.
 
 Few fat tasks, each a plain function of ``junheng.night`` that takes the writer's lock by itself.
 """
@@ -17,6 +17,16 @@ def _keep_failure(context: dict) -> None:
 
     failed = context["task_instance"]
     night.record_failure(Home.from_environment(), f"{failed.dag_id}.{failed.task_id}: {context.get('exception')}")
+
+
+def _connection() -> str | None:
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowRuntimeError
+
+    try:
+        return BaseHook.get_connection("junheng_postgres").get_uri().replace("postgres://", "postgresql://", 1)
+    except AirflowRuntimeError:  # none by this name
+        return None
 
 
 def _selection(params: dict) -> object:
@@ -79,6 +89,18 @@ def nightly_refresh():
             night.publish(home, home.build / built["run"])
         return built
 
+    @task
+    def serve(published: dict) -> dict:
+        """Bring the marts to the PostgreSQL server, if there is one: ``JUNHENG_SERVE`` or connection ``junheng_postgres``."""
+        from junheng import night
+        from junheng.settings import Home
+
+        home = Home.from_environment()
+        if uri := home.server() or _connection():
+            with night.one_writer(home):
+                night.serve(home, home.build / published["run"], uri, print)
+        return published
+
     @task(retries=0)
     def summarise(published: dict) -> None:
         """Put refusals, gaps and timings into this log and under ``logs/``."""
@@ -87,7 +109,7 @@ def nightly_refresh():
 
         print(night.record(Home.from_environment(), published["run"], night.Timing(published["seconds"])))
 
-    summarise(publish(build(receive())))
+    summarise(serve(publish(build(receive()))))
 
 
 nightly_refresh()

@@ -48,14 +48,15 @@ def views(bronze: Path) -> dict[str, str]:
     """Return bronze view → its SQL: every table, and each source's lines cell by cell.
 
     ``<source>_cells`` has a row per value: source, year, file_sha256, row, kind, stage, measure, number, text;
-    ``<source>_written`` a row per value that differs from what its cell shows: … stage, measure, written.
+    ``<source>_by_line`` a row per line with all its values but persons' numbers in a list: … school_id,
+    cells (measure, number, text, written).
     """
     selects = {}
     for name in tables():
         pattern = (bronze / name / "*.parquet").as_posix().replace("'", "''")
         selects[name] = f"select * from read_parquet('{pattern}')"
     cells = {f"{source}_cells": _cells(source, selects[f"{source}_lines"]) for source in sources()}
-    return selects | cells | {f"{source}_written": _written(source, selects[f"{source}_lines"]) for source in sources()}
+    return selects | cells | {f"{source}_by_line": _by_line(source, selects[f"{source}_lines"]) for source in sources()}
 
 
 def indicator_figures(bronze: Path) -> str:
@@ -89,13 +90,18 @@ def _cells(source: str, lines: str) -> str:
     return " union all ".join(parts)
 
 
-def _written(source: str, lines: str) -> str:
-    owner = "source, year, file_sha256, row, kind"
-    columns = ", ".join(f'"{s}.{m}.written"' for s, m in measures_of_source(source) if is_translated(m))
-    if not columns:
-        return f"select {owner}, '' as stage, '' as measure, '' as written from ({lines}) where false"
-    unpivoted = f"unpivot (select {owner}, {columns} from ({lines})) on {columns} into name name value written"
-    return f"select {owner}, split_part(name, '.', 1) as stage, split_part(name, '.', 2) as measure, written from ({unpivoted})"
+def _by_line(source: str, lines: str) -> str:
+    entries = []
+    for stage, measure in measures_of_source(source):
+        if measure == "person":
+            continue
+        column, is_number = f'"{stage}.{measure}"', measure_kinds()[measure] in NUMERIC_KINDS
+        number, text = (column, "null") if is_number else ("null", column)
+        written = f'"{stage}.{measure}.written"' if is_translated(measure) else "null"
+        entries.append(f"struct_pack(measure := '{measure}', number := cast({number} as double), text := cast({text} as varchar), written := cast({written} as varchar))")
+    school = '"all.school_id"' if ("all", "school_id") in measures_of_source(source) else "cast(null as varchar)"
+    cells = f"list_filter([{', '.join(entries)}], lambda cell: cell.number is not null or cell.text is not null)"
+    return f"select source, year, file_sha256, row, kind, {school} as school_id, {cells} as cells from ({lines})"
 
 
 def write_empty(bronze: Path) -> None:

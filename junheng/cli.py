@@ -1,4 +1,4 @@
-"""The command line: refresh, backfill, check, status, explain, progress, template, withdraw, docs, synthetic."""
+"""The command line: refresh, backfill, check, status, explain, progress, template, withdraw, export, access, docs, synthetic."""
 
 import sys
 from pathlib import Path
@@ -9,13 +9,20 @@ from rich.console import Console
 
 from junheng.settings import Home
 
+access = typer.Typer(no_args_is_help=True, help="Who may see which county on the PostgreSQL server (JUNHENG_POSTGRES).")
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="均衡 Junheng: where every school and county stands against the balanced-education standard.")
+app.add_typer(access, name="access")
 _out = Console(soft_wrap=True)
 _errors = Console(stderr=True, soft_wrap=True)
 
 # Exit codes: 0 published, nothing refused · 1 failed, the last warehouse stands · 2 wrong usage ·
 # 3 published, but files or rows were refused.
 FAILED, USAGE, REFUSED = 1, 2, 3
+
+_Login = Annotated[str, typer.Argument(help="A login of the server.")]
+_CountyOption = Annotated[str | None, typer.Option("--county", help="County code, 6 digits.")]
+_CityOption = Annotated[str | None, typer.Option("--city", help="City code, 6 digits: all its counties.")]
+_AllOption = Annotated[bool, typer.Option("--all", help="Every county.")]
 
 
 def years_of(text: str | None) -> frozenset[int]:
@@ -233,6 +240,24 @@ def docs() -> None:
 
 
 @app.command()
+def export(
+    county: Annotated[str, typer.Option(help="County code, 6 digits.")],
+    target: Annotated[Path, typer.Option(help="Folder to write into.")],
+    csv: Annotated[bool, typer.Option("--csv", help="Also every mart as .csv, for Excel.")] = False,
+) -> None:
+    """Cut one county out of the published warehouse: files have no row security of their own, so hand out this."""
+    from publish import export as exporting
+
+    home = Home.from_environment()
+    _need_warehouse(home)
+    rows = exporting.export(home.warehouse, county, target, csv)
+    if not rows:
+        _errors.print(f"没有 {county} 的数据。Nothing of {county} in the warehouse.", markup=False)
+        raise typer.Exit(USAGE)
+    _out.print(f"已写入 {rows:,} 行 rows written: {target}", markup=False)
+
+
+@app.command()
 def withdraw(
     file: Annotated[str, typer.Argument(help="Path as delivered (census/2024/640104/x.xlsx), or the first characters of its sha256.")],
     reason: Annotated[str, typer.Option(help="Why it no longer counts; kept in the ledger.")],
@@ -292,6 +317,73 @@ def synthetic(
         expected = target.with_name(f"{target.name}.expected.csv")
         making.write_expected(expected, written)
         _out.print(f"各问题文件应有的结果 what each file with dirt must lead to: {expected}")
+
+
+@access.command("setup")
+def access_setup() -> None:
+    """Create the roles junheng_loader and junheng_reader and the bindings (as an administrator, once)."""
+    from publish import access as binding
+
+    with _server() as server:
+        binding.set_up(server)
+    _out.print("角色 junheng_loader、junheng_reader 与绑定表已就绪，口令请由管理员设定。Roles and bindings are ready; set the passwords yourself.")
+
+
+@access.command("grant")
+def access_grant(login: _Login, county: _CountyOption = None, city: _CityOption = None, everything: _AllOption = False) -> None:
+    """Let a login see a county, a city's counties, or all."""
+    from publish import access as binding
+
+    scope, code = _scope(county, city, everything)
+    with _server() as server:
+        try:
+            binding.grant(server, login, scope, code)
+        except LookupError:
+            _errors.print(f"服务器上没有登录名 {login}，请先由管理员建立。No such login: create it first.", markup=False)
+            raise typer.Exit(USAGE) from None
+    _out.print(f"{login} 可见 may see: {scope} {code}", markup=False)
+
+
+@access.command("revoke")
+def access_revoke(login: _Login, county: _CountyOption = None, city: _CityOption = None, everything: _AllOption = False) -> None:
+    """Take a binding back."""
+    from publish import access as binding
+
+    scope, code = _scope(county, city, everything)
+    with _server() as server:
+        if not binding.revoke(server, login, scope, code):
+            _errors.print(f"没有这条绑定 no such binding: {login} {scope} {code}", markup=False)
+            raise typer.Exit(USAGE)
+    _out.print(f"{login} 不再可见 may no longer see: {scope} {code}", markup=False)
+
+
+@access.command("list")
+def access_list() -> None:
+    """Show every binding."""
+    from publish import access as binding
+
+    with _server() as server:
+        for login, scope, code, at, by in binding.bindings(server):
+            _out.print(f"{login}\t{scope}\t{code}\t{at:%Y-%m-%d}\t{by}", markup=False, highlight=False)
+
+
+def _server() -> object:
+    import os
+
+    import psycopg
+
+    if not (uri := os.environ.get("JUNHENG_POSTGRES")):
+        raise typer.BadParameter("请设置 JUNHENG_POSTGRES=postgresql://用户@主机/数据库。Set JUNHENG_POSTGRES=postgresql://user@host/database.")
+    return psycopg.connect(uri, autocommit=True)
+
+
+def _scope(county: str | None, city: str | None, everything: bool) -> tuple[str, str]:
+    given = [(s, c) for s, c in (("county", county), ("city", city), ("all", "" if everything else None)) if c is not None]
+    if len(given) != 1:
+        raise typer.BadParameter("--county、--city、--all 三者取一。Give one of --county, --city, --all.")
+    if wrong := [c for s, c in given if s != "all" and not (c.isdecimal() and len(c) == 6)]:
+        raise typer.BadParameter(f"区划代码应为 6 位数字。Codes have 6 digits: {wrong[0]}")
+    return given[0]
 
 
 def _need_warehouse(home: Home) -> None:

@@ -227,6 +227,23 @@ def publish(home: Home, run: Path) -> None:
     summary.write(home.warehouse, home.reports)
 
 
+def serve(home: Home, run: Path, uri: str, progress: Progress) -> None:
+    """Bring what is published to a PostgreSQL server.
+
+    Raises:
+        RuntimeError: it could not be copied; the server keeps the marts it had.
+    """
+    import psycopg
+
+    from publish import postgres
+
+    try:
+        if not postgres.serve(home.warehouse, uri, run.name, progress):
+            progress("    服务器上已是最新 the server is up to date")
+    except (psycopg.Error, postgres.CopyDiffers) as error:
+        raise RuntimeError(f"PostgreSQL: {str(error).strip()}（服务器上仍是上一次的数据 the server keeps the marts it had）") from error
+
+
 def write_docs(home: Home) -> Path:
     """Write dbt's documentation as one self-contained page; return it.
 
@@ -272,7 +289,7 @@ def build(home: Home, selection: Selection, has_news: bool, progress: Progress, 
             extract(home, selection, progress)
         previous, steps = steps_to_do(home, selection.full)
         if not steps:
-            progress("    没有变化，已发布的数据就是最新的 nothing changed: what is published is up to date")
+            progress("    没有变化，已发布的数据就是最新的 nothing changed: what is published is up to date" if is_published(home, previous) else "    上次已经算好，直接发布 built before: to be published")
         dbt = Dbt(home.build / "junheng.duckdb", home.build / "dbt", home.logs / "dbt")
         for number, step in enumerate(steps, 1):
             which = f"  第 {number} 批，共 {len(steps)} 批 batch {number} of {len(steps)}" if len(steps) > 1 else ""
@@ -296,6 +313,7 @@ def run(home: Home, selection: Selection, progress: Progress) -> Timing:
         Exception: a step failed; the last published warehouse still stands.
     """
     timing = Timing()
+    home.server()  # a wrong setting is said before the work
     with one_writer(home):
         with timing.step("receive", "1/5 receive   收件", progress):
             new = receive(home, selection)
@@ -303,6 +321,9 @@ def run(home: Home, selection: Selection, progress: Progress) -> Timing:
         built = build(home, selection, new > 0, progress, timing)
         with timing.step("publish", "5/5 publish   发布", progress):
             publish(home, built)
+        if uri := home.server():
+            with timing.step("serve", "      serve     送往服务器", progress):
+                serve(home, built, uri, progress)
         record(home, built.name, timing)
     return timing
 

@@ -40,7 +40,7 @@ class Home:
 
     @property
     def build(self) -> Path:
-        """Work in progress; may be deleted while no night runs."""
+        """The published run and work in progress; without it the next night walks the whole ledger again."""
         return self.root / "build"
 
     @property
@@ -62,6 +62,20 @@ class Home:
     def logs(self) -> Path:
         """Logs, one per night, and the append-only record of check results."""
         return self.root / "logs"
+
+    @staticmethod
+    def server() -> str | None:
+        """Return the address of the PostgreSQL server that gets the marts, if the night is to serve one.
+
+        Raises:
+            ValueError: ``JUNHENG_SERVE`` asks for a server that nobody named, or for another kind.
+        """
+        kind = os.environ.get("JUNHENG_SERVE", "")
+        if kind not in ("", "postgres"):
+            raise ValueError(f"JUNHENG_SERVE: postgres, not {kind!r}")
+        if kind and not os.environ.get("JUNHENG_POSTGRES"):
+            raise ValueError("JUNHENG_SERVE=postgres 还需要 JUNHENG_POSTGRES=postgresql://junheng_loader@host/database. It needs JUNHENG_POSTGRES as well.")
+        return os.environ["JUNHENG_POSTGRES"] if kind else None
 
     def make(self) -> "Home":
         """Create the folders that do not exist yet."""

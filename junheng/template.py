@@ -6,8 +6,10 @@ from pathlib import Path
 
 import xlsxwriter
 
-from extract.forms import Field, Form, form, measure_kinds, measure_names, measure_units, sources, words
+from extract.forms import SEEDS, Field, Form, form, measure_kinds, measure_names, measure_units, read_csv, sources, words
 
+_LONGEST_LIST = 255  # characters, in a cell's drop-down; a longer list stands in the heading's note
+_SEEDED = {"attested_indicator": ("attested_items", "indicator_code"), "attested_item": ("attested_items", "item"), "gap_indicator": ("indicators", "indicator_code"), "target_metric": ("target_metrics", "name_zh")}
 _UNITS_ZH = {"persons": "人", "rooms": "间", "m2": "平方米", "yuan": "元"}
 _OPEN_GAPS = """
     select nullif(school_id, '') as school_id, coalesce(school_name, '全县') as school_name, stage as school_stage, indicator_code as gap_indicator,
@@ -78,9 +80,21 @@ def write(path: Path, declared: Form, county: str, rows: Sequence[dict[str, obje
 def _offer(sheet: xlsxwriter.worksheet.Worksheet, column: Field, i: int) -> None:
     """Let a column take its words from a list, and show what it means."""
     zh, en = measure_names()[column.measure]
-    sheet.write_comment(_HEADER, i, f"{zh}\n{en}\n{_hint(column)}")
-    if measure_kinds()[column.measure] == "word":
-        sheet.data_validation(_FIRST, i, _FIRST + _LINES_FOR_ENTRIES, i, {"validate": "list", "source": _words(column.measure)})
+    choices = _choices(column.measure)
+    fits = len(",".join(choices)) <= _LONGEST_LIST
+    sheet.write_comment(_HEADER, i, "\n".join([zh, en, _hint(column), *([] if fits else choices)]))
+    if choices and fits:
+        sheet.data_validation(_FIRST, i, _FIRST + _LINES_FOR_ENTRIES, i, {"validate": "list", "source": choices})
+
+
+def _choices(measure: str) -> list[str]:
+    """Return what a column may hold, if it is one of a few: words, or names that a seed lists."""
+    if measure_kinds()[measure] == "word":
+        return _words(measure)
+    if measure in _SEEDED:
+        seed, name = _SEEDED[measure]
+        return [*dict.fromkeys(row[name] for row in read_csv(SEEDS / f"{seed}.csv") if row[name])]
+    return []
 
 
 def _words(measure: str) -> list[str]:
@@ -97,6 +111,6 @@ def _hint(column: Field) -> str:
 
 def _example(column: Field) -> str:
     kind = measure_kinds()[column.measure]
-    if kind == "word":
-        return _words(column.measure)[0]
+    if choices := _choices(column.measure):
+        return choices[0]
     return _EXAMPLES.get(column.measure) or _EXAMPLES.get(kind) or {"count": "120", "amount": "36000", "number": "0.12"}.get(kind, "合成示例")

