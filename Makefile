@@ -47,9 +47,10 @@ test: $(READY) ## All tests
 soak: $(READY) ## Hours of it: every way to kill a night, thousands of broken files, many sequences of nights
 	@JUNHENG_SOAK=1 $(RUN)/python -m pytest tests/end_to_end/test_faults.py tests/end_to_end/test_fuzz.py tests/end_to_end/test_sequences.py
 
-bench: $(READY) ## Where the time of a night goes: a county of 60 schools, then a nation of 200 000
+bench: $(READY) ## Where the time of a night goes: a county of 60 schools, a nation of 200 000, how forecasts do
 	@$(RUN)/python -m tests.bench.county
 	@$(RUN)/python -m tests.bench.nation
+	@$(RUN)/python -m tests.bench.forecast
 
 docs: $(READY) ## The data dictionary as one offline page: data/reports/data-dictionary.html
 	@$(RUN)/junheng docs
