@@ -234,13 +234,14 @@ def serve(home: Home, run: Path, uri: str, progress: Progress) -> None:
         RuntimeError: it could not be copied; the server keeps the marts it had.
     """
     import psycopg
+    from adbc_driver_manager.dbapi import Error
 
     from publish import postgres
 
     try:
         if not postgres.serve(home.warehouse, uri, run.name, progress):
             progress("    服务器上已是最新 the server is up to date")
-    except (psycopg.Error, postgres.CopyDiffers) as error:
+    except (psycopg.Error, Error, postgres.CopyDiffers) as error:
         raise RuntimeError(f"PostgreSQL: {str(error).strip()}（服务器上仍是上一次的数据 the server keeps the marts it had）") from error
 
 

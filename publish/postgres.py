@@ -40,7 +40,7 @@ def serve(warehouse: Path, uri: str, run_id: str, progress: Callable[[str], None
         Whether anything was copied.
 
     Raises:
-        psycopg.Error: the server refused something.
+        psycopg.Error, adbc_driver_manager.dbapi.Error: the server refused something.
         CopyDiffers: what arrived is not what was sent; nothing was swapped.
     """
     import psycopg

@@ -101,7 +101,7 @@ def test_a_copy_that_fails_or_differs_leaves_the_marts_in_place(served: Office, 
         # A row gets lost on its way into one table.
         server.execute("create function lose() returns trigger language plpgsql as $$ begin return case when new.indicator_code = 'R7' and new.school_id like '%4' then null else new end; end $$")
         server.execute("""create function watch() returns event_trigger language plpgsql as $$ begin
-            if to_regclass('marts_new.mart_resource_allocation') is not null and not exists (select from pg_trigger where tgname = 'lose' and tgrelid = 'marts_new.mart_resource_allocation'::regclass) then
+            if to_regclass('marts_new.mart_resource_allocation') is not null and not exists (select from pg_trigger where tgname = 'lose' and tgrelid = to_regclass('marts_new.mart_resource_allocation')) then
                 create trigger lose before insert on marts_new.mart_resource_allocation for each row execute function public.lose();
             end if; end $$""")
         server.execute("create event trigger watch on ddl_command_end when tag in ('CREATE TABLE') execute function watch()")
@@ -141,7 +141,9 @@ def test_a_login_sees_its_own_counties_and_nothing_of_others_anywhere(served: Of
     assert query(of(admin, "clerk"), "select tablename from pg_stats where schemaname = 'marts' and tablename in (select relname from pg_class where relrowsecurity)") == []
     assert query(of(admin, "clerk"), "select access.counties(), access.sees_all()") == [([ONE], False)]
     # Another role's name does not help: who logged in counts.
-    assert query(of(admin, "clerk"), "set role junheng_reader; select distinct county_code from marts.mart_school_compliance") == [(ONE,)]
+    with psycopg.connect(of(admin, "clerk")) as connection:
+        connection.execute("set role junheng_reader")
+        assert connection.execute("select distinct county_code from marts.mart_school_compliance").fetchall() == [(ONE,)]
     # A function of one's own that looks at every row is called for one's own rows only.
     leak = "create function pg_temp.tell(text) returns boolean language plpgsql cost 0.0001 as $$ begin raise warning '%', $1; return true; end $$; select distinct school_id from marts.mart_school_compliance where pg_temp.tell(county_code)"
     with psycopg.connect(of(admin, "clerk")) as connection:
@@ -156,7 +158,7 @@ def test_bindings_are_granted_listed_and_revoked(served: Office, admin: str):
         server.execute("create role guest login")
     assert junheng(served, admin, "access", "grant", "guest", "--county", ONE).returncode == 0
     assert junheng(served, admin, "access", "grant", "guest", "--county", TWO).returncode == 0
-    assert f"guest\tcounty\t{ONE}" in junheng(served, admin, "access", "list").stdout
+    assert ["guest", "county", ONE] in [line.split()[:3] for line in junheng(served, admin, "access", "list").stdout.splitlines()]
     assert query(of(admin, "guest"), "select distinct county_code from marts.mart_school_compliance order by 1") == [(TWO,), (ONE,)]
     assert junheng(served, admin, "access", "revoke", "guest", "--county", ONE).returncode == 0
     assert query(of(admin, "guest"), "select distinct county_code from marts.mart_school_compliance") == [(TWO,)]
