@@ -84,10 +84,10 @@ class Gate:
 def _write(connection: "duckdb.DuckDBPyConnection", suite: str, folder: Path) -> Iterator[Path]:
     """Write a batch's row keys and differences, in order, in files of limited size."""
     checks = ", ".join(f'"{c.id}"' for c in load(suite))
-    rows = connection.sql(f"select row_key, {checks} from batch_{suite} order by row_key").to_arrow_table()
-    for i in range(0, rows.num_rows, _ROWS_PER_FILE):
-        path = folder / f"{suite}__{i // _ROWS_PER_FILE}.parquet"
-        pq.write_table(rows.slice(i, _ROWS_PER_FILE), path)
+    rows = connection.sql(f"select row_key, {checks} from batch_{suite} order by row_key").to_arrow_reader(_ROWS_PER_FILE)
+    for i, batch in enumerate(rows):
+        path = folder / f"{suite}__{i}.parquet"
+        pq.write_table(pa.Table.from_batches([batch]), path)
         yield path
 
 

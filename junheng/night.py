@@ -71,6 +71,7 @@ def one_writer(home: Home) -> Iterator[None]:
 
 def _sweep(home: Home) -> None:
     """Remove what a night killed in the middle of a write left beside its target."""
+    shutil.rmtree(home.build / "spill", ignore_errors=True)
     for folder, pattern in ((home.store, "objects/.*.partial"), (home.bronze, "*/.*.partial"), (home.published, ".*.partial"), (home.reports, ".*.partial"), (home.quarantine, "**/.*.partial"), (home.logs, "checks/.*.partial")):
         for partial in folder.glob(pattern):
             partial.unlink()
@@ -179,6 +180,9 @@ def validate(home: Home, step: Step, previous: Path | None, gate: Gate, progress
 
     step.run.mkdir(parents=True, exist_ok=True)
     connection = bronze.connect(home.bronze)
+    # Beyond this it spills to disk, as dbt's does.
+    connection.execute(f"set memory_limit = '{os.environ.get('JUNHENG_MEMORY', '3GiB')}'")
+    connection.execute(f"set temp_directory = '{home.build / 'spill'}'")
     settle_deliveries(connection, step.events, step.run)
     frame.find_contested(connection)
     base = changes.compare(connection, step.run, previous, rules_digest())

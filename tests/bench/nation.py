@@ -147,44 +147,49 @@ def main() -> None:
 
 
 def report(home: Home, curve: list[dict[str, float]], options: argparse.Namespace) -> None:
-    """Measure what goes beside the largest night, and print everything."""
+    """Print the curve, then measure what goes beside the largest night, and print each figure as it is known."""
     cold = curve[-1]
+    print("\n| counties | schools | files | whole s | receive | extract | validate | transform | publish | peak MiB | generation s |\n|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+    for c in curve:
+        print(f"| {c['counties']:,} | {c['schools']:,} | {c['files']:,} | **{c['whole']:.1f}** | " + " | ".join(f"{c[s]:.1f}" for s in ("receive", "extract", "validate", "transform", "publish")) + f" | {c['peak MiB']:,.0f} | {c['made']:.0f} |")
+    draw(curve, PROJECT / "docs" / "nation.svg")
+    tell("\nUnchanged night", night(home.root), cold)
+    with tempfile.TemporaryDirectory() as scratch:
+        straight = straight_sql(home, Path(scratch))
+    print(f"Transformation {cold['transform']:.1f} s; the same SQL straight {straight:.1f} s: {cold['transform'] / straight:.2f} ×; a bare read of the figures {bare_read(home):.2f} s", flush=True)
     files = sorted((home.landing / "census").rglob("*.*"))
     sample = random.Random(1).sample(files, min(options.plain_files, len(files)))
-    beside = {"unchanged": night(home.root)}
-    with tempfile.TemporaryDirectory() as scratch:
-        beside["straight"] = straight_sql(home, Path(scratch))
-    beside["bare"] = bare_read(home)
-    beside["plain"] = plain_script(home, sample)
-    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
-        where = connection.execute("select county_code, school_id from marts.mart_school_compliance where census_year = 2025 and stage = 'primary' order by hash(school_id) limit 20").fetchall()
-    explained = []
-    for county, school in where:
-        start = time.perf_counter()
-        explain.gather(home.warehouse, county, school, "primary", 2025, "R4")
-        explained.append(time.perf_counter() - start)
+    per_file, plain = cold["extract"] * len(os.sched_getaffinity(0)) / cold["files"], plain_script(home, sample)
+    print(f"Extraction: {per_file * 1000:.1f} ms of a core per file; plain script {plain * 1000:.1f} ms ({len(sample)} files): {plain / per_file:.1f} ×", flush=True)
+    explained = explain_some(home)
+    print(f"explain: median {statistics.median(explained):.3f} s, max {max(explained):.3f} s of {len(explained)}", flush=True)
     changed = next(f for f in files if f.suffix == ".csv" and "2025" in f.parts)
     lines = changed.read_bytes().decode("gb18030").split("\r\n")
     lines[2] = lines[2].rsplit(",", 1)[0] + ",77"
     changed.with_name(f"更新{changed.name}").write_bytes("\r\n".join(lines).encode("gb18030"))
-    beside["changed"] = night(home.root)
+    tell("One county changed", night(home.root), cold)
     seen, wrong = wrong_cells(Office(home.root), options.reread_files)
+    print(f"Cells read again with another library: {seen:,} of {options.reread_files} files, wrong {len(wrong)}", flush=True)
     counties = synthetic.nation(cold["counties"], round(cold["counties"] * 200_000 / 2800), "mixed", 1)
     others = synthetic.write_other_sources(home.landing, counties, YEARS[-1:], 1, os.cpu_count() or 1)
-    beside["sources"] = night(home.root)
-    cores = len(os.sched_getaffinity(0))
-    per_file = cold["extract"] * cores / cold["files"]
-    print("\n| counties | schools | files | whole s | receive | extract | validate | transform | publish | peak MiB | generation s |\n|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
-    for c in curve:
-        print(f"| {c['counties']:,} | {c['schools']:,} | {c['files']:,} | **{c['whole']:.1f}** | " + " | ".join(f"{c[s]:.1f}" for s in ("receive", "extract", "validate", "transform", "publish")) + f" | {c['peak MiB']:,.0f} | {c['made']:.0f} |")
-    print(f"\nExtraction: {per_file * 1000:.1f} ms of a core per file; plain script {beside['plain'] * 1000:.1f} ms ({len(sample)} files): {beside['plain'] / per_file:.1f} ×")
-    print(f"Transformation {cold['transform']:.1f} s; the same SQL straight {beside['straight']:.1f} s: {cold['transform'] / beside['straight']:.2f} ×; a bare read of the figures {beside['bare']:.2f} s")
-    for what in ("unchanged", "changed"):
-        print(f"Night {what}: {beside[what]['whole']:.1f} s, {beside[what]['whole'] / cold['whole']:.2f} of the cold one; " + ", ".join(f"{k} {v:.1f}" for k, v in beside[what].items() if k != "whole"))
-    print(f"Night with every other source of one year added, {others:,} files: {beside['sources']['whole']:.1f} s; " + ", ".join(f"{k} {v:.1f}" for k, v in beside["sources"].items() if k != "whole"))
-    print(f"explain: median {statistics.median(explained):.3f} s, max {max(explained):.3f} s of {len(explained)}")
-    print(f"Cells read again with another library: {seen:,} of {options.reread_files} files, wrong {len(wrong)}")
-    draw(curve, PROJECT / "docs" / "nation.svg")
+    tell(f"Every other source of one year added, {others:,} files", night(home.root), cold)
+
+
+def tell(what: str, measured: dict[str, float], cold: dict[str, float]) -> None:
+    """Print a night beside the cold one."""
+    print(f"{what}: {measured['whole']:.1f} s, {measured['whole'] / cold['whole']:.2f} of the cold night; " + ", ".join(f"{k} {v:.1f}" for k, v in measured.items() if k != "whole"), flush=True)
+
+
+def explain_some(home: Home) -> list[float]:
+    """Explain one indicator of each of twenty schools; return the seconds each took."""
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        where = connection.execute("select county_code, school_id from marts.mart_school_compliance where census_year = 2025 and stage = 'primary' order by hash(school_id) limit 20").fetchall()
+    seconds = []
+    for county, school in where:
+        start = time.perf_counter()
+        explain.gather(home.warehouse, county, school, "primary", 2025, "R4")
+        seconds.append(time.perf_counter() - start)
+    return seconds
 
 
 def draw(curve: list[dict[str, float]], target: Path) -> None:
