@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,7 +71,6 @@ def one_writer(home: Home) -> Iterator[None]:
 
 def _sweep(home: Home) -> None:
     """Remove what a night killed in the middle of a write left beside its target."""
-    shutil.rmtree(home.build / "spill", ignore_errors=True)
     for folder, pattern in ((home.store, "objects/.*.partial"), (home.bronze, "*/.*.partial"), (home.published, ".*.partial"), (home.reports, ".*.partial"), (home.quarantine, "**/.*.partial"), (home.logs, "checks/.*.partial")):
         for partial in folder.glob(pattern):
             partial.unlink()
@@ -179,20 +178,28 @@ def validate(home: Home, step: Step, previous: Path | None, gate: Gate, progress
     from junheng import changes
 
     step.run.mkdir(parents=True, exist_ok=True)
-    connection = bronze.connect(home.bronze)
-    # Beyond this it spills to disk, as dbt's does.
-    connection.execute(f"set memory_limit = '{os.environ.get('JUNHENG_MEMORY', '3GiB')}'")
-    connection.execute(f"set temp_directory = '{home.build / 'spill'}'")
-    settle_deliveries(connection, step.events, step.run)
-    frame.find_contested(connection)
-    base = changes.compare(connection, step.run, previous, rules_digest())
-    if base:
-        changed = connection.execute("select count(*) from changed_counties").fetchall()[0][0]
-        progress(f"    只重算有变化的 {changed} 个县区 only the {changed} counties that changed are done again")
-    checks.validate(connection, step.run, base, gate, meanwhile)
-    results.record(connection, home.logs / "checks", step.run.name)
-    workbook.write_corrections(connection, home.quarantine)
+    # In a file: a nation's rows, compressed and spilled, keep within the same memory as dbt's.
+    scratch = home.build / "validation.duckdb"
+    _remove(scratch)
+    with closing(bronze.connect(home.bronze, str(scratch))) as connection:
+        connection.execute(f"set memory_limit = '{os.environ.get('JUNHENG_MEMORY', '3GiB')}'")
+        settle_deliveries(connection, step.events, step.run)
+        frame.find_contested(connection)
+        base = changes.compare(connection, step.run, previous, rules_digest())
+        if base:
+            changed = connection.execute("select count(*) from changed_counties").fetchall()[0][0]
+            progress(f"    只重算有变化的 {changed} 个县区 only the {changed} counties that changed are done again")
+        checks.validate(connection, step.run, base, gate, meanwhile)
+        results.record(connection, home.logs / "checks", step.run.name)
+        workbook.write_corrections(connection, home.quarantine)
+    _remove(scratch)
     return base
+
+
+def _remove(database: Path) -> None:
+    for file in (database, database.with_suffix(".duckdb.wal")):
+        file.unlink(missing_ok=True)
+    shutil.rmtree(database.with_suffix(".duckdb.tmp"), ignore_errors=True)
 
 
 def transform(home: Home, run: Path, base: Path | None, previous: Path | None, dbt: Dbt) -> None:
