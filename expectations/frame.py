@@ -47,17 +47,19 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
     for seed in ("school_types", "attested_items", "target_metrics", "indicators"):
         connection.execute(f"create or replace temp table {seed} as from read_csv(?, header = true)", [str(SEEDS / f"{seed}.csv")])
     connection.execute(f"""
+        create or replace temp table current_files as
+        select source, year, county_code, file_sha256, form, min(seq) as seq, bool_or(status = 'in_force') as is_current
+        from deliveries
+        where source = '{source}' and status in ('in_force', 'replaced') and county_code in (from changed_counties)
+        group by all
+    """)
+    connection.execute(f"""
+        create or replace temp table problems as
+        select source, year, file_sha256, row, {counts} from remarks
+        where source = '{source}' and problem is not null group by all
+    """)
+    connection.execute(f"""
         create or replace table wide_{source} as
-        with current_files as (
-            select source, year, county_code, file_sha256, form, min(seq) as seq, bool_or(status = 'in_force') as is_current
-            from deliveries
-            where source = '{source}' and status in ('in_force', 'replaced') and county_code in (from changed_counties)
-            group by all
-        ),
-        problems as (
-            select source, year, file_sha256, row, {counts} from remarks
-            where source = '{source}' and problem is not null group by all
-        )
         select
             f.county_code, f.form, f.seq, f.is_current, l.year, l.file_sha256, l.row, {columns}, {counted},
             f.is_current and s.reason is null as speaks,

@@ -107,7 +107,8 @@ def _by_line(source: str, lines: str) -> str:
 def write_empty(bronze: Path) -> None:
     """Write an empty file per table, so that each has its columns before anything is delivered."""
     for name, schema in tables().items():
-        path = bronze / name / "empty.parquet"
+        # Named so that it is listed last: how many rows there are is guessed from the first file.
+        path = bronze / name / "zero.parquet"
         if not path.exists() or pq.read_schema(path) != schema:
             with replacing(path) as partial:
                 pq.write_table(schema.empty_table(), partial)
