@@ -307,6 +307,8 @@ def build(home: Home, selection: Selection, has_news: bool, progress: Progress, 
             which = f"  第 {number} 批，共 {len(steps)} 批 batch {number} of {len(steps)}" if len(steps) > 1 else ""
             with timing.step("validate", f"3/5 validate  校验{which}", progress):
                 base = validate(home, step, previous, gate, progress, meanwhile=dbt.parse)
+            if step is steps[-1]:
+                gate.stop()  # its memory is wanted
             with timing.step("transform", f"4/5 transform 计算{which}", progress):
                 transform(home, step.run, base, previous, dbt)
             if previous and not is_published(home, previous):
