@@ -42,7 +42,7 @@ serve: $(READY) ## Airflow UI and scheduler on this machine, with the nightly sc
 
 test: $(READY) ## All tests
 	@$(RUN)/ruff check --quiet .
-	@$(RUN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(RUN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 soak: $(READY) ## Hours of it: every way to kill a night, thousands of broken files, many sequences of nights
 	@JUNHENG_SOAK=1 $(RUN)/python -m pytest tests/end_to_end/test_faults.py tests/end_to_end/test_fuzz.py tests/end_to_end/test_sequences.py

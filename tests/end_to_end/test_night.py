@@ -189,7 +189,7 @@ def test_the_dag_file_is_light_and_declares_the_schedule():
     assert done.returncode == 0, done.stderr
     heavy, facts = done.stdout.strip().splitlines()[-2:]
     assert heavy == "[]"
-    assert facts.startswith("0 2 * * *") and "Asia/Shanghai" in facts and " 1 ['build', 'publish', 'receive', 'summarise']" in facts
+    assert facts.startswith("0 2 * * *") and "Asia/Shanghai" in facts and " 1 ['build', 'publish', 'receive', 'serve', 'summarise']" in facts
 
 
 def test_the_warehouse_is_swapped_whole_under_readers(office: Office):
