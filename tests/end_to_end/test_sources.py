@@ -198,3 +198,12 @@ def test_a_school_that_a_list_leaves_out_is_missing_and_explain_walks_to_the_cel
     assert "training_budget_yuan=“9999”(loaded)finance_budget表.xlsx‹填报!D6›" in text
     assert office.run("explain", "--county", COUNTY, "--assessment-year", 1999).returncode == 2
     assert office.run("explain", "--county", COUNTY).returncode == 2
+
+
+def test_one_content_in_two_counties_counts_once_in_each(office: Office):
+    for county in (COUNTY, "649802"):
+        path = office.landing / "targets" / "2024" / county / "目标.csv"
+        path.parent.mkdir(parents=True)
+        path.write_text("指标,目标年份,目标值,方向,基准年,文件,条款\n学校办学条件达标比例,2025,100,至少,,合成方案,一\n", encoding="utf-8")
+    assert office.refresh("--as-of", "2025-07-01").returncode == 0
+    assert office.query("select county_code, target_value from marts.mart_target_progress where county_code like '6498%' order by 1") == [(COUNTY, 100.0), ("649802", 100.0)]
