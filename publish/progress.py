@@ -44,7 +44,7 @@ def _show_last_night(connection: duckdb.DuckDBPyConnection, console: Console, co
         return
     console.print(f"最近一次有变化 last change: {at:%Y-%m-%d} 收到的文件 files of that day: 更正 restated {restated} 项，其中结论改变 verdict flips {flips}；新增缺口 gaps opened {opened}，销号 closed {closed}")
     for figure, indicator, year, school, before, now, verdict_before, verdict_now, files in connection.execute(_FLIPS, {"county": county, "known_on": known_on}).fetchall():
-        console.print(Text(f"  {year} {indicator or figure} {school or ''}: {_number(before)} {verdict_before} → {_number(now)} {verdict_now}  ({files or '—'})"), soft_wrap=True)
+        console.print(Text(f"  {year} {indicator or figure} {school or ''}: {_number(before)} {verdict_before} → {_number(now)} {verdict_now}  ({files or '-'})"), soft_wrap=True)
 
 
 def _show_last_year(connection: duckdb.DuckDBPyConnection, console: Console, county: str, known_on: dt.date, as_of: dt.date) -> None:
@@ -75,8 +75,8 @@ def _show_ledger(connection: duckdb.DuckDBPyConnection, console: Console, county
     console.print("整改台账 ledger: " + " · ".join(f"{zh} {s} {counts[s]}" for s, zh in LEDGER.items() if counts[s]) + f" · 应发整改通知 notices {sum(r[-1] for r in rows)}")
     table = Table(Column("学校 school", overflow="fold"), "学段", "指标", "缺口 missing", Column("责任科室 office", overflow="fold"), "期限 due", "发现 opened", "销号 closed", "状态", title="整改台账 what is to be mended", title_justify="left", box=box.ASCII2)
     for school, stage, indicator, quantity, unit, office, due, opened, closed, status, _ in rows:
-        missing = f"{_number(quantity)} {_UNITS.get(unit, '')}" if quantity is not None else "—"
-        table.add_row(Text(school), stage, indicator, missing, Text(office or "—"), str(due or "—"), str(opened), str(closed or "—"), Text(f"{LEDGER[status]} {status}", style=_STYLES[status]))
+        missing = f"{_number(quantity)} {_UNITS.get(unit, '')}" if quantity is not None else "-"
+        table.add_row(Text(school), stage, indicator, missing, Text(office or "-"), str(due or "-"), str(opened), str(closed or "-"), Text(f"{LEDGER[status]} {status}", style=_STYLES[status]))
     console.print(table)
 
 
@@ -86,12 +86,12 @@ def _show_groups(connection: duckdb.DuckDBPyConnection, console: Console, county
         return
     table = Table("集团 group", "核心校 core", "学校", "农村校", "在校生保持 %", "集团内交流", "活动达标", "评价", "成员/核心", title=f"教育集团 education groups {rows[0][0]}", title_justify="left", box=box.ASCII2)
     for _, name, core, schools, rural, kept, exchanged, met, planned, evaluation, ratio in rows:
-        table.add_row(Text(name), Text(core or "—"), str(schools), str(rural), _number(kept), str(exchanged), f"{met}/{planned}" if planned else "—", evaluation or "—", _number(ratio))
+        table.add_row(Text(name), Text(core or "-"), str(schools), str(rural), _number(kept), str(exchanged), f"{met}/{planned}" if planned else "-", evaluation or "-", _number(ratio))
     console.print(table)
 
 
 def _number(value: float | None) -> str:
-    return "—" if value is None else f"{value:,.3f}".rstrip("0").rstrip(".")
+    return "-" if value is None else f"{value:,.3f}".rstrip("0").rstrip(".")
 
 
 _LAST_NIGHT = """
@@ -120,7 +120,7 @@ _LAST_YEAR = """
     group by census_year order by census_year desc limit 1
 """
 _TARGETS = """
-    select metric_zh, target_year, case direction when 'at_least' then '≥ ' else '≤ ' end, target_value, census_year, value, change_yoy,
+    select metric_zh, target_year, case direction when 'at_least' then '>= ' else '<= ' end, target_value, census_year, value, change_yoy,
         needed_per_year, forecast, forecast_low, forecast_high, status
     from marts.mart_target_progress(?, ?) where county_code = ? and is_latest
     order by target_year, metric
