@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     import psycopg
 
 LOADER = "junheng_loader"
-SCOPES = ("county", "city", "all")
 _SETUP = f"""
     do $$ begin
         if to_regrole('{LOADER}') is null then create role {LOADER} login; end if;
