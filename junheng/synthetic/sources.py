@@ -99,7 +99,7 @@ def _registers(county: str, pairs: list[tuple[School, Figures]], year: int, rng:
             pupils = f.get((stage, "pupils"))
             if pupils and school.place != "乡村" and not school.parent_id:
                 inside = pupils if stage == "primary" else pupils - pupils // 40
-                zones.append({**_who(school), "school_stage": zh, "pupils": pupils, "pupils_in_zone": inside, "entrants": pupils // 6, "entrants_in_zone": min(inside, pupils // 6)})
+                zones.append({**_who(school), "school_stage": zh, "pupils": pupils, "pupils_in_zone": inside, "entrants": pupils // 6, "entrants_in_zone": min(inside, pupils // 6), "migrant_pupils": pupils // 10})
     cohort = sum(f.get(("junior", "pupils_grade_9"), 0) for _, f in pairs)
     graduates = round(cohort * 0.985)
     county_rows = {

@@ -36,6 +36,13 @@ sizes as (
     group by s.census_year, s.county_code, s.school_id, s.has_primary, s.has_junior
 ),
 
+-- What share of a school's pupils are migrants; a stage without its figure leaves it open, and grants nothing.
+migrants as (
+    select census_year, county_code, school_id, case when count(migrant_pupils) = count(*) then 100.0 * sum(migrant_pupils) / nullif(sum(pupils), 0) end as migrant_percent
+    from {{ ref('int_migrant_pupils') }}
+    group by census_year, county_code, school_id
+),
+
 school_size as (
     select
         a.assessment_year, a.county_code, 'G4' as indicator_code, z.school_id, 'all' as stage, '' as part,
@@ -48,8 +55,10 @@ school_size as (
     inner join {{ ref('standards') }} as p
         on v.standard_version = p.standard_version and p.indicator_code = 'G4' and z.school_type_group = p.school_type_group
         and z.census_year between p.valid_from_year and coalesce(p.valid_to_year, 9999)
+    left join migrants as m on z.census_year = m.census_year and z.county_code = m.county_code and z.school_id = m.school_id
     left join {{ ref('concessions') }} as c
-        on c.indicator_code = 'G4' and c.school_type_group = z.school_type_group and z.year_built <= c.built_by_year
+        on c.indicator_code = 'G4' and c.school_type_group = z.school_type_group
+        and (z.year_built <= c.built_by_year or m.migrant_percent > c.migrant_percent_over)
         and {{ parameter_by_name('c.parameter', 'z.census_year') }} = 1
     group by a.assessment_year, a.county_code, z.school_id, z.pupils, p.threshold, z.reason, a.census_year, z.school_type_group
 ),
