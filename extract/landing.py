@@ -19,7 +19,9 @@ from extract.forms import sources
 from extract.refusal import Finding
 
 SHIPPED = Path(__file__).with_name("shipped")
-_NOT_DELIVERED = ("~$", ".", "Thumbs.db", "desktop.ini")
+# What office programs and desktops leave behind; and what else is hidden.
+_LEFT_BEHIND = ("~$", ".~", "._", ".DS_Store", "Thumbs.db", "desktop.ini")
+_HIDDEN = "."
 
 
 @dataclass(frozen=True)
@@ -171,12 +173,28 @@ def misplaced(event: Event) -> Finding | None:
     return Finding("misplaced", found=event.path, expected="landing/<source>/<year>/<county_code>/")
 
 
+def passed_over(landing: Path) -> list[str]:
+    """Return what lies in the drop folder and is not read: links, hidden files and folders, what is no file at all."""
+    found = []
+    for folder, folders, names in os.walk(landing):
+        linked = [name for name in folders if Path(folder, name).is_symlink()]
+        hidden = [name for name in folders if name.startswith(_HIDDEN) and name not in linked]
+        folders[:] = sorted(name for name in folders if name not in hidden)
+        found += [Path(folder, name) for name in (*linked, *hidden)]
+        found += [Path(folder, name) for name in names if not name.startswith(_LEFT_BEHIND) and not _is_delivered(Path(folder, name))]
+    return sorted(_readable(path.relative_to(landing)) for path in found)
+
+
 def _files(root: Path) -> list[Path]:
     found = []
     for folder, folders, names in os.walk(root):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        found += [Path(folder, name) for name in sorted(names) if not name.startswith(_NOT_DELIVERED)]
-    return [file for file in found if file.is_file() and not file.is_symlink()]
+        folders[:] = sorted(f for f in folders if not f.startswith(_HIDDEN))
+        found += [Path(folder, name) for name in sorted(names) if not name.startswith(_LEFT_BEHIND)]
+    return [file for file in found if _is_delivered(file)]
+
+
+def _is_delivered(file: Path) -> bool:
+    return file.is_file() and not file.is_symlink() and not file.name.startswith(_HIDDEN)
 
 
 def _readable(relative: Path) -> str:

@@ -235,7 +235,7 @@ def publish(home: Home, run: Path) -> None:
 
     warehouse.check_conservation(run / "junheng.duckdb")
     warehouse.swap(run / "junheng.duckdb", home.warehouse)
-    summary.write(home.warehouse, home.reports)
+    summary.write(home.warehouse, home.landing, home.reports)
 
 
 def serve(home: Home, run: Path, uri: str, progress: Progress) -> None:

@@ -7,8 +7,8 @@ import duckdb
 
 from extract.files import replacing
 from publish.dictionary import Column, Mart, marts
+from publish.warehouse import STORAGE
 
-_STORAGE = "v1.0.0"
 _QUOTE = "''''"  # an apostrophe, as SQL writes it
 
 
@@ -29,7 +29,7 @@ def export(warehouse: Path, county: str, target: Path, as_csv: bool) -> int:
         for folder in (target / "parquet", *([target / "csv"] if as_csv else [])):
             folder.mkdir(parents=True, exist_ok=True)
         with replacing(target / f"junheng-{county}.duckdb") as file:
-            connection.execute(f"attach {_text(file)} as part (storage_version '{_STORAGE}')")
+            connection.execute(f"attach {_text(file)} as part (storage_version '{STORAGE}')")
             connection.execute("create schema part.marts")
             for mart in marts():
                 where = f"where county_code = {_text(county)}" if _has_county(mart) else ""

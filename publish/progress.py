@@ -120,10 +120,10 @@ _LAST_YEAR = """
     group by census_year order by census_year desc limit 1
 """
 _TARGETS = """
-    select metric_zh, target_year, case direction when 'at_least' then '>= ' else '<= ' end, target_value, census_year, value, change_yoy,
+    select concat_ws(' · ', nullif(group_name, ''), metric_zh), target_year, case direction when 'at_least' then '>= ' else '<= ' end, target_value, census_year, value, change_yoy,
         needed_per_year, forecast, forecast_low, forecast_high, status
     from marts.mart_target_progress(?, ?) where county_code = ? and is_latest
-    order by target_year, metric
+    order by target_year, group_name, metric
 """
 _LEDGER = """
     select coalesce(school_name, '全县 county') || coalesce(' ' || nullif(school_id, ''), '') || coalesce(' ' || subject || coalesce(' ' || grade || '年级', ''), ''),

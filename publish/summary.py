@@ -14,11 +14,13 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from extract.files import replacing
+from extract.landing import passed_over
 from publish import progress
 
 _WIDTH = 118
 _COUNTIES_IN_FULL = 3
 _SCHOOLS_SHOWN = 10
+_PASSED_OVER_SHOWN = 5
 _COUNTIES_SHOWN = 120  # a city has a dozen, a province about a hundred
 STAGES = {"primary": "小学", "junior": "初中"}
 VERDICTS = {"pass": "达标", "fail": "不达标", "no_data": "未判定", "not_applicable": "不适用"}
@@ -32,10 +34,10 @@ def _table(*columns: str | Column, title: str) -> Table:
     return Table(*columns, title=title, title_justify="left", box=box.ASCII2)
 
 
-def write(warehouse: Path, reports: Path) -> None:
+def write(warehouse: Path, landing: Path, reports: Path) -> None:
     """Write ``summary.txt`` and ``problems.csv`` (refused files and set-aside rows) for people."""
     buffer = io.StringIO()
-    show(warehouse, Console(file=buffer, width=_WIDTH, no_color=True))
+    show(warehouse, landing, Console(file=buffer, width=_WIDTH, no_color=True))
     with replacing(reports / "summary.txt") as partial:
         partial.write_text(buffer.getvalue(), encoding="utf-8")
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -52,12 +54,16 @@ def count_problems(warehouse: Path) -> tuple[int, int]:
         return connection.execute(_COUNTS).fetchall()[0]
 
 
-def show(warehouse: Path, console: Console) -> None:
+def show(warehouse: Path, landing: Path, console: Console) -> None:
     """Print the screen."""
+    over = passed_over(landing)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         refused, set_aside = connection.execute(_COUNTS).fetchall()[0]
         counties = connection.execute(_COUNTIES).fetchall()
         _show_files(connection, console, refused, set_aside)
+        if over:
+            more = f" 等 {len(over)} 个 (and {len(over) - _PASSED_OVER_SHOWN} more)" if len(over) > _PASSED_OVER_SHOWN else ""
+            console.print(Text(f"  未读取（链接或隐藏文件）passed over, links or hidden: {'、'.join(over[:_PASSED_OVER_SHOWN])}{more}", style="yellow"), soft_wrap=True)
         for county, name, year, *_ in counties[:_COUNTIES_IN_FULL]:
             _show_county(connection, console, county, name, year)
         if len(counties) > _COUNTIES_IN_FULL:

@@ -9,7 +9,7 @@ import duckdb
 from extract.bronze import indicator_figures, views
 
 # Readable by every DuckDB 1.x client.
-_STORAGE = "v1.0.0"
+STORAGE = "v1.0.0"
 
 
 def prepare(build: Path, bronze: Path, run: Path, checks: Path, base: Path | None = None, history: Path | None = None) -> Path:
@@ -28,7 +28,7 @@ def prepare(build: Path, bronze: Path, run: Path, checks: Path, base: Path | Non
     if base:
         shutil.copyfile(base / build.name, build)
     with duckdb.connect() as connection:
-        connection.execute(f"attach {_text(build)} as junheng (storage_version '{_STORAGE}')")
+        connection.execute(f"attach {_text(build)} as junheng (storage_version '{STORAGE}')")
         connection.execute("create schema junheng.bronze")
         files = {name: run / f"{name}.parquet" for name in ("deliveries", "ledger", "set_aside", "corrected_rows", "cells_set_aside", "findings")}
         files |= {"check_results": checks / "*.parquet"} | ({"changed_counties": run / "changed_counties.parquet"} if base else {})

@@ -115,6 +115,8 @@ def test_names_that_a_spreadsheet_or_a_shell_would_run(office: Office):
 def test_links_deep_trees_and_files_in_the_wrong_place(office: Office):
     place = workbook(office.landing, 2024, school("649804", 1)).parent
     (place / "外面.xlsx").symlink_to("/etc/passwd")
+    (place / ".藏.xlsx").write_bytes(b"x")
+    (place / "~$锁.xlsx").write_bytes(b"x")
     (office.landing / "census" / "2023").symlink_to(office.landing / "census" / "2024")
     (office.landing / "循环").symlink_to(office.landing)
     os.mkfifo(place / "管道.xlsx")
@@ -128,5 +130,6 @@ def test_links_deep_trees_and_files_in_the_wrong_place(office: Office):
     assert night.returncode == 3, night.stderr
     assert office.query("select reason, count(*) from marts.mart_file_outcome where step = 'read' and status = 'refused' group by 1") == [("misplaced", 301)]
     assert office.query("select count(*) from marts.mart_school_compliance") == [(1,)]
+    assert "passed over, links or hidden: census/2023、census/2024/649804/.藏.xlsx、census/2024/649804/外面.xlsx、census/2024/649804/管道.xlsx、循环\n" in (office.root / "reports" / "summary.txt").read_text(encoding="utf-8")
     outside = hashlib.sha256(Path("/etc/passwd").read_bytes()).hexdigest()
     assert not (office.root / "store" / "objects" / outside[:2] / outside).exists()

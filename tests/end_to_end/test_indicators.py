@@ -167,14 +167,14 @@ def test_the_survey_carries_its_interval_and_what_is_odd_about_its_sample(county
 
 
 def test_the_scorecard_puts_the_dimensions_side_by_side(county: Office):
-    ((*dimensions, veto, vetoes, verdict, reviews),) = county.query(
-        "select resource_allocation, government_assurance, education_quality, social_recognition, veto_verdict, vetoes, verdict, reviews from marts.mart_county_scorecard where county_code = ? and assessment_year = 2025", [COUNTY]
+    ((*dimensions, veto, vetoes, verdict, reviews, recognised),) = county.query(
+        "select resource_allocation, government_assurance, education_quality, social_recognition, veto_verdict, vetoes, verdict, reviews, is_recognised from marts.mart_county_scorecard where county_code = ? and assessment_year = 2025", [COUNTY]
     )
     # The schools pass, but backbone teachers per 100 are 1.5 and 5.0, over 200 and 60 pupils: 1.4746 / 2.3077 = 0.64
     assert dimensions == ["fail", "fail", "fail", "pass"]
     assert (veto, vetoes) == ("no_data", None)  # nobody spoke of V6
     assert verdict == "fail"
-    assert reviews == "city pass 合成市教督1号 2025-06-20"
+    assert (reviews, recognised) == ("city pass 合成市教督1号 2025-06-20", False)
 
 
 def test_growth_and_finance(county: Office):

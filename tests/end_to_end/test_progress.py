@@ -21,6 +21,7 @@ from tests.made import school, table, workbook
 COUNTY = "649861"
 SCHOOLS = [f"2{COUNTY}{n:03d}" for n in (1, 2, 3, 4)]
 ROOMS = {2022: (3, 5, 3, 3), 2023: (3, 5, 5, 3), 2024: (5, 5, 5, 5), 2025: (5, 5, 5, 4)}
+GROUP = "合成集团"
 _TARGETS = [
     ("学校办学条件达标比例", 2024, 85, "至少", None),
     ("网络多媒体教室达标学校比例", 2024, 75, "至少", None),
@@ -33,6 +34,11 @@ _TARGETS = [
     ("教研员听评课次数（最少的集团学期，人均）", 2025, 15, "至少", None),
     ("校长论坛次数（最少的集团学期）", 2025, 1, "至少", None),
 ]
+_TARGETS_OF_THE_GROUP = [
+    ("网络多媒体教室达标学校比例", 2025, 100, "至少", None),
+    ("集团学校数（最多的集团）", 2024, 2, "至多", None),
+    ("教研员听评课次数（最少的集团学期，人均）", 2025, 14, "至少", None),
+]
 
 
 def census(landing: Path, year: int) -> None:
@@ -43,12 +49,13 @@ def census(landing: Path, year: int) -> None:
 
 def first_year(landing: Path) -> None:
     census(landing, 2022)
-    table(landing, "targets", 2022, COUNTY, [{"target_metric": m, "goal_year": y, "goal_value": v, "goal_direction": d, "base_year": b, "target_document": "合成方案", "target_clause": "一"} for m, y, v, d, b in _TARGETS])
+    promised = [(None, *target) for target in _TARGETS] + [(GROUP, *target) for target in _TARGETS_OF_THE_GROUP]
+    table(landing, "targets", 2022, COUNTY, [{"target_metric": m, "group_name": g, "goal_year": y, "goal_value": v, "goal_direction": d, "base_year": b, "target_document": "合成方案", "target_clause": "一"} for g, m, y, v, d, b in promised])
     names = {n: f"合成第{n}小学" for n in (1, 2, 3)}
-    table(landing, "school_groups", 2022, COUNTY, [{"group_name": "合成集团", "school_id": SCHOOLS[n - 1], "school_name": names[n], "group_role": "核心校" if n == 2 else "成员校"} for n in (1, 2, 3)])
+    table(landing, "school_groups", 2022, COUNTY, [{"group_name": GROUP, "school_id": SCHOOLS[n - 1], "school_name": names[n], "group_role": "核心校" if n == 2 else "成员校"} for n in (1, 2, 3)])
     held = [("秋季学期", "校长论坛", 1, None), ("春季学期", "校长论坛", 2, None), ("秋季学期", "听评课", 30, 2), ("春季学期", "听评课", 28, 2)]
-    table(landing, "group_activities", 2022, COUNTY, [{"group_name": "合成集团", "school_term": t, "group_activity": a, "activities_held": n, "researchers": r} for t, a, n, r in held])
-    table(landing, "group_evaluations", 2022, COUNTY, [{"group_name": "合成集团", "attested_answer": "良好", "evidence": "合成1号", "attested_on": "2023-07-01"}])
+    table(landing, "group_activities", 2022, COUNTY, [{"group_name": GROUP, "school_term": t, "group_activity": a, "activities_held": n, "researchers": r} for t, a, n, r in held])
+    table(landing, "group_evaluations", 2022, COUNTY, [{"group_name": GROUP, "attested_answer": "良好", "evidence": "合成1号", "attested_on": "2023-07-01"}])
     exchange(landing, 2022)
 
 
@@ -180,11 +187,21 @@ _PROGRESS = [
 @pytest.mark.parametrize(("known_on", "as_of", "metric", "target_year", "year", "expected"), _PROGRESS)
 def test_progress_of_targets(story: Office, known_on: str, as_of: str, metric: str, target_year: int, year: int, expected: tuple):
     rows = story.query(
-        f"select value, change_yoy, distance, needed_per_year, forecast, status from marts.mart_target_progress(date '{known_on}', date '{as_of}') where county_code = ? and metric = ? and target_year = ? and census_year = ?",
+        f"select value, change_yoy, distance, needed_per_year, forecast, status from marts.mart_target_progress(date '{known_on}', date '{as_of}') where county_code = ? and group_name = '' and metric = ? and target_year = ? and census_year = ?",
         [COUNTY, metric, target_year, year],
     )
     assert len(rows) == 1
     assert rows[0] == tuple(pytest.approx(x, abs=1e-7) if isinstance(x, int | float) else x for x in expected)
+
+
+def test_targets_that_one_group_bears(story: Office):
+    # The group has a year on record, and three schools in it: rooms 3 5 3. Its own limit, and the plan's number of lessons, are its own.
+    rows = story.query("select metric, target_year, value, distance, status, reason from marts.mart_target_progress(date '2023-02-01', date '2023-02-01') where county_code = ? and group_name = ? order by 1", [COUNTY, GROUP])
+    assert rows == [
+        ("class_observations_per_term", 2025, 14.0, 0.0, "on_track", None),
+        ("group_size_max", 2024, 3.0, -1.0, "no_data", "single_figure"),
+        ("schools_meeting_R7_share", 2025, pytest.approx(100 / 3), pytest.approx(200 / 3), "no_data", "single_figure"),
+    ]
 
 
 def test_a_coefficients_change_is_split_over_the_schools(story: Office):
@@ -272,9 +289,10 @@ def test_a_corrected_and_a_withdrawn_file_are_restated(story: Office, tmp_path: 
 
 def test_groups_are_followed(story: Office):
     row = story.query("select core_schools, schools, size_limit, is_within_limit, rural_schools, rural_pupils, rural_enrolment_kept_percent, teachers_exchanged_inside, activities_planned, activities_met, activities_not_reported, evaluation, members_to_core_ratio from marts.mart_group_progress where county_code = ? and census_year = 2022", [COUNTY])
-    # P1 (twice) and P3 moved inside. Both terms of two kinds are planned; observing lessons falls short in spring.
+    # P1 (twice) and P3 moved inside. The group's own limit, 2, stands before the county's 4; so does its number of lessons,
+    # 14 before 15: both terms of two kinds are planned, and held.
     # Members 1 and 3 have 3 of the core's 5 rooms and are its equals in R1–R6: (6 + 0.6) / 7.
-    assert row == [("合成第2小学", 3, 4.0, True, 1, 200.0, 100.0, 2, 4, 3, 0, "good", pytest.approx(6.6 / 7))]
+    assert row == [("合成第2小学", 3, 2.0, False, 1, 200.0, 100.0, 2, 4, 4, 0, "good", pytest.approx(6.6 / 7))]
     assert story.query("select school_id, value, core_value, difference from marts.mart_group_gap where county_code = ? and indicator_code = 'R7' order by 1", [COUNTY]) == [(SCHOOLS[0], 1.5, 2.5, -1.0), (SCHOOLS[2], 1.5, 2.5, -1.0)]
     assert story.query("select group_role, valid_from_year, valid_to_year from marts.dim_school_group where school_id = ?", [SCHOOLS[1]]) == [("core", 2022, 2022)]
 

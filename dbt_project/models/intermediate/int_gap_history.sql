@@ -28,7 +28,7 @@ versions as (
     from results as r
     inner join {{ ref('indicators') }} as i on r.indicator_code = i.indicator_code
     -- A county's line that only sums up its schools, or its grades and subjects, is no gap of its own.
-    where r.judged_at <> 'county' or (i.level = 'county' and r.indicator_code not in ('Q9a', 'Q9b'))
+    where r.judged_at <> 'county' or i.level = 'county'
 ),
 
 gaps as (

@@ -1,5 +1,5 @@
--- What targets of education groups are measured by, per county and year, as known on a day. Of an activity the weakest
--- group and term counts; a term that nobody reported leaves the figure open.
+-- What targets of education groups are measured by, per year, as known on a day: for each group, and for the county
+-- (group ''), where of an activity the weakest group and term counts. A term that nobody reported leaves the figure open.
 with members as (
     select * from {{ as_known('snapshot_group_members') }}
 ),
@@ -20,17 +20,24 @@ rural as (
     group by s.census_year, s.county_code
 )
 
-select census_year, county_code, 'education_groups' as metric, cast(count(*) as double) as value from sizes group by census_year, county_code
+select census_year, county_code, '' as group_name, 'education_groups' as metric, cast(count(*) as double) as value
+from sizes
+group by census_year, county_code
 union all
-select census_year, county_code, 'group_size_max', max(schools) from sizes group by census_year, county_code
-union all
-select census_year, county_code, 'rural_schools_in_groups', value from rural
+select census_year, county_code, '', 'rural_schools_in_groups', value
+from rural
 where (census_year, county_code) in (select census_year, county_code from sizes)
 union all
-select census_year, county_code, metric, case when count(value) = count(*) then min(value) end
-from {{ ref_as_known('int_group_terms') }}
-group by census_year, county_code, metric
+select census_year, county_code, coalesce(group_name, ''), 'group_size_max', max(schools)
+from sizes
+group by grouping sets ((census_year, county_code), (census_year, county_code, group_name))
 union all
-select census_year, county_code, 'rural_enrolment_kept_share', case when count(kept_share) = count(*) then 100.0 * sum(rural_pupils) / nullif(sum(rural_pupils_first_year), 0) end
+select census_year, county_code, coalesce(group_name, ''), metric, case when count(value) = count(*) then min(value) end
+from {{ ref_as_known('int_group_terms') }}
+group by grouping sets ((census_year, county_code, metric), (census_year, county_code, metric, group_name))
+union all
+select
+    census_year, county_code, coalesce(group_name, ''), 'rural_enrolment_kept_share',
+    case when count(kept_share) = count(*) then 100.0 * sum(rural_pupils) / nullif(sum(rural_pupils_first_year), 0) end
 from {{ ref_as_known('int_group_pupils') }}
-group by census_year, county_code
+group by grouping sets ((census_year, county_code), (census_year, county_code, group_name))

@@ -70,6 +70,7 @@ joined as (
         d.indicators_passed,
         d.indicators_failed,
         d.indicators_missing,
+        coalesce(r.is_recognised, false) as is_recognised,
         r.reviews,
         s.standard_version
     from {{ ref('int_assessments') }} as a
@@ -100,6 +101,7 @@ select
     cast(coalesce(indicators_passed, 0) as integer) as indicators_passed,
     cast(coalesce(indicators_failed, 0) as integer) as indicators_failed,
     cast(coalesce(indicators_missing, 0) as integer) as indicators_missing,
+    is_recognised,
     reviews,
     standard_version
 from joined

@@ -70,7 +70,7 @@ lines as (
 
 plans as (
     select county_code, min(target_year) as due_year from {{ as_known('snapshot_targets') }}
-    where metric = 'indicators_meeting_standard_share'
+    where metric = 'indicators_meeting_standard_share' and group_name = ''
     group by county_code
 ),
 

@@ -4,10 +4,6 @@ with members as (
     select * from {{ as_known('snapshot_group_members') }}
 ),
 
-limits as (
-    select county_code, metric, target_year, target_value from {{ as_known('snapshot_targets') }}
-),
-
 sizes as (
     select
         census_year, county_code, group_name, count(*) as schools,
@@ -17,22 +13,30 @@ sizes as (
     group by census_year, county_code, group_name
 ),
 
--- The limit of the plan's first year on or after the year, else its last.
-size_limits as (
-    select s.census_year, s.county_code, s.group_name, arg_min(l.target_value, case when l.target_year >= s.census_year then l.target_year else 9999 - l.target_year end) as size_limit
+-- What the plan asks of a group in a year: its own number stands before the county's, the first on or after the year
+-- before the last.
+asked as (
+    select s.census_year, s.county_code, s.group_name, t.metric, t.target_value
     from sizes as s
-    inner join limits as l on s.county_code = l.county_code and l.metric = 'group_size_max'
-    group by s.census_year, s.county_code, s.group_name
+    inner join {{ as_known('snapshot_targets') }} as t on s.county_code = t.county_code and t.group_name in ('', s.group_name)
+    qualify row_number() over (
+        partition by s.census_year, s.county_code, s.group_name, t.metric
+        order by t.group_name desc, t.target_year < s.census_year, abs(t.target_year - s.census_year)
+    ) = 1
+),
+
+size_limits as (
+    select census_year, county_code, group_name, target_value as size_limit from asked where metric = 'group_size_max'
 ),
 
 terms as (
     select
         t.census_year, t.county_code, t.group_name,
-        count(distinct t.school_term || t.metric) as activities_planned,
-        count(distinct t.school_term || t.metric) filter (where t.value >= l.target_value) as activities_met,
-        count(distinct t.school_term || t.metric) filter (where t.value is null) as activities_not_reported
+        count(*) as activities_planned,
+        count(*) filter (where t.value >= a.target_value) as activities_met,
+        count(*) filter (where t.value is null) as activities_not_reported
     from {{ ref_as_known('int_group_terms') }} as t
-    inner join limits as l on t.county_code = l.county_code and t.metric = l.metric
+    inner join asked as a using (census_year, county_code, group_name, metric)
     group by t.census_year, t.county_code, t.group_name
 ),
 
@@ -63,7 +67,7 @@ select
 from sizes as s
 left join size_limits as z using (census_year, county_code, group_name)
 left join {{ ref_as_known('int_group_pupils') }} as p using (census_year, county_code, group_name)
-left join {{ ref('int_group_exchange') }} as x using (census_year, county_code, group_name)
+left join {{ as_known('snapshot_group_exchange') }} as x using (census_year, county_code, group_name)
 left join terms as t using (census_year, county_code, group_name)
 left join (select * from {{ as_known('snapshot_group_records') }} where group_activity = 'evaluation') as e using (census_year, county_code, group_name)
 left join gaps as g using (census_year, county_code, group_name)

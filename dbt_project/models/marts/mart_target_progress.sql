@@ -8,10 +8,10 @@ with targets as (
 series as (
     select
         t.*, f.year, f.value, f.is_printed, f.missing, f.figure_document,
-        coalesce(t.base_year, min(case when f.value is not null then f.year end) over (partition by t.county_code, t.metric, t.target_year)) as baseline_year
+        coalesce(t.base_year, min(case when f.value is not null then f.year end) over (partition by t.county_code, t.group_name, t.metric, t.target_year)) as baseline_year
     from targets as t
     inner join {{ ref_as_known('int_target_figures') }} as f
-        on t.county_code = f.county_code and t.metric = f.metric and f.year <= t.target_year and coalesce(f.base_year = t.base_year, true)
+        on t.county_code = f.county_code and t.group_name = f.group_name and t.metric = f.metric and f.year <= t.target_year and coalesce(f.base_year = t.base_year, true)
 ),
 
 -- A target past its date without a figure of its year, or without any figure at all, still has its line.
@@ -22,10 +22,10 @@ lines as (
     from targets as t
     where not exists (
         select 1 from series as s
-        where s.county_code = t.county_code and s.metric = t.metric and s.target_year = t.target_year and s.year = t.target_year
+        where s.county_code = t.county_code and s.group_name = t.group_name and s.metric = t.metric and s.target_year = t.target_year and s.year = t.target_year
     ) and (
         make_date(t.target_year, 12, 31) < cast(as_of as date)
-        or not exists (select 1 from series as s where s.county_code = t.county_code and s.metric = t.metric and s.target_year = t.target_year)
+        or not exists (select 1 from series as s where s.county_code = t.county_code and s.group_name = t.group_name and s.metric = t.metric and s.target_year = t.target_year)
     )
 ),
 
@@ -46,9 +46,9 @@ fitted as (
         year = max(year) over target as is_latest
     from lines
     window
-        target as (partition by county_code, metric, target_year),
-        years as (partition by county_code, metric, target_year order by year),
-        so_far as (partition by county_code, metric, target_year order by year rows between unbounded preceding and current row)
+        target as (partition by county_code, group_name, metric, target_year),
+        years as (partition by county_code, group_name, metric, target_year order by year),
+        so_far as (partition by county_code, group_name, metric, target_year order by year rows between unbounded preceding and current row)
 ),
 
 forecasts as (
@@ -77,6 +77,7 @@ judged as (
 
 select
     county_code,
+    group_name,
     metric,
     cast(target_year as integer) as target_year,
     cast(year as integer) as census_year,
@@ -116,4 +117,4 @@ select
     clause,
     figure_document
 from judged
-order by county_code, metric, target_year, census_year
+order by county_code, group_name, metric, target_year, census_year
