@@ -5,9 +5,13 @@ JUNHENG_HOME ?= data
 VENV := .venv
 RUN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Superset asks for older libraries than the night: an environment of its own, of Python 3.11 or 3.12.
+BI_PYTHON ?= $(PYTHON)
+BI_VENV := .venv-bi
+BI_READY := $(BI_VENV)/.ready
 export JUNHENG_HOME
 
-.PHONY: help setup demo refresh serve test soak bench docs clean
+.PHONY: help setup demo refresh serve bi test test-bi soak bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## What can be done here
@@ -28,6 +32,17 @@ $(READY): requirements.lock pyproject.toml
 	fi
 	@touch $@
 
+$(BI_READY): publish/superset/requirements.lock
+	@echo "Installing Superset into $(BI_VENV) …"
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --allow-existing --python $(BI_PYTHON) $(BI_VENV) && \
+		uv pip sync --quiet --compile-bytecode --python $(BI_VENV)/bin/python --require-hashes $<; \
+	else \
+		$(BI_PYTHON) -m venv $(BI_VENV) && \
+		$(BI_VENV)/bin/python -m pip install --quiet --quiet --no-deps --require-hashes --requirement $<; \
+	fi
+	@touch $@
+
 demo: export JUNHENG_HOME := data/demo
 demo: $(READY) ## A synthetic county from files to verdicts
 	@rm -rf data/demo && mkdir -p data/demo/landing
@@ -40,7 +55,13 @@ refresh: $(READY) ## The night on your own landing folder, as the Airflow DAG
 serve: $(READY) ## Airflow UI and scheduler on this machine, with the nightly schedule
 	@./dags/airflow.sh serve
 
-test: $(READY) ## All tests
+bi: $(READY) $(BI_READY) ## Dashboards in Superset on this machine, from the published marts
+	@$(RUN)/python -m publish.superset.local
+
+test-bi: $(READY) $(BI_READY) ## The dashboards in a real browser; needs Chromium (apt-get install -y chromium fonts-noto-cjk)
+	@$(RUN)/python -m pytest tests/bi
+
+test: $(READY) ## All tests but those of the dashboards
 	@$(RUN)/ruff check --quiet .
 	@$(RUN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
@@ -55,5 +76,5 @@ bench: $(READY) ## Where the time of a night goes: a county of 60 schools, a nat
 docs: $(READY) ## The data dictionary as one offline page: data/reports/data-dictionary.html
 	@$(RUN)/junheng docs
 
-clean: ## Remove the environment and the demo (never your data)
-	rm -rf $(VENV) data/demo
+clean: ## Remove the environments and the demo (never your data)
+	rm -rf $(VENV) $(BI_VENV) data/demo

@@ -1,4 +1,4 @@
-"""The command line: refresh, backfill, check, status, explain, progress, template, withdraw, export, access, docs, synthetic."""
+"""The command line: refresh, backfill, check, status, explain, progress, template, withdraw, export, dashboards, access, docs, synthetic."""
 
 import sys
 from pathlib import Path
@@ -64,7 +64,7 @@ def refresh(
 def _finish(home: Home, seconds: dict[str, float]) -> None:
     from publish import summary
 
-    summary.show(home.warehouse, Console(width=max(_out.width, 100)))
+    summary.show(home.warehouse, home.landing, Console(width=max(_out.width, 100)))
     _out.print("\n用时 seconds: " + " · ".join(f"{k} {v:.1f}" for k, v in seconds.items()) + f"   数据 {home.warehouse}", style="dim")
     refused, set_aside = summary.count_problems(home.warehouse)
     if refused or set_aside:
@@ -96,7 +96,7 @@ def status() -> None:
 
     home = Home.from_environment()
     _need_warehouse(home)
-    summary.show(home.warehouse, Console(width=max(_out.width, 100)))
+    summary.show(home.warehouse, home.landing, Console(width=max(_out.width, 100)))
 
 
 @app.command()
@@ -255,6 +255,18 @@ def export(
         _errors.print(f"没有 {county} 的数据。Nothing of {county} in the warehouse.", markup=False)
         raise typer.Exit(USAGE)
     _out.print(f"已写入 {rows:,} 行 rows written: {target}", markup=False)
+
+
+@app.command()
+def dashboards(
+    uri: Annotated[str, typer.Option(help="Where Superset finds the marts, without a password: postgresql+psycopg2://login@host/database")],
+    target: Annotated[Path, typer.Option(help="The bundle to write.")] = Path("junheng-dashboards.zip"),
+) -> None:
+    """Write the dashboards as a bundle that Superset imports."""
+    from publish.superset import bundle
+
+    boards = bundle.write(target, uri)
+    _out.print(f"{target}（{boards} dashboards）", soft_wrap=True, highlight=False)
 
 
 @app.command()

