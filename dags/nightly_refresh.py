@@ -19,6 +19,15 @@ def _keep_failure(context: dict) -> None:
     night.record_failure(Home.from_environment(), f"{failed.dag_id}.{failed.task_id}: {context.get('exception')}")
 
 
+def _tell_failure(context: dict) -> None:
+    from junheng import night
+    from junheng.settings import Home
+
+    home = Home.from_environment()
+    failure = home.logs / "failure.txt"
+    night.tell_failure(home, failure.read_text(encoding="utf-8") if failure.exists() else str(context.get("reason")), print)
+
+
 def _connection() -> str | None:
     from airflow.sdk import BaseHook
     from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError
@@ -43,7 +52,7 @@ def _selection(params: dict) -> object:
     max_active_runs=1,
     is_paused_upon_creation=False,
     dagrun_timeout=dt.timedelta(hours=4),
-    on_failure_callback=_keep_failure,
+    on_failure_callback=_tell_failure,
     default_args={"retries": 2, "retry_delay": dt.timedelta(minutes=1), "on_failure_callback": _keep_failure},
     params={
         "counties": Param([], type="array", items={"type": "string", "pattern": r"^\d{6}$"}, description="Only these county folders; empty: all"),
@@ -107,7 +116,7 @@ def nightly_refresh():
         from junheng import night
         from junheng.settings import Home
 
-        print(night.record(Home.from_environment(), published["run"], night.Timing(published["seconds"])))
+        print(night.record(Home.from_environment(), published["run"], night.Timing(published["seconds"]), print))
 
     summarise(serve(publish(build(receive()))))
 

@@ -1,4 +1,4 @@
-"""The command line: refresh, backfill, check, status, explain, progress, template, withdraw, export, dashboards, access, docs, synthetic."""
+"""The command line: refresh, backfill, check, status, watch, explain, progress, template, withdraw, export, dashboards, access, docs, synthetic."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from junheng.settings import Home
 
@@ -18,6 +19,7 @@ _errors = Console(stderr=True, soft_wrap=True)
 # Exit codes: 0 published, nothing refused · 1 failed, the last warehouse stands · 2 wrong usage ·
 # 3 published, but files or rows were refused.
 FAILED, USAGE, REFUSED = 1, 2, 3
+_NIGHTS_SHOWN = 30
 
 _Login = Annotated[str, typer.Argument(help="A login of the server.")]
 _CountyOption = Annotated[str | None, typer.Option("--county", help="County code, 6 digits.")]
@@ -90,13 +92,42 @@ def check(
 
 
 @app.command()
-def status() -> None:
+def status(history: Annotated[bool, typer.Option("--history", help="The last nights instead: when each ended, its seconds, what it refused.")] = False) -> None:
     """Show the published warehouse: when, from what, what is refused."""
     from publish import summary
 
     home = Home.from_environment()
+    if history:
+        _show_nights(home)
+        return
     _need_warehouse(home)
     summary.show(home.warehouse, home.landing, Console(width=max(_out.width, 100)))
+
+
+def _show_nights(home: Home) -> None:
+    from rich import box
+    from rich.table import Table
+
+    from junheng import diary
+
+    table = Table("结束 ended (UTC)", "用时 seconds", "拒收 refused", "隔离 set aside", "失败 failure", title="最近的刷新 last nights", title_justify="left", box=box.ASCII2)
+    for night in diary.read(home)[-_NIGHTS_SHOWN:]:
+        seconds = f"{sum(night.seconds.values()):.1f} (" + " ".join(f"{k} {v:.1f}" for k, v in night.seconds.items()) + ")" if night.seconds else "-"
+        table.add_row(night.ended_at[:19], seconds, str(night.refused), str(night.set_aside), escape(night.failure.strip().splitlines()[-1][:60]) if night.failure.strip() else "")
+    _out.print(table)
+
+
+@app.command()
+def watch(hours: Annotated[float, typer.Option(help="How long ago the last good night may have ended.")] = 26) -> None:
+    """Tell people, and end with 1, if the night is late or missing. Run it in the morning, from cron or Airflow."""
+    from junheng import diary, notices
+
+    late = diary.overdue(Home.from_environment(), hours)
+    if late is None:
+        return
+    for problem in notices.send("夜间刷新未按时完成 the night is late or missing", late):
+        _errors.print(f"通知未送达 notice not delivered: {problem}", markup=False)
+    _fail(late)
 
 
 @app.command()

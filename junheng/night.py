@@ -6,11 +6,10 @@ piece, so a night killed anywhere is simply run again.
 
 import datetime as dt
 import fcntl
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -326,29 +325,57 @@ def run(home: Home, selection: Selection, progress: Progress) -> Timing:
         NightBusy: another night is writing.
         Exception: a step failed; the last published warehouse still stands.
     """
-    timing = Timing()
     home.server()  # a wrong setting is said before the work
     with one_writer(home):
-        with timing.step("receive", "1/5 receive   收件", progress):
-            new = receive(home, selection)
-            progress(f"    {new} new deliveries")
-        built = build(home, selection, new > 0, progress, timing)
-        with timing.step("publish", "5/5 publish   发布", progress):
-            publish(home, built)
-        if uri := home.server():
-            with timing.step("serve", "      serve     送往服务器", progress):
-                serve(home, built, uri, progress)
-        record(home, built.name, timing)
+        try:
+            return _walk(home, selection, progress)
+        except Exception as error:
+            tell_failure(home, str(error), progress)
+            raise
+
+
+def _walk(home: Home, selection: Selection, progress: Progress) -> Timing:
+    timing = Timing()
+    with timing.step("receive", "1/5 receive   收件", progress):
+        new = receive(home, selection)
+        progress(f"    {new} new deliveries")
+    built = build(home, selection, new > 0, progress, timing)
+    with timing.step("publish", "5/5 publish   发布", progress):
+        publish(home, built)
+    if uri := home.server():
+        with timing.step("serve", "      serve     送往服务器", progress):
+            serve(home, built, uri, progress)
+    record(home, built.name, timing, progress)
     return timing
 
 
-def record(home: Home, run_id: str, timing: Timing) -> str:
-    """Keep the night's summary and timings under ``logs/nights/``; return the summary."""
+def record(home: Home, run_id: str, timing: Timing, progress: Progress) -> str:
+    """Write the night into the diary, keep its summary under ``logs/nights/``, and tell of what is to be mended; return the summary."""
+    from junheng import diary, notices
+    from publish import summary
+
     text = (home.reports / "summary.txt").read_text(encoding="utf-8")
-    folder = home.logs / "nights"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{run_id}.txt").write_text(f"{json.dumps(timing.seconds)}\n{text}", encoding="utf-8")
+    kept = home.logs / "nights" / f"{run_id}.txt"
+    is_news = not kept.exists()
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(text, encoding="utf-8")
+    refused, set_aside = summary.count_problems(home.warehouse)
+    diary.write(home, diary.Night(diary.now(), run_id, timing.seconds, refused, set_aside))
+    # Once for each warehouse: a night that changed nothing has nothing to tell.
+    if is_news and (refused or set_aside):
+        for problem in notices.send(f"拒收 {refused} 个文件，隔离 {set_aside} 处数据 {refused} files refused, {set_aside} values or rows set aside", text):
+            progress(f"    通知未送达 notice not delivered: {problem}")
     return text
+
+
+def tell_failure(home: Home, text: str, progress: Progress) -> None:
+    """Write a night that failed into the diary and tell of it."""
+    from junheng import diary, notices
+
+    with suppress(OSError):  # the disk may be what failed
+        diary.write(home, diary.Night(diary.now(), failure=text))
+    for problem in notices.send("夜间刷新失败，已发布的数据未受影响 the night failed, the last published warehouse still stands", text):
+        progress(f"    通知未送达 notice not delivered: {problem}")
 
 
 def record_failure(home: Home, text: str) -> Path:

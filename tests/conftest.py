@@ -54,7 +54,7 @@ def own_project(tmp_path: Path) -> Path:
     """A copy of the project, to change its seeds and forms."""
     import shutil
 
-    return shutil.copytree(PROJECT, tmp_path / "project", ignore=shutil.ignore_patterns(".venv", ".git", "data", "*_cache", ".hypothesis"))
+    return shutil.copytree(PROJECT, tmp_path / "project", ignore=shutil.ignore_patterns(".venv*", ".git", "data", "*_cache", ".hypothesis"))
 
 
 @pytest.fixture

@@ -1,0 +1,34 @@
+"""In the morning, whether the night has ended well: if not, people are told."""
+
+import datetime as dt
+
+import pendulum
+from airflow.sdk import dag, task
+
+
+@dag(
+    schedule="30 6 * * *",
+    start_date=pendulum.datetime(2025, 1, 1, tz="Asia/Shanghai"),
+    catchup=False,
+    is_paused_upon_creation=False,
+    dagrun_timeout=dt.timedelta(minutes=10),
+    doc_md=__doc__,
+    tags=["junheng"],
+)
+def night_watch():
+    """Build the DAG."""
+
+    @task(retries=0)
+    def is_the_night_in() -> None:
+        """Fail, and tell people, if no night has ended well since yesterday morning."""
+        from junheng import diary, notices
+        from junheng.settings import Home
+
+        if late := diary.overdue(Home.from_environment(), 24):
+            print(*notices.send("夜间刷新未按时完成 the night is late or missing", late), sep="\n")
+            raise RuntimeError(late)
+
+    is_the_night_in()
+
+
+night_watch()

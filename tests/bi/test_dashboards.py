@@ -1,0 +1,116 @@
+"""The dashboards as people see them: ``make bi`` on real marts, every page opened in a real browser."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+from playwright.sync_api import Page, sync_playwright
+
+from tests.conftest import PROJECT, Office
+
+_PICTURES = PROJECT / "tests" / "artefacts"
+_BOARDS = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((PROJECT / "publish" / "superset" / "dashboards").glob("*.yml"))]
+_SECONDS = 120
+
+
+@dataclass
+class Served:
+    """A running Superset: where, and how to get in."""
+
+    address: str
+    password: str
+    page: Page
+
+
+@pytest.fixture(scope="module")
+def superset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Two synthetic counties over four years, the first with some broken files, shown by ``make bi``'s own process."""
+    root = tmp_path_factory.mktemp("bi")
+    for folder in (root, *root.parents[:2]):
+        folder.chmod(0o755)  # the PostgreSQL server runs as another user
+    office = Office(root)
+    for county, schools, dirt in (("649901", 12, "0.2"), ("649902", 6, "0")):
+        office.run("synthetic", str(office.landing), "--county", county, "--schools", str(schools), "--years", "2022-2025", "--sources", "all", "--dirt", dirt)
+    assert office.refresh().returncode in (0, 3)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        bind = f"127.0.0.1:{free.getsockname()[1]}"
+    environment = {**os.environ, "JUNHENG_HOME": str(office.root), "SUPERSET_BIND": bind}
+    environment.pop("JUNHENG_POSTGRES", None)
+    with (root / "bi.log").open("w") as log:
+        process = subprocess.Popen([sys.executable, "-m", "publish.superset.local"], env=environment, cwd=PROJECT, stdout=log, stderr=log, start_new_session=True)
+    try:
+        _wait_for(f"http://{bind}/health", process, root / "bi.log")
+        password = json.loads((office.root / "bi" / "secrets.json").read_text())["SUPERSET_ADMIN_PASSWORD"]
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium") or shutil.which("chromium-browser"), args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": 1500, "height": 1400}, locale="zh-CN")
+            page.set_default_timeout(_SECONDS * 1000)
+            page.goto(f"http://{bind}/login/")
+            page.fill("#username", "admin")
+            page.fill("#password", password)
+            page.keyboard.press("Enter")
+            page.wait_for_url("**/welcome/**")
+            yield Served(f"http://{bind}", password, page)
+            browser.close()
+    finally:
+        os.killpg(process.pid, 2)
+        process.wait(60)
+
+
+def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
+    for _ in range(_SECONDS * 3):
+        assert process.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(1)
+    raise AssertionError(log.read_text())
+
+
+@pytest.mark.parametrize("board", _BOARDS, ids=lambda board: board["slug"])
+def test_every_chart_of_a_dashboard_shows_data(superset: Served, board: dict):
+    answers: dict[int, int] = {}
+    page = superset.page
+
+    def note(response: object) -> None:
+        if "/api/v1/chart/data" in response.url and (found := re.search(r"slice_id%22%3A(\d+)", response.url)):
+            body = response.json() if response.ok else {}
+            answers[int(found[1])] = min((r["rowcount"] or 0 for r in body.get("result", [])), default=-1)
+
+    page.on("response", note)
+    charts = [chart for row in board["rows"] for chart in row]
+    page.goto(f"{superset.address}/superset/dashboard/{board['slug']}/", wait_until="domcontentloaded")
+    holders = page.locator(".dashboard-component-chart-holder")
+    page.wait_for_function("n => document.querySelectorAll('.dashboard-component-chart-holder').length === n", arg=len(charts))
+    for number in range(len(charts)):
+        holders.nth(number).scroll_into_view_if_needed()
+    page.wait_for_function("() => !document.querySelector('[data-test=\"loading-indicator\"], .loading')")
+    page.wait_for_timeout(2000)  # a filter's first value is applied once it has been read, and asks again
+    page.wait_for_function("() => !document.querySelector('[data-test=\"loading-indicator\"], .loading')")
+    page.remove_listener("response", note)
+    _PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=_PICTURES / f"{board['slug']}.png", full_page=True)
+    text = page.inner_text("body")
+    assert board["title"] in text
+    for chart in charts:
+        assert chart["chart"] in text
+    # No error, no empty chart, and no column's code where its Chinese name belongs.
+    assert page.locator(".ant-alert-error, [data-test='error-message'], .missing-chart-container").count() == 0
+    assert "没有数据返回" not in text and "No data" not in text
+    assert len(answers) == len(charts), answers
+    assert all(rows > 0 for rows in answers.values()), answers
+    assert not re.findall(r"\b\w+_(?:zh|code|year|yuan|percent)\b", text)
+    assert "合成县" in text
