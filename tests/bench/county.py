@@ -5,7 +5,6 @@ several runs; memory is the largest single process. Prints Markdown for docs/ben
 """
 
 import argparse
-import json
 import os
 import platform
 import resource
@@ -19,6 +18,8 @@ from pathlib import Path
 
 from rich.progress import track
 
+from junheng import diary
+from junheng.settings import Home
 from junheng.synthetic import County, write_county
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -41,7 +42,7 @@ def command_night(landing: Path, folder: Path) -> dict[str, float]:
     home = folder / "command"
     shutil.copytree(landing, home / "landing")
     wall = timed([str(BIN / "junheng"), "refresh"], {"JUNHENG_HOME": str(home)})
-    steps = json.loads(next((home / "logs" / "nights").glob("*.txt")).read_text(encoding="utf-8").splitlines()[0])
+    steps = diary.read(Home(home))[-1].seconds
     again = timed([str(BIN / "junheng"), "refresh"], {"JUNHENG_HOME": str(home)})
     shutil.rmtree(home)
     return {"whole command": wall, **steps, "unchanged night": again}

@@ -25,7 +25,7 @@ import psutil
 
 from extract import bronze
 from extract.forms import NUMERIC_KINDS, measure_kinds, measures_of_source
-from junheng import explain, synthetic
+from junheng import diary, explain, synthetic
 from junheng.dbt import Dbt
 from junheng.settings import Home
 from publish import warehouse
@@ -49,8 +49,7 @@ def night(home: Path) -> dict[str, float]:
     watcher.join()
     if process.returncode not in (0, 3):
         raise RuntimeError(error.decode())
-    last = max((home / "logs" / "nights").glob("*.txt"), key=lambda p: p.stat().st_mtime)
-    return {"whole": seconds, **json.loads(last.read_text(encoding="utf-8").splitlines()[0]), "peak MiB": peak[0] / 2**20}
+    return {"whole": seconds, **diary.read(Home(home))[-1].seconds, "peak MiB": peak[0] / 2**20}
 
 
 def watch(pid: int, peak: list[int]) -> None:
