@@ -56,7 +56,7 @@ serve: $(READY) ## Airflow UI and scheduler on this machine, with the nightly sc
 	@./dags/airflow.sh serve
 
 bi: $(READY) $(BI_READY) ## Dashboards in Superset on this machine, from the published marts
-	@$(RUN)/python -m publish.superset.local
+	@$(RUN)/junheng bi
 
 test-bi: $(READY) $(BI_READY) ## The dashboards in a real browser; needs Chromium (apt-get install -y chromium fonts-noto-cjk)
 	@$(RUN)/python -m pytest tests/bi
@@ -73,7 +73,8 @@ bench: $(READY) ## Where the time of a night goes: a county of 60 schools, a nat
 	@$(RUN)/python -m tests.bench.nation
 	@$(RUN)/python -m tests.bench.forecast
 
-docs: $(READY) ## The data dictionary as one offline page: data/reports/data-dictionary.html
+docs: $(READY) ## The data dictionary: docs/data-dictionary*.md, and with the lineage as one offline page in data/reports/
+	@$(RUN)/python -m publish.dictionary
 	@$(RUN)/junheng docs
 
 clean: ## Remove the environments and the demo (never your data)

@@ -1,16 +1,20 @@
 #!/bin/sh
-# Airflow on this machine, everything it keeps under $JUNHENG_HOME/airflow; nothing listens beyond loopback.
+# Airflow, everything it keeps under $JUNHENG_HOME/airflow; nothing listens beyond loopback unless AIRFLOW__API__HOST says so.
+#   refresh            the night, once, in this process
+#   serve              interface, scheduler and DAG processor on this machine, on a database of their own (SQLite)
+#   migrate            prepare the database that AIRFLOW__DATABASE__SQL_ALCHEMY_CONN names
+#   api-server …       one service alone on that database, as a container runs it; check JOB: whether it is alive
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p "${JUNHENG_HOME:=data}/landing"
 JUNHENG_HOME=$(cd "$JUNHENG_HOME" && pwd)
 export JUNHENG_HOME
 export AIRFLOW_HOME="$JUNHENG_HOME/airflow"
-export AIRFLOW__CORE__DAGS_FOLDER="$PWD/dags"
+export AIRFLOW__CORE__DAGS_FOLDER="${AIRFLOW__CORE__DAGS_FOLDER:-$PWD/dags}"
 export AIRFLOW__CORE__LOAD_EXAMPLES=False
 export AIRFLOW__CORE__EXECUTOR=LocalExecutor
 export AIRFLOW__CORE__PARALLELISM=2
-export AIRFLOW__API__HOST=127.0.0.1
+export AIRFLOW__API__HOST="${AIRFLOW__API__HOST:-127.0.0.1}"
 export AIRFLOW__API__WORKERS=1
 export PATH="$PWD/.venv/bin:$PATH"
 
@@ -44,8 +48,23 @@ serve)
 	airflow scheduler --skip-serve-logs >"$AIRFLOW_HOME/scheduler.log" 2>&1 &
 	wait
 	;;
+migrate)
+	: "${AIRFLOW__DATABASE__SQL_ALCHEMY_CONN:?is not set}"
+	exec airflow db migrate
+	;;
+api-server | dag-processor | triggerer)
+	: "${AIRFLOW__DATABASE__SQL_ALCHEMY_CONN:?is not set}"
+	exec airflow "$1"
+	;;
+scheduler)
+	: "${AIRFLOW__DATABASE__SQL_ALCHEMY_CONN:?is not set}"
+	exec airflow scheduler --skip-serve-logs
+	;;
+check)
+	exec airflow jobs check --job-type "${2:?names no job}" --local
+	;;
 *)
-	echo "usage: dags/airflow.sh refresh|serve" >&2
+	echo "usage: dags/airflow.sh refresh|serve|migrate|api-server|scheduler|dag-processor|triggerer|check JOB" >&2
 	exit 2
 	;;
 esac

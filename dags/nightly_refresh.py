@@ -100,12 +100,13 @@ def nightly_refresh():
 
     @task
     def serve(published: dict) -> dict:
-        """Bring the marts to the PostgreSQL server, if there is one: ``JUNHENG_SERVE`` or connection ``junheng_postgres``."""
+        """Bring the marts where else they are wanted: ``JUNHENG_SERVE``, and the server of connection ``junheng_postgres``."""
         from junheng import night
         from junheng.settings import Home
 
         home = Home.from_environment()
-        if uri := home.server() or _connection():
+        uri = home.server() or _connection()
+        if uri or home.served():
             with night.one_writer(home):
                 night.serve(home, home.build / published["run"], uri, print)
         return published

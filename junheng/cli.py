@@ -1,4 +1,4 @@
-"""The command line: refresh, backfill, check, status, watch, explain, progress, template, withdraw, export, dashboards, access, docs, synthetic."""
+"""The command line: refresh, backfill, check, status, watch, explain, progress, template, withdraw, export, dashboards, bi, access, docs, synthetic."""
 
 import sys
 from pathlib import Path
@@ -298,6 +298,19 @@ def dashboards(
 
     boards = bundle.write(target, uri)
     _out.print(f"{target}（{boards} dashboards）", soft_wrap=True, highlight=False)
+
+
+@app.command()
+def bi() -> None:
+    """Show the dashboards on this machine: Superset on the published marts (`make bi` installs it first)."""
+    from junheng import bi as dashboards_here
+
+    home = Home.from_environment()
+    _need_warehouse(home)
+    try:
+        dashboards_here.run(home, _out.print)
+    except KeyboardInterrupt:
+        _out.print("")
 
 
 @app.command()

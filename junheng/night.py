@@ -237,12 +237,22 @@ def publish(home: Home, run: Path) -> None:
     summary.write(home.warehouse, home.landing, home.reports)
 
 
-def serve(home: Home, run: Path, uri: str, progress: Progress) -> None:
-    """Bring what is published to a PostgreSQL server.
+def serve(home: Home, run: Path, uri: str | None, progress: Progress) -> None:
+    """Bring what is published where else it is wanted: Parquet by year and county, a PostgreSQL server.
 
     Raises:
         RuntimeError: it could not be copied; the server keeps the marts it had.
     """
+    if "parquet" in home.served():
+        from publish import parquet
+
+        if not parquet.serve(home.warehouse, home.published, run.name, progress):
+            progress("    Parquet 已是最新 Parquet is up to date")
+    if uri:
+        _serve_postgres(home, run, uri, progress)
+
+
+def _serve_postgres(home: Home, run: Path, uri: str, progress: Progress) -> None:
     import psycopg
     from adbc_driver_manager.dbapi import Error
 
@@ -342,9 +352,9 @@ def _walk(home: Home, selection: Selection, progress: Progress) -> Timing:
     built = build(home, selection, new > 0, progress, timing)
     with timing.step("publish", "5/5 publish   发布", progress):
         publish(home, built)
-    if uri := home.server():
-        with timing.step("serve", "      serve     送往服务器", progress):
-            serve(home, built, uri, progress)
+    if home.served():
+        with timing.step("serve", "      serve     送往别处", progress):
+            serve(home, built, home.server(), progress)
     record(home, built.name, timing, progress)
     return timing
 

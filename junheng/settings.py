@@ -64,18 +64,28 @@ class Home:
         return self.root / "logs"
 
     @staticmethod
-    def server() -> str | None:
+    def served() -> frozenset[str]:
+        """Return where the night brings the marts besides the published file, as ``JUNHENG_SERVE`` lists it: postgres, parquet.
+
+        Raises:
+            ValueError: it lists something else.
+        """
+        kinds = frozenset(kind.strip() for kind in os.environ.get("JUNHENG_SERVE", "").split(",") if kind.strip())
+        if wrong := kinds - {"postgres", "parquet"}:
+            raise ValueError(f"JUNHENG_SERVE: postgres, parquet, or both; not {', '.join(sorted(wrong))}")
+        return kinds
+
+    @classmethod
+    def server(cls) -> str | None:
         """Return the address of the PostgreSQL server that gets the marts, if the night is to serve one.
 
         Raises:
             ValueError: ``JUNHENG_SERVE`` asks for a server that nobody named, or for another kind.
         """
-        kind = os.environ.get("JUNHENG_SERVE", "")
-        if kind not in ("", "postgres"):
-            raise ValueError(f"JUNHENG_SERVE: postgres, not {kind!r}")
-        if kind and not os.environ.get("JUNHENG_POSTGRES"):
+        is_wanted = "postgres" in cls.served()
+        if is_wanted and not os.environ.get("JUNHENG_POSTGRES"):
             raise ValueError("JUNHENG_SERVE=postgres 还需要 JUNHENG_POSTGRES=postgresql://junheng_loader@host/database. It needs JUNHENG_POSTGRES as well.")
-        return os.environ["JUNHENG_POSTGRES"] if kind else None
+        return os.environ["JUNHENG_POSTGRES"] if is_wanted else None
 
     def make(self) -> "Home":
         """Create the folders that do not exist yet."""

@@ -19,7 +19,8 @@ _SETUP = f"""
         if to_regrole('{READER}') is null then create role {READER}; end if;
     end $$;
     do $$ begin
-        execute format('grant create on database %I to {LOADER}', current_database());
+        execute format('grant connect, create on database %I to {LOADER}', current_database());
+        execute format('grant connect on database %I to {READER}', current_database());
     end $$;
     create schema if not exists access;
     create table if not exists access.bindings (

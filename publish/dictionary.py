@@ -1,5 +1,9 @@
-"""What every mart and column means, from the dbt project's own descriptions: Chinese and English in one text."""
+"""What every mart and column means, from the dbt project's own descriptions: Chinese and English in one text.
 
+``python -m publish.dictionary`` writes docs/data-dictionary.md and docs/data-dictionary.zh-CN.md.
+"""
+
+import csv
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -7,7 +11,11 @@ from pathlib import Path
 
 import yaml
 
-_MODELS = Path(__file__).resolve().parent.parent / "dbt_project" / "models"
+from extract.files import replacing
+
+_PROJECT = Path(__file__).resolve().parent.parent
+_MODELS = _PROJECT / "dbt_project" / "models"
+PAGES = {"en": _PROJECT / "docs" / "data-dictionary.md", "zh": _PROJECT / "docs" / "data-dictionary.zh-CN.md"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,60 @@ def marts() -> tuple[Mart, ...]:
     return tuple(sorted((_mart(model, texts) for model in declared), key=lambda mart: mart.name))
 
 
+def in_language(text: str, language: str) -> str:
+    """Return the Chinese or the English part of a description: Chinese comes first and ends with 。."""
+    chinese, stop, english = text.rpartition("。")
+    return english.strip() if language == "en" else (chinese + stop).strip()
+
+
+def page(language: str) -> str:
+    """Return the dictionary as one Markdown page, in ``en`` or ``zh``."""
+    words = _WORDS[language]
+    about = yaml.safe_load((_MODELS / "marts" / "contract.yml").read_text(encoding="utf-8"))
+    readers = [(exposure["label"], {ref[5:-2] for ref in exposure["depends_on"]}) for exposure in about["exposures"]]
+    (owner,) = [group["owner"]["name"] for group in about["groups"]]
+    lines = [f"# {words['title']}", "", words["intro"], "", f"{words['owner']}{in_language(owner, language)}", "", f"{words['freshness']}{in_language(_freshness(), language)}", ""]
+    for mart in marts():
+        used = words["and"].join(in_language(label, language).rstrip("。") for label, refs in readers if mart.name in refs)
+        grain = ", ".join(f"`{column}`" for column in mart.grain)
+        lines += [f"## {mart.name}", "", in_language(mart.description, language), "", f"{words['grain']}{grain} · {words['used']}{used}" + ("" if mart.is_served else f" · {words['file_only']}"), ""]
+        lines += [f"| {words['column']} | {words['type']} | {words['meaning']} |", "|---|---|---|"]
+        lines += [f"| `{column.name}` | {column.data_type} | {in_language(column.description, language).replace('|', '/')} |" for column in mart.columns]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def write_schema(folder: Path) -> None:
+    """Write ``schema.csv``: every mart, column, type and meaning, as Excel opens it."""
+    with replacing(folder / "schema.csv") as partial, partial.open("w", encoding="utf-8-sig", newline="") as out:
+        lines = csv.writer(out)
+        lines.writerow(["表 mart", "列 column", "类型 type", "说明 description"])
+        lines.writerows([mart.name, column.name, column.data_type, column.description] for mart in marts() for column in mart.columns)
+
+
+def _freshness() -> str:
+    project = yaml.safe_load((_PROJECT / "dbt_project" / "dbt_project.yml").read_text(encoding="utf-8"))
+    return project["models"]["junheng"]["marts"]["+meta"]["freshness"]
+
+
 def _mart(model: dict, texts: dict[str, str]) -> Mart:
     grain = next(tuple(test["unique_rows"]["arguments"]["columns"]) for test in model["data_tests"] if "unique_rows" in test)
     columns = tuple(Column(c["name"], c["data_type"], texts[re.search(r"doc\('(\w+)'\)", c["description"])[1]]) for c in model["columns"])
     return Mart(model["name"], model["description"], grain, model.get("config", {}).get("meta", {}).get("is_served", True), columns)
+
+
+_WORDS = {
+    "en": {
+        "title": "Data dictionary", "intro": "Every table and column of schema `marts`. Written from the dbt project by `make docs`; what changed and why: [data-changes.csv](data-changes.csv). Columns may be added, not renamed. [中文](data-dictionary.zh-CN.md)",
+        "owner": "Owner: ", "freshness": "Freshness: ", "grain": "Unique by ", "used": "read by ", "file_only": "in the file only", "and": "; ", "column": "column", "type": "type", "meaning": "meaning",
+    },
+    "zh": {
+        "title": "数据字典", "intro": "`marts` 中的每张表、每一列。由 `make docs` 从 dbt 项目生成；变更及原因见 [data-changes.csv](data-changes.csv)。列只增不改名。[English](data-dictionary.md)",
+        "owner": "负责：", "freshness": "更新：", "grain": "唯一键 ", "used": "使用者：", "file_only": "仅在文件中", "and": "；", "column": "列", "type": "类型", "meaning": "含义",
+    },
+}  # fmt: skip
+
+
+if __name__ == "__main__":
+    for language, path in PAGES.items():
+        path.write_text(page(language), encoding="utf-8")

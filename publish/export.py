@@ -1,12 +1,11 @@
 """One county's part of the published warehouse, in files: DuckDB files and Parquet have no row security of their own."""
 
-import csv
 from pathlib import Path
 
 import duckdb
 
 from extract.files import replacing
-from publish.dictionary import Column, Mart, marts
+from publish.dictionary import Column, Mart, marts, write_schema
 from publish.warehouse import STORAGE
 
 _QUOTE = "''''"  # an apostrophe, as SQL writes it
@@ -36,10 +35,7 @@ def export(warehouse: Path, county: str, target: Path, as_csv: bool) -> int:
                 connection.execute(f"create table part.marts.{mart.name} as from whole.marts.{mart.name} {where}")
                 _write(connection, mart, target, as_csv)
             connection.execute("detach part")
-    with replacing(target / "schema.csv") as partial, partial.open("w", encoding="utf-8-sig", newline="") as out:
-        lines = csv.writer(out)
-        lines.writerow(["表 mart", "列 column", "类型 type", "说明 description"])
-        lines.writerows([mart.name, column.name, column.data_type, column.description] for mart in marts() for column in mart.columns)
+    write_schema(target)
     return rows
 
 

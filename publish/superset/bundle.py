@@ -76,14 +76,22 @@ def _database(uri: str) -> dict:
     }  # fmt: skip
 
 
+def dataset_sql(declared: dict) -> str:
+    """Return what a dataset of ``datasets.yml`` selects."""
+    return _sql(_mart(declared), declared.get("beside", {})) if "mart" in declared else declared["sql"]
+
+
+def _mart(declared: dict) -> Mart:
+    return next(mart for mart in marts() if mart.name == declared["mart"])
+
+
 def _dataset(name: str, declared: dict) -> dict:
     if "mart" in declared:
-        mart = next(m for m in marts() if m.name == declared["mart"])
-        columns, sql = [*_columns(mart), *((name, c["title"], "TEXT", c["title"]) for name, c in declared.get("beside", {}).items())], _sql(mart, declared.get("beside", {}))
+        columns = [*_columns(_mart(declared)), *((column, c["title"], "TEXT", c["title"]) for column, c in declared.get("beside", {}).items())]
     else:
-        columns, sql = [(column, title, "TEXT", title) for column, title in declared["columns"].items()], declared["sql"]
+        columns = [(column, title, "TEXT", title) for column, title in declared["columns"].items()]
     return {
-        "table_name": declared["title"], "main_dttm_col": None, "description": declared["title"], "schema": "marts", "sql": sql, "uuid": _id("dataset", name),
+        "table_name": declared["title"], "main_dttm_col": None, "description": declared["title"], "schema": "marts", "sql": dataset_sql(declared), "uuid": _id("dataset", name),
         "metrics": [{"metric_name": metric, "verbose_name": m["title"], "expression": m["sql"], "d3format": m.get("format")} for metric, m in declared["metrics"].items()],
         "columns": [{"column_name": column, "verbose_name": title, "type": data_type, "description": text, "is_dttm": False, "groupby": True, "filterable": True} for column, title, data_type, text in columns],
         "version": "1.0.0", "database_uuid": _id("database"),

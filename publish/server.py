@@ -1,0 +1,56 @@
+"""A PostgreSQL server made ready, once: ``python -m publish.server``, as its administrator (``JUNHENG_POSTGRES``).
+
+Databases ``airflow``, ``superset`` and ``junheng`` with their owners, the roles of ``publish/access.py``, and the login that
+the dashboards read with. Passwords come from the environment and are set anew each time.
+"""
+
+import os
+import sys
+from urllib.parse import urlsplit, urlunsplit
+
+from publish.access import LOADER, grant, set_up
+
+DASHBOARDS = "junheng_dashboards"
+_OWNERS = {"airflow": "AIRFLOW_DATABASE_PASSWORD", "superset": "SUPERSET_DATABASE_PASSWORD"}
+_LOGINS = {**_OWNERS, LOADER: "JUNHENG_LOADER_PASSWORD", DASHBOARDS: "JUNHENG_DASHBOARDS_PASSWORD"}
+
+
+def main() -> None:
+    """Make the server ready; doing it again changes nothing but the passwords."""
+    import psycopg
+
+    wanted = ("JUNHENG_POSTGRES", *_LOGINS.values())
+    if missing := [name for name in wanted if not os.environ.get(name)]:
+        sys.exit(f"is not set: {', '.join(missing)}")
+    uri = os.environ["JUNHENG_POSTGRES"]
+    with psycopg.connect(uri, autocommit=True) as server:
+        for login, variable in _LOGINS.items():
+            _login(server, login, os.environ[variable])
+        for database, owner in {"airflow": "airflow", "superset": "superset", "junheng": None}.items():
+            _database(server, database, owner)
+    with psycopg.connect(urlunsplit(urlsplit(uri)._replace(path="/junheng")), autocommit=True) as server:
+        set_up(server)
+        grant(server, DASHBOARDS, "all")
+    print("PostgreSQL is ready: databases airflow, superset, junheng")
+
+
+def _login(server: object, name: str, password: str) -> None:
+    from psycopg import sql
+
+    if not server.execute("select from pg_roles where rolname = %s", [name]).fetchall():
+        server.execute(sql.SQL("create role {} login").format(sql.Identifier(name)))
+    server.execute(sql.SQL("alter role {} password {}").format(sql.Identifier(name), sql.Literal(password)))
+
+
+def _database(server: object, name: str, owner: str | None) -> None:
+    from psycopg import sql
+
+    if not server.execute("select from pg_database where datname = %s", [name]).fetchall():
+        owned = sql.SQL(" owner {}").format(sql.Identifier(owner)) if owner else sql.SQL("")
+        server.execute(sql.SQL("create database {} encoding 'UTF8' template template0").format(sql.Identifier(name)) + owned)
+    # Only who belongs to it connects; loader and readers are let into the marts' by publish/access.py.
+    server.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
+
+
+if __name__ == "__main__":
+    main()
