@@ -105,10 +105,10 @@ def _finish(server: "psycopg.Connection", mart: Mart) -> None:
     for column in mart.columns:
         server.execute(sql.SQL("comment on column {} is {}").format(sql.Identifier("marts_new", mart.name, column.name), sql.Literal(column.description)))
     names = {column.name for column in mart.columns}
-    # What BI tools filter by first, then the rest of the grain.
+    # Unique by its grain; what BI tools filter by first.
     key = [c for c in ("county_code", "census_year", "assessment_year") if c in names]
     key += [c for c in mart.grain if c in names and c not in key]
-    server.execute(sql.SQL("create index on {} ({})").format(table, sql.SQL(", ").join(map(sql.Identifier, key))))
+    server.execute(sql.SQL("create unique index on {} ({}) nulls not distinct").format(table, sql.SQL(", ").join(map(sql.Identifier, key))))
     if "county_code" in names:
         server.execute(sql.SQL("alter table {} enable row level security").format(table))
         server.execute(sql.SQL("create policy own_counties on {} for select using ((select access.sees_all()) or county_code = any ((select access.counties())::text[]))").format(table))

