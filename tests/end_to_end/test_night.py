@@ -174,7 +174,9 @@ def test_the_dag_gives_the_same_marts_as_the_command(office: Office, tmp_path_fa
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "隔离 set aside: 1" in done.stdout + done.stderr
     assert twin.marts() == office.marts()
-    assert next((twin.root / "logs" / "nights").glob("*.txt")).read_text(encoding="utf-8").startswith("{")
+    (night,) = map(json.loads, (twin.root / "logs" / "nights" / "diary.jsonl").read_text(encoding="utf-8").splitlines())
+    assert night["seconds"]["transform"] > 0 and (night["refused"], night["set_aside"], night["failure"]) == (0, 1, "")
+    assert (twin.root / "logs" / "nights" / f"{night['run']}.txt").exists()
     for year in (2022, 2023):
         workbook(twin.landing, year, school("649640", 1))
     done = subprocess.run(["airflow", "dags", "test", "backfill", "--conf", json.dumps({"years": "2022-2023"})], env=environment, capture_output=True, text=True)
@@ -184,7 +186,7 @@ def test_the_dag_gives_the_same_marts_as_the_command(office: Office, tmp_path_fa
 
 
 def test_the_dag_file_is_light_and_declares_the_schedule():
-    program = "import sys; sys.path.insert(0, 'dags'); import nightly_refresh, backfill; heavy = {'pandas', 'great_expectations', 'dbt', 'duckdb', 'pyarrow'} & set(sys.modules); print(sorted(heavy)); d = nightly_refresh.nightly_refresh(); print(d.schedule, d.timezone, d.max_active_runs, sorted(d.task_ids))"
+    program = "import sys; sys.path.insert(0, 'dags'); import nightly_refresh, backfill, night_watch; heavy = {'pandas', 'great_expectations', 'dbt', 'duckdb', 'pyarrow'} & set(sys.modules); print(sorted(heavy)); d = nightly_refresh.nightly_refresh(); print(d.schedule, d.timezone, d.max_active_runs, sorted(d.task_ids))"
     done = subprocess.run([str(PROJECT / ".venv" / "bin" / "python"), "-c", program], cwd=PROJECT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     heavy, facts = done.stdout.strip().splitlines()[-2:]
