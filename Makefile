@@ -58,7 +58,7 @@ serve: $(READY) ## Airflow UI and scheduler on this machine, with the nightly sc
 bi: $(READY) $(BI_READY) ## Dashboards in Superset on this machine, from the published marts
 	@$(RUN)/junheng bi
 
-test-bi: $(READY) $(BI_READY) ## The server way: dashboards in a real browser, Airflow on PostgreSQL; needs Chromium (apt-get install -y chromium fonts-noto-cjk)
+test-bi: $(READY) $(BI_READY) ## The server way: PostgreSQL, other clients, notices, Airflow, dashboards in a browser; needs Chromium (apt-get install -y chromium fonts-noto-cjk)
 	@$(RUN)/python -m pytest tests/server
 
 test: $(READY) ## All tests but those of the server way

@@ -25,7 +25,8 @@ def _tell_failure(context: dict) -> None:
 
     home = Home.from_environment()
     failure = home.logs / "failure.txt"
-    night.tell_failure(home, failure.read_text(encoding="utf-8") if failure.exists() else str(context.get("reason")), print)
+    # Its first line says when, the rest what.
+    night.tell_failure(home, failure.read_text(encoding="utf-8").partition("\n")[2] if failure.exists() else str(context.get("reason")), print)
 
 
 def _connection() -> str | None:

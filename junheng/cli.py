@@ -113,7 +113,7 @@ def _show_nights(home: Home) -> None:
     table = Table("结束 ended (UTC)", "用时 seconds", "拒收 refused", "隔离 set aside", "失败 failure", title="最近的刷新 last nights", title_justify="left", box=box.ASCII2)
     for night in diary.read(home)[-_NIGHTS_SHOWN:]:
         seconds = f"{sum(night.seconds.values()):.1f} (" + " ".join(f"{k} {v:.1f}" for k, v in night.seconds.items()) + ")" if night.seconds else "-"
-        table.add_row(night.ended_at[:19], seconds, str(night.refused), str(night.set_aside), escape(night.failure.strip().splitlines()[-1][:60]) if night.failure.strip() else "")
+        table.add_row(night.ended_at[:19], seconds, str(night.refused), str(night.set_aside), escape(night.failure.strip().splitlines()[0][:60]) if night.failure.strip() else "")
     _out.print(table)
 
 

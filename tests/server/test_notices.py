@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -54,9 +55,11 @@ def robot(monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]:
 @pytest.fixture
 def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[_Mailbox]:
     handler = _Mailbox()
-    controller = Controller(handler, hostname="127.0.0.1", port=0)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(handler, hostname="127.0.0.1", port=port)
     controller.start()
-    port = controller.server.sockets[0].getsockname()[1]
     monkeypatch.setenv("JUNHENG_NOTICE_SMTP", f"smtp://127.0.0.1:{port}")
     monkeypatch.setenv("JUNHENG_NOTICE_TO", "office@county.example, city@county.example")
     yield handler
