@@ -33,6 +33,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 $(BI_READY): publish/superset/requirements.lock
+	@$(BI_PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] > (3, 12))' || { echo "Superset needs Python 3.11 or 3.12: make bi BI_PYTHON=python3.12" >&2; exit 1; }
 	@echo "Installing Superset into $(BI_VENV) …"
 	@if command -v uv >/dev/null 2>&1; then \
 		uv venv --quiet --allow-existing --python $(BI_PYTHON) $(BI_VENV) && \

@@ -50,6 +50,6 @@ def _copy(source: duckdb.DuckDBPyConnection, mart: Mart, target: Path) -> None:
     folder, by = target / mart.name, partitions(mart)
     folder.mkdir(parents=True)
     order = ", ".join(mart.grain)
-    where = f"'{folder}'" if by else f"'{folder / 'data_0.parquet'}'"
+    where = str(folder if by else folder / "data_0.parquet").replace("'", "''")
     cut = f", partition_by ({', '.join(by)})" if by else ""
-    source.execute(f"copy (from marts.{mart.name} order by {order}) to {where} (format parquet, compression zstd{cut})")
+    source.execute(f"copy (from marts.{mart.name} order by {order}) to '{where}' (format parquet, compression zstd{cut})")
