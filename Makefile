@@ -69,10 +69,11 @@ test: $(READY) ## All tests but those of the server way
 soak: $(READY) ## Hours of it: every way to kill a night, thousands of broken files, many sequences of nights
 	@JUNHENG_SOAK=1 $(RUN)/python -m pytest tests/end_to_end/test_faults.py tests/end_to_end/test_fuzz.py tests/end_to_end/test_sequences.py
 
-bench: $(READY) ## Where the time of a night goes: a county of 60 schools, a nation of 200 000, how forecasts do
+bench: $(READY) ## Where the time of a night goes: a county of 60 schools, a nation of 200 000, how forecasts do, a server with 50 clients
 	@$(RUN)/python -m tests.bench.county
 	@$(RUN)/python -m tests.bench.nation
 	@$(RUN)/python -m tests.bench.forecast
+	@$(RUN)/python -m tests.bench.serving
 
 docs: $(READY) ## The data dictionary: docs/data-dictionary*.md, and with the lineage as one offline page in data/reports/
 	@$(RUN)/python -m publish.dictionary

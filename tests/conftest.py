@@ -49,6 +49,14 @@ class Office:
         return self.root / "landing"
 
 
+# Files that take minutes, on a worker of their own from the start: nobody waits for them alone at the end.
+_LONGEST = ("test_progress.py", "test_sequences.py", "test_faults.py", "test_deliveries.py", "test_night.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _LONGEST.index(item.path.name) if item.path.name in _LONGEST else len(_LONGEST))
+
+
 @pytest.fixture
 def own_project(tmp_path: Path) -> Path:
     """A copy of the project, to change its seeds and forms."""

@@ -157,7 +157,7 @@ def test_a_night_killed_at_any_moment_is_mended_by_the_next(yesterday: Office, u
     on_every_core(survives, range(_MOMENTS))
 
 
-@pytest.mark.parametrize(("folder", "how"), _BAD_DISKS if SOAK else [("store", "full"), ("build", "full"), ("published", "read-only")])
+@pytest.mark.parametrize(("folder", "how"), _BAD_DISKS if SOAK else [("build", "full"), ("published", "read-only")])
 def test_no_room_and_no_right_to_write_leave_yesterdays_warehouse(yesterday: Office, undisturbed: tuple[dict, list[str]], tmp_path: Path, folder: str, how: str):
     office = copy(yesterday, tmp_path / "home")
     target = office.root / folder
