@@ -1,8 +1,12 @@
 -- The largest class of each school-stage: exactly, where a roster names as many classes as the census counts; else
 -- between the bounds of the largest class-size bin that is not empty. Points and campuses counted with their school.
-with lines as (
+with schools as (
+    select * from {{ of_changed_counties(ref('int_school_roster')) }}
+),
+
+lines as (
     select r.census_year, r.county_code, r.school_id, r.file_sha256, l.*
-    from {{ ref('int_school_roster') }} as r
+    from schools as r
     inner join (
         select year, row, file_sha256 as sha,
             {%- for stage in ('primary', 'junior') %}{% for bin in class_bins() %}

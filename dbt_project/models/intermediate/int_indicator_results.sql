@@ -1,6 +1,10 @@
 -- Every verdict of government assurance, education quality and social recognition, and for each county and
 -- indicator judged school by school, or by grade and subject, one that sums it up.
-with summed as (
+with verdicts as (
+    select * from {{ of_changed_counties(ref('int_indicator_verdicts')) }}
+),
+
+summed as (
     select
         v.assessment_year,
         v.county_code,
@@ -12,7 +16,7 @@ with summed as (
         max(v.data_year) as data_year,
         any_value(v.standard_version) as standard_version,
         bool_or(v.is_printed) as is_printed
-    from {{ ref('int_indicator_verdicts') }} as v
+    from verdicts as v
     where v.judged_at <> 'county'
     group by v.assessment_year, v.county_code, v.dimension, v.indicator_code
 ),
@@ -72,7 +76,7 @@ select
     assessment_year, county_code, dimension, indicator_code, judged_at, school_id, stage, grade, subject,
     value, numerator, denominator, standard, gap, cast(null as integer) as failing_schools, evidence, how, is_printed, data_year,
     verdict, case when verdict in ('no_data', 'not_applicable') then missing_reason end as reason, standard_version
-from {{ ref('int_indicator_verdicts') }}
+from verdicts
 union all
 select
     assessment_year, county_code, dimension, indicator_code, 'county', '', 'all', null, null,

@@ -2,13 +2,21 @@
 -- campuses counted with their school.
 with rooms as ({{ rows_in_force('rooms', 'room_register', ['school_id'], ['room_use', 'room_area_m2']) }}),
 
+scope as (
+    select * from {{ of_changed_counties(ref('int_scope_schools')) }}
+),
+
+class_sizes as (
+    select * from {{ of_changed_counties(ref('int_class_sizes')) }}
+),
+
 -- The smallest own area of a room that counts: the standard's, or a concession that is switched on.
 schools as (
     select
         s.census_year, s.county_code, s.school_id, p.part,
         p.threshold as area_m2,
         s.year_built, s.urban_rural, s.has_primary, s.missing_reason, n.classes, n.reason as classes_reason, n.largest_at_most
-    from {{ ref('int_scope_schools') }} as s
+    from scope as s
     inner join {{ ref('int_county_standards') }} as v using (census_year, county_code)
     inner join {{ ref('standards') }} as p
         on v.standard_version = p.standard_version and p.indicator_code = 'G3'
@@ -17,7 +25,7 @@ schools as (
         select
             census_year, county_code, school_id, case when count(classes) = count(*) then sum(classes) end as classes,
             {{ first_reason('reason') }} as reason, max(largest_at_most) as largest_at_most
-        from {{ ref('int_class_sizes') }}
+        from class_sizes
         group by census_year, county_code, school_id
     ) as n using (census_year, county_code, school_id)
     where s.indicator_code = 'G3' and s.counts_as_school
