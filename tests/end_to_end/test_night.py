@@ -2,7 +2,6 @@
 
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -154,35 +153,6 @@ def test_check_says_what_the_night_would_say(office: Office, tmp_path: Path):
     said = office.run("check", str(cut))
     assert said.returncode == 3 and "重新导出" in said.stdout and "Traceback" not in said.stdout + said.stderr
     assert not (office.root / "published").exists()
-
-
-def test_the_dag_gives_the_same_marts_as_the_command(office: Office, tmp_path_factory: pytest.TempPathFactory):
-    for number in (1, 2):
-        workbook(office.landing, 2024, school("649640", number))
-    workbook(office.landing, 2024, school("649640", 3, primary__pupils=201))
-    twin = Office(tmp_path_factory.mktemp("dag"))
-    shutil.copytree(office.landing, twin.landing)
-    assert office.refresh("--as-of", "2025-03-31").returncode == 3
-    home = twin.root / "airflow"
-    environment = {
-        **os.environ, "JUNHENG_HOME": str(twin.root), "AIRFLOW_HOME": str(home), "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"), "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db", "PATH": f"{PROJECT / '.venv' / 'bin'}:{os.environ['PATH']}",
-    }  # fmt: skip
-    home.mkdir()
-    subprocess.run(["airflow", "db", "migrate"], env=environment, check=True, capture_output=True)
-    done = subprocess.run(["airflow", "dags", "test", "nightly_refresh", "--conf", json.dumps({"as_of": "2025-03-31"})], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert "隔离 set aside: 1" in done.stdout + done.stderr
-    assert twin.marts() == office.marts()
-    (night,) = map(json.loads, (twin.root / "logs" / "nights" / "diary.jsonl").read_text(encoding="utf-8").splitlines())
-    assert night["seconds"]["transform"] > 0 and (night["refused"], night["set_aside"], night["failure"]) == (0, 1, "")
-    assert (twin.root / "logs" / "nights" / f"{night['run']}.txt").exists()
-    for year in (2022, 2023):
-        workbook(twin.landing, year, school("649640", 1))
-    done = subprocess.run(["airflow", "dags", "test", "backfill", "--conf", json.dumps({"years": "2022-2023"})], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert twin.query("select distinct census_year from marts.mart_school_compliance order by 1") == [(2022,), (2023,), (2024,)]
-    assert len(twin.query("from marts.dim_belief")) == 3
 
 
 def test_the_dag_file_is_light_and_declares_the_schedule():
