@@ -121,13 +121,13 @@ def _beside(mart: Mart) -> dict[str, str]:
         reasons = list(csv.DictReader((SEEDS / "reasons.csv").open(encoding="utf-8")))
         beside["reason_zh"] = _case("m.reason", {r["reason"]: r["name_zh"] for r in reasons})
     if "county_code" in names:
-        beside["county_zh"] = "coalesce(c.name_zh, m.county_code)"
+        beside["county_zh"] = "concat_ws(' ', c.name_zh, m.county_code)"  # several counties bear one name, and so do schools
     if "indicator_code" in names and "indicator_zh" not in names:
         beside["indicator_zh"] = "concat_ws(' ', m.indicator_code, i.name_zh)"
     if "school_id" in names and "school_name" not in names:
         beside["school_name"] = "s.name_zh"
     if {"school_name", "stage"} <= names:
-        beside["school_stage"] = f"concat_ws(' ', m.school_name, {stage})"
+        beside["school_stage"] = f"concat_ws(' ', m.school_name, m.school_id, {stage})"
     if {"indicator_code", "stage"} <= names:
         beside["indicator_stage"] = f"concat_ws(' ', m.indicator_code, {stage})"
     if "assessment_year" in names and "census_year" not in names:

@@ -131,7 +131,7 @@ def serve(root: Path, loader: str, reader: str, admin: str, options: argparse.Na
     warehouse = root / "home" / "published" / "junheng.duckdb"
     copy(warehouse, loader, admin, "first")
     with psycopg.connect(admin) as connection:
-        counties = [name for (name,) in connection.execute("select name_zh from marts.dim_county where county_code like '6499%' order by 1").fetchall()]
+        counties = [name for (name,) in connection.execute("select name_zh || ' ' || county_code from marts.dim_county where county_code like '6499%' order by 1").fetchall()]
     print("\n| moment | clients | answers | p50 ms | p95 ms | max ms | errors |\n|---|---:|---:|---:|---:|---:|---:|", flush=True)
     for clients in (1, 50):
         for moment in ("before a swap", "during copies and swaps", "after"):
