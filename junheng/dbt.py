@@ -35,7 +35,7 @@ class Dbt:
         if shared.exists() and not own.exists():
             self.target.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(shared, own)
-        self._manifest = self._run(["parse"]).result
+        self._manifest = self._run(["parse", "--no-write-json"]).result
         # Nights of several homes may do so at once, in a project they may only read: it only saves time.
         with contextlib.suppress(OSError):
             shared.parent.mkdir(exist_ok=True)
@@ -61,6 +61,6 @@ class Dbt:
         folders = ["--project-dir", _PROJECT, "--profiles-dir", _PROJECT, "--target-path", self.target, "--log-path", self.logs]
         self.database.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.chdir(self.database.parent):
-            result = dbtRunner(manifest=self._manifest).invoke([*arguments, *map(str, folders), "--quiet"])
+            result = dbtRunner(manifest=self._manifest).invoke([*arguments, *map(str, folders), "--log-level", "none"])
         DuckDBConnectionManager.close_all_connections()  # else the file stays open in this process
         return result

@@ -119,8 +119,12 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Office:
 
 @pytest.fixture(scope="module")
 def shuffled(tmp_path_factory: pytest.TempPathFactory) -> Office:
-    """The same years in another order, the correction in between."""
-    return walk(Office(tmp_path_factory.mktemp("shuffled")), {"2024": "2025-01-10", "2025": "2026-01-10", "correction": "2026-02-01", "2022": "2026-03-01", "2023": "2026-04-01"})
+    """The same years in another order: two at once, the correction before the first year."""
+    office = Office(tmp_path_factory.mktemp("shuffled"))
+    STEPS["2025"](office.landing)
+    walk(office, {"2024": "2026-01-10", "correction": "2026-02-01"})
+    STEPS["2022"](office.landing)
+    return walk(office, {"2023": "2026-04-01"})
 
 
 def test_years_in_any_order_end_in_the_same_beliefs_and_a_replay_in_the_same_history(story: Office, shuffled: Office, tmp_path: Path):
@@ -134,7 +138,7 @@ def test_years_in_any_order_end_in_the_same_beliefs_and_a_replay_in_the_same_his
     replayed = Office(tmp_path / "replayed")
     subprocess.run(["cp", "-a", shuffled.root, replayed.root], check=True)
     done = replayed.refresh("--full", "--as-of", "2026-04-01")
-    assert done.returncode == 0 and "batch 5 of 5" in done.stdout, done.stdout
+    assert done.returncode == 0 and "batch 3 of 3" in done.stdout, done.stdout
     assert {k: v for k, v in replayed.marts().items() if k != "mart_check_result"} == {k: v for k, v in shuffled.marts().items() if k != "mart_check_result"}
 
 
