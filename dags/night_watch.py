@@ -20,11 +20,11 @@ def night_watch():
 
     @task(retries=0)
     def is_the_night_in() -> None:
-        """Fail, and tell people, if no night has ended well since yesterday morning."""
+        """Fail, and tell people, if no night has ended well within a day."""
         from junheng import diary, notices
         from junheng.settings import Home
 
-        if late := diary.overdue(Home.from_environment(), 24):
+        if late := diary.overdue(Home.from_environment()):
             print(*notices.send("夜间刷新未按时完成 the night is late or missing", late), sep="\n")
             raise RuntimeError(late)
 

@@ -23,10 +23,12 @@ def _tell_failure(context: dict) -> None:
     from junheng import night
     from junheng.settings import Home
 
-    home = Home.from_environment()
+    home, reason = Home.from_environment(), str(context.get("reason"))
     failure = home.logs / "failure.txt"
-    # Its first line says when, the rest what.
-    night.tell_failure(home, failure.read_text(encoding="utf-8").partition("\n")[2] if failure.exists() else str(context.get("reason")), print)
+    if reason == "task_failure" and failure.exists():
+        # What the task left there; its first line says when, the rest what.
+        reason = failure.read_text(encoding="utf-8").partition("\n")[2]
+    night.tell_failure(home, reason, print)
 
 
 def _connection() -> str | None:

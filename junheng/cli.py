@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from junheng.diary import LATE_AFTER_HOURS
 from junheng.settings import Home
 
 access = typer.Typer(no_args_is_help=True, help="Who may see which county on the PostgreSQL server (JUNHENG_POSTGRES).")
@@ -118,7 +119,7 @@ def _show_nights(home: Home) -> None:
 
 
 @app.command()
-def watch(hours: Annotated[float, typer.Option(help="How long ago the last good night may have ended.")] = 26) -> None:
+def watch(hours: Annotated[float, typer.Option(help="How long ago the last good night may have ended.")] = LATE_AFTER_HOURS) -> None:
     """Tell people, and end with 1, if the night is late or missing. Run it in the morning, from cron or Airflow."""
     from junheng import diary, notices
 

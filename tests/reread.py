@@ -3,10 +3,14 @@
 import csv
 import datetime as dt
 import io
+import os
 import unicodedata
 import zipfile
 from collections import defaultdict
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import partial
+from multiprocessing import get_context
 
 import openpyxl
 import xlrd
@@ -14,29 +18,38 @@ from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
 from tests.conftest import Office
 
-_LINEAGE = "select census_year, county_code, file_sha256, sheet, cell, value, raw_value, stage || '.' || measure from marts.mart_lineage where raw_value is not null"
+_COUNTIES = "select county_code from marts.mart_file_outcome where status = 'in_force' and county_code is not null group by county_code order by hash(county_code)"
+_LINEAGE = "select census_year, file_sha256, sheet, cell, value, raw_value, stage || '.' || measure from marts.mart_lineage where county_code = ? and raw_value is not null"
 
 
-def wrong_cells(office: Office, files: int = 0) -> tuple[int, list[str]]:
+def wrong_cells(office: Office, counties: int | None = None, progress: Callable[[str], None] = lambda _: None) -> tuple[int, list[str]]:
     """Return how many cells were read again, and what does not lead to the value loaded from it.
 
-    ``files``: only so many of the files in force; 0: all.
+    ``counties``: only so many of them; None: all. Several are read at once, each by a process of its own.
     """
-    by_file = defaultdict(list)
-    chosen = f" and file_sha256 in (select file_sha256 from marts.mart_file_outcome where source = 'census' and step = 'read' and status = 'in_force' order by file_sha256 limit {files})" if files else ""
-    for year, county, sha, *cell in office.query(_LINEAGE + chosen):
-        by_file[sha].append((f"{year}/{county}", *cell))
+    chosen = [code for (code,) in office.query(_COUNTIES)][:counties]
     wrong, seen = [], 0
+    with get_context("spawn").Pool(os.cpu_count()) as pool:
+        for done, (cells, found) in enumerate(pool.imap_unordered(partial(_wrong_cells_of, office), chosen), 1):
+            seen, wrong = seen + cells, wrong + found
+            if done % 100 == 0:
+                progress(f"{done} of {len(chosen)} counties, {seen:,} cells, wrong {len(wrong)}")
+    return seen, wrong
+
+
+def _wrong_cells_of(office: Office, county: str) -> tuple[int, list[str]]:
+    by_file = defaultdict(list)
+    for year, sha, *cell in office.query(_LINEAGE, [county]):
+        by_file[sha].append((f"{year}/{county}", *cell))
+    wrong = []
     for sha, cells in by_file.items():
         sheets = _sheets((office.root / "store" / "objects" / sha[:2] / sha).read_bytes())
         for place, sheet, address, value, raw_value, measure in cells:
-            seen += 1
             letters, line = coordinate_from_string(address)
-            grid = sheets[sheet]
-            written = grid.get((line, column_index_from_string(letters)))
+            written = sheets[sheet].get((line, column_index_from_string(letters)))
             if not _same_text(written, raw_value) or (value is not None and not _gives(raw_value, value)):
                 wrong.append(f"{place} {sheet}!{address} {measure}: stands {written!r}, raw {raw_value!r}, value {value!r}")
-    return seen, wrong
+    return sum(map(len, by_file.values())), wrong
 
 
 def _sheets(content: bytes) -> dict[str, dict[tuple[int, int], object]]:
