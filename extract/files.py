@@ -16,3 +16,14 @@ def replacing(target: Path) -> Iterator[Path]:
     with partial.open("rb") as written:
         os.fsync(written.fileno())
     partial.replace(target)
+
+
+def add_line(path: Path, text: str) -> None:
+    """Add a line to a file, whole or not at all: what a kill left of the line before is cut off."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = path.read_bytes() if path.exists() else b""
+    with path.open("ab") as lines:
+        lines.truncate(content.rfind(b"\n") + 1)
+        lines.write(f"{text}\n".encode())
+        lines.flush()
+        os.fsync(lines.fileno())

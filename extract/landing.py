@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import file_digest
 from pathlib import Path
 
-from extract.files import replacing
+from extract.files import add_line, replacing
 from extract.forms import sources
 from extract.refusal import Finding
 
@@ -80,13 +80,7 @@ class Ledger:
 
     def append(self, events: Iterable[Event]) -> None:
         """Add one night's events: all of them, or none."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps([asdict(e) for e in events], ensure_ascii=False) + "\n"
-        with self.path.open("ab") as ledger:
-            ledger.truncate(_end_of_last_line(self.path))
-            ledger.write(text.encode())
-            ledger.flush()
-            os.fsync(ledger.fileno())
+        add_line(self.path, json.dumps([asdict(e) for e in events], ensure_ascii=False))
 
 
 def object_path(store: Path, file_sha256: str) -> Path:
@@ -231,8 +225,3 @@ def _keep(file: Path, store: Path) -> tuple[str, int]:
     target.parent.mkdir(exist_ok=True)
     partial.replace(target)
     return sha, size
-
-
-def _end_of_last_line(path: Path) -> int:
-    content = path.read_bytes() if path.exists() else b""
-    return content.rfind(b"\n") + 1

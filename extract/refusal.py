@@ -33,8 +33,8 @@ class Refused(Exception):
 
 
 @cache
-def catalogue() -> dict[str, dict[str, str]]:
-    """Return code → {severity, who_acts, zh, en, fix_zh, fix_en}."""
+def catalogue() -> dict[str, dict]:
+    """Return code → {who_acts, zh, en, fix_zh, fix_en}, and may_hide_a_school where it is so."""
     return yaml.safe_load(_CATALOGUE.read_text(encoding="utf-8"))
 
 

@@ -43,9 +43,6 @@ SET_ASIDE = pa.schema([("year", pa.int32()), ("county_code", pa.string()), ("fil
 LEDGER = pa.schema([("seq", pa.int64()), ("batch", pa.int32()), ("known_at", pa.timestamp("us")), ("event", pa.string()), ("path", pa.string()), ("county_code", pa.string()), ("note", pa.string())])
 NEW_COUNTIES = pa.schema([("county_code", pa.string()), ("name_zh", pa.string())])
 
-# Refusals behind which a school may be hidden: nobody knows which until the file is mended or withdrawn.
-_MAY_HIDE_A_SCHOOL = {"empty_file", "unreadable", "encrypted", "too_large", "too_costly", "reader_failed", "unknown_encoding", "sheet_missing", "sheet_twice", "line_not_as_declared", "column_not_as_declared", "bad_school_id", "no_form_for_year"}
-
 
 # The rows, by file and line, that an accepted correction speaks for.
 _CORRECTED_ROWS = """
@@ -119,7 +116,7 @@ def _subject(outcome: Outcome, contents: dict[tuple, Content]) -> tuple:
 def _may_hide_a_school(outcome: Outcome, contents: dict[tuple, Content]) -> bool:
     content = contents.get((outcome.event.source, outcome.event.year, outcome.event.file_sha256))
     known = content is not None and content.school_id
-    return outcome.event.source == "census" and not known and any(f.code in _MAY_HIDE_A_SCHOOL for f in outcome.findings)
+    return outcome.event.source == "census" and not known and any(catalogue()[f.code].get("may_hide_a_school") for f in outcome.findings)
 
 
 def _row(outcome: Outcome, contents: dict[tuple, Content], is_open: bool) -> dict:

@@ -4,7 +4,10 @@ import datetime as dt
 import json
 from dataclasses import asdict, dataclass, field
 
+from extract.files import add_line
 from junheng.settings import Home
+
+LATE_AFTER_HOURS = 24.0  # a night that ended well longer ago is not last night
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,7 @@ def now() -> str:
 
 def write(home: Home, night: Night) -> None:
     """Add a night; a line of the diary is never changed."""
-    path = home.logs / "nights" / "diary.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as diary:
-        diary.write(json.dumps(asdict(night), ensure_ascii=False) + "\n")
+    add_line(home.logs / "nights" / "diary.jsonl", json.dumps(asdict(night), ensure_ascii=False))
 
 
 def read(home: Home) -> list[Night]:
@@ -44,7 +44,7 @@ def read(home: Home) -> list[Night]:
     return nights
 
 
-def overdue(home: Home, hours: float) -> str | None:
+def overdue(home: Home, hours: float = LATE_AFTER_HOURS) -> str | None:
     """Return what to say if no night has ended well within that many hours, else None."""
     good = [night for night in read(home) if not night.failure]
     last = dt.datetime.fromisoformat(good[-1].ended_at) if good else None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 # What makes a warehouse of the deliveries, besides their readings: if any of it changes, so does the run.
-_MADE_BY = ("requirements.lock", "expectations/*.py", "expectations/suites/*.yml", "publish/*.py", "dbt_project/*.yml", "dbt_project/seeds/*.csv", "dbt_project/[ms]*/**/*.sql", "dbt_project/models/**/*.yml", "dbt_project/snapshots/*.yml")
+_MADE_BY = ("requirements.lock", "extract/refusals.yml", "expectations/*.py", "expectations/suites/*.yml", "publish/*.py", "dbt_project/*.yml", "dbt_project/seeds/*.csv", "dbt_project/[ms]*/**/*.sql", "dbt_project/models/**/*.yml", "dbt_project/snapshots/*.yml")
 _RUNS = "*-????????"  # a folder per run, under build/
 
 
@@ -70,7 +70,7 @@ def one_writer(home: Home) -> Iterator[None]:
 
 def _sweep(home: Home) -> None:
     """Remove what a night killed in the middle of a write left beside its target."""
-    for folder, pattern in ((home.store, "objects/.*.partial"), (home.bronze, "*/.*.partial"), (home.published, ".*.partial"), (home.reports, ".*.partial"), (home.quarantine, "**/.*.partial"), (home.logs, "checks/.*.partial")):
+    for folder, pattern in ((home.store, "objects/.*.partial"), (home.bronze, "*/.*.partial"), (home.published, ".*.partial"), (home.reports, ".*.partial"), (home.quarantine, "**/.*.partial"), (home.logs, "checks/.*.partial"), (home.logs, "nights/.*.partial")):
         for partial in folder.glob(pattern):
             partial.unlink()
 
@@ -360,21 +360,22 @@ def _walk(home: Home, selection: Selection, progress: Progress) -> Timing:
 
 
 def record(home: Home, run_id: str, timing: Timing, progress: Progress) -> str:
-    """Write the night into the diary, keep its summary under ``logs/nights/``, and tell of what is to be mended; return the summary."""
+    """Write the night into the diary, tell of what is to be mended, and keep its summary under ``logs/nights/``; return the summary."""
+    from extract.files import replacing
     from junheng import diary, notices
     from publish import summary
 
     text = (home.reports / "summary.txt").read_text(encoding="utf-8")
     kept = home.logs / "nights" / f"{run_id}.txt"
-    is_news = not kept.exists()
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(text, encoding="utf-8")
     refused, set_aside = summary.count_problems(home.warehouse)
     diary.write(home, diary.Night(diary.now(), run_id, timing.seconds, refused, set_aside))
     # Once for each warehouse: a night that changed nothing has nothing to tell.
-    if is_news and (refused or set_aside):
+    if (refused or set_aside) and not kept.exists():
         for problem in notices.send(f"拒收 {refused} 个文件，隔离 {set_aside} 处数据 {refused} files refused, {set_aside} values or rows set aside", text):
             progress(f"    通知未送达 notice not delivered: {problem}")
+    # Last of all: if the night ends before this, the next one tells people.
+    with replacing(kept) as partial:
+        partial.write_text(text, encoding="utf-8")
     return text
 
 

@@ -2,17 +2,20 @@
 
 ``FAULT_LOG``: a file that receives one line per operation under ``JUNHENG_HOME`` (a label, see below).
 ``FAULT_AT``: a label; the whole process group ends by SIGKILL there: ``before rename published/junheng.duckdb``,
-``after open store/ledger.jsonl`` … Hashes and run names in paths are written SHA and RUN.
+``after open store/ledger.jsonl``, or in the middle of the first write later on that takes a file beyond a size, which
+the kernel tells: ``4096 bytes after open store/ledger.jsonl``. Hashes and run names in paths are written SHA and RUN.
 """
 
 import os
 import re
+import resource
 import signal
 import sys
 import threading
 
 _HOME = os.environ.get("JUNHENG_HOME", "/nowhere")
 _LOG, _AT = os.environ.get("FAULT_LOG"), os.environ.get("FAULT_AT")
+_SIZE = int(_AT.split()[0]) if _AT and _AT[0].isdigit() else None
 _armed = False
 
 
@@ -46,6 +49,8 @@ def _watch(event: str, arguments: tuple) -> None:
         os.close(descriptor)
     if f"before {label}" == _AT:
         os.killpg(0, signal.SIGKILL)
+    if f"{_SIZE} bytes after {label}" == _AT:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (_SIZE, _SIZE))
     if f"after {label}" == _AT:
         _armed = True
         if threading.current_thread() is threading.main_thread():
@@ -54,5 +59,7 @@ def _watch(event: str, arguments: tuple) -> None:
             signal.setitimer(signal.ITIMER_REAL, 1e-6)
 
 
+if _SIZE is not None:
+    signal.signal(signal.SIGXFSZ, lambda *_: os.killpg(0, signal.SIGKILL))
 if _LOG or _AT:
     sys.addaudithook(_watch)
