@@ -274,7 +274,7 @@ def write_docs(home: Home) -> Path:
     from extract.files import replacing
 
     dbt = Dbt(home.build / "docs" / "junheng.duckdb", home.build / "docs", home.logs / "dbt")
-    dbt.parse()
+    dbt.invoke("parse")  # writes down what the page shows
     dbt.invoke("docs", "generate", "--static", "--no-compile", "--empty-catalog")
     with replacing(home.reports / "data-dictionary.html") as page:
         shutil.copyfile(dbt.target / "static_index.html", page)
