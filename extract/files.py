@@ -1,5 +1,6 @@
 """Write files so that a reader, or a night killed in the middle, never sees half of one."""
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,9 +22,10 @@ def replacing(target: Path) -> Iterator[Path]:
 def add_line(path: Path, text: str) -> None:
     """Add a line to a file, whole or not at all: what a kill left of the line before is cut off."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = path.read_bytes() if path.exists() else b""
-    with path.open("ab") as lines:
-        lines.truncate(content.rfind(b"\n") + 1)
+    with path.open("a+b") as lines:
+        fcntl.flock(lines, fcntl.LOCK_EX)  # until it is closed
+        lines.seek(0)
+        lines.truncate(lines.read().rfind(b"\n") + 1)
         lines.write(f"{text}\n".encode())
         lines.flush()
         os.fsync(lines.fileno())

@@ -55,11 +55,15 @@ def test_a_failed_night_leaves_yesterdays_warehouse(office: Office):
     yesterday = (office.root / "published" / "junheng.duckdb").read_bytes()
     workbook(office.landing, 2024, school("649603", 2))
     (office.root / "bronze" / "census_lines" / "census_2024_64.parquet").write_bytes(b"damaged")
+    with (office.root / "logs" / "nights" / "diary.jsonl").open("ab") as diary:
+        diary.write(b'{"ended_at": "20')  # a night killed while it wrote
     done = office.refresh()
     assert done.returncode == 1
     assert "已发布的数据未受影响" in done.stderr
     assert (office.root / "published" / "junheng.duckdb").read_bytes() == yesterday
     assert "Traceback" in (office.root / "logs" / "failure.txt").read_text()
+    history = office.run("status", "--history").stdout
+    assert history.count("extract") == 1 and "Could not open" in history, history
 
 
 def test_wrong_usage_is_exit_code_2(office: Office):
