@@ -35,7 +35,7 @@ class Office:
         program = [sys.executable, "-c", "from junheng.cli import app; app()", "refresh", *arguments]
         return subprocess.run(program, cwd=project, env={"PATH": "/usr/bin:/bin", "JUNHENG_HOME": str(self.root), "PYTHONPATH": str(project)}, capture_output=True, text=True)
 
-    def query(self, sql: str, parameters: list | None = None) -> list[tuple]:
+    def query(self, sql: str, parameters: list | dict | None = None) -> list[tuple]:
         with duckdb.connect(str(self.root / "published" / "junheng.duckdb"), read_only=True) as connection:
             return connection.execute(sql, parameters or []).fetchall()
 

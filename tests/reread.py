@@ -19,7 +19,13 @@ from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 from tests.conftest import Office
 
 _COUNTIES = "select county_code from marts.mart_file_outcome where status = 'in_force' and county_code is not null group by county_code order by hash(county_code)"
-_LINEAGE = "select census_year, file_sha256, sheet, cell, value, raw_value, stage || '.' || measure from marts.mart_lineage where county_code = ? and raw_value is not null"
+_LINEAGE = """
+    select census_year, file_sha256, sheet, cell, value, raw_value, stage || '.' || measure
+    from marts.mart_lineage where county_code = $county and raw_value is not null
+    union all
+    select year, file_sha256, sheet, cell, value, raw_value, form || '.' || measure
+    from marts.mart_source_lineage where county_code = $county and raw_value is not null
+"""
 
 
 def wrong_cells(office: Office, counties: int | None = None, progress: Callable[[str], None] = lambda _: None) -> tuple[int, list[str]]:
@@ -39,7 +45,7 @@ def wrong_cells(office: Office, counties: int | None = None, progress: Callable[
 
 def _wrong_cells_of(office: Office, county: str) -> tuple[int, list[str]]:
     by_file = defaultdict(list)
-    for year, sha, *cell in office.query(_LINEAGE, [county]):
+    for year, sha, *cell in office.query(_LINEAGE, {"county": county}):
         by_file[sha].append((f"{year}/{county}", *cell))
     wrong = []
     for sha, cells in by_file.items():

@@ -1,7 +1,8 @@
 """Where the time of a night goes: a 60-school county, from start to published.
 
 Every run starts from an empty home with one census year and what belongs to it from every other source. Figures are medians of
-several runs; memory is the largest single process. Prints Markdown for docs/benchmarks.md.
+several runs; memory is the largest single process. Every cell is read again with another library. Prints Markdown for
+docs/benchmarks.md.
 """
 
 import argparse
@@ -21,6 +22,8 @@ from rich.progress import track
 from junheng import diary
 from junheng.settings import Home
 from junheng.synthetic import County, write_county
+from tests.conftest import Office
+from tests.reread import wrong_cells
 
 PROJECT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -44,6 +47,8 @@ def command_night(landing: Path, folder: Path) -> dict[str, float]:
     wall = timed([str(BIN / "junheng"), "refresh"], {"JUNHENG_HOME": str(home)})
     steps = diary.read(Home(home))[-1].seconds
     again = timed([str(BIN / "junheng"), "refresh"], {"JUNHENG_HOME": str(home)})
+    seen, wrong = wrong_cells(Office(home))
+    print(f"Cells read again with another library: {seen:,}, wrong {len(wrong)}", *wrong[:10], sep="\n")
     shutil.rmtree(home)
     return {"whole command": wall, **steps, "unchanged night": again}
 

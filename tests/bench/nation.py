@@ -124,7 +124,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="1,10,100,1000,2800", help="numbers of counties; about 71 schools each")
     parser.add_argument("--plain-files", type=int, default=300)
-    parser.add_argument("--reread-counties", type=int, default=25, help="of how many counties every cell is read again with another library")
+    parser.add_argument("--reread-counties", type=int, help="of how many counties every cell is read again with another library; default: all")
     parser.add_argument("--keep", type=Path, help="write the homes here and keep them")
     options = parser.parse_args()
     sizes = [int(s) for s in options.sizes.split(",")]
@@ -168,7 +168,7 @@ def report(home: Home, curve: list[dict[str, float]], options: argparse.Namespac
     changed.with_name(f"更新{changed.name}").write_bytes("\r\n".join(lines).encode("gb18030"))
     tell("One county changed", night(home.root), cold)
     seen, wrong = wrong_cells(Office(home.root), options.reread_counties, lambda text: print(f"    {text}", file=sys.stderr, flush=True))
-    print(f"Cells read again with another library: {seen:,} of {min(options.reread_counties, cold['counties']):,} counties, wrong {len(wrong)}", *wrong[:10], sep="\n", flush=True)
+    print(f"Cells read again with another library: {seen:,} of {options.reread_counties or cold['counties']:,} counties, wrong {len(wrong)}", *wrong[:10], sep="\n", flush=True)
     counties = synthetic.nation(cold["counties"], round(cold["counties"] * 200_000 / 2800), "mixed", 1)
     others = synthetic.write_other_sources(home.landing, counties, YEARS[-1:], 1, os.cpu_count() or 1)
     tell(f"Every other source of one year added, {others:,} files", night(home.root), cold)
