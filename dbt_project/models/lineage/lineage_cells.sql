@@ -10,6 +10,13 @@ with cells as (
     from {{ ref('lineage_source_remarks') }} as m
     inner join {{ ref('lineage_source_lines') }} as l using (source, year, county_code, file_sha256, row)
     where m.measure not in ('', 'person') and not list_contains([cell.measure for cell in l.cells], m.measure)
+),
+
+-- Rows set aside as a whole. A filter would do, but where it is known to leave nothing DuckDB 2.0 forgets a reader's limit.
+rows_set_aside as (
+    select source, year, county_code, file_sha256, row, bool_or(is_set_aside and measure = '') as is_set_aside
+    from {{ ref('lineage_source_remarks') }}
+    group by all
 )
 
 select
@@ -35,5 +42,4 @@ from cells as c
 inner join {{ ref('lineage_source_files') }} as f using (source, year, county_code, file_sha256)
 inner join {{ ref('lineage_source_places') }} as p using (source, year, county_code, file_sha256, measure)
 left join {{ ref('lineage_source_remarks') }} as m using (source, year, county_code, file_sha256, row, measure)
-left join {{ ref('lineage_source_remarks') }} as q
-    on c.source = q.source and c.year = q.year and c.county_code = q.county_code and c.file_sha256 = q.file_sha256 and c.row = q.row and q.measure = ''
+left join rows_set_aside as q using (source, year, county_code, file_sha256, row)
