@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
 from pathlib import Path
 
 import yaml
+
+from extract.forms import require_measure, sources
 
 SUITES = Path(__file__).with_name("suites")
 TOKEN = re.compile(r"\b(previous\.)?(all|primary|junior|senior)\.([a-z][a-z0-9_]*(?:\.written)?)\b")
@@ -40,11 +41,26 @@ class Check:
 
 
 @cache
-def load(source: str) -> tuple[Check, ...]:
-    """Return every check of a source's suite, placeholders filled in."""
-    raw = yaml.safe_load((SUITES / f"{source}.yml").read_text(encoding="utf-8"))
-    own = tuple(_check(_filled(entry, names)) for entry in raw["checks"] for names in entry.get("each", [{}]))
-    return tuple(chain(own, *map(load, raw.get("include", []))))
+def load(suite: str) -> tuple[Check, ...]:
+    """Return every check of a suite, placeholders filled in: a source's own, and those of any cell, whatever the source.
+
+    Raises:
+        DefinitionError: a check names a measure that is not declared.
+    """
+    return (*_own(suite), *(_own("cells") if suite in sources() else ()))
+
+
+@cache
+def _own(suite: str) -> tuple[Check, ...]:
+    path = SUITES / f"{suite}.yml"
+    if not path.exists():
+        return ()
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    checks = tuple(_check(_filled(entry, names)) for entry in raw["checks"] for names in entry.get("each", [{}]))
+    for check in checks:
+        for token in TOKEN.finditer(f"{check.difference} {check.found} {check.expected}"):
+            require_measure(token.group(3).removesuffix(".written"), f"{path.relative_to(SUITES.parent.parent)} ({check.id})")
+    return checks
 
 
 def _filled(entry: dict, names: dict[str, str]) -> dict:

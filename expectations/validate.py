@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from expectations import frame
 from expectations.gate import Gate
-from expectations.suite import SUITES, TOKEN, Check, load
+from expectations.suite import TOKEN, Check, load
 from extract.files import replacing
 from extract.forms import measure_kinds, measure_names, measures_of_source, sources
 
@@ -51,7 +51,7 @@ def build_batches(connection: "duckdb.DuckDBPyConnection") -> list[str]:
     """Create a table ``batch_<suite>`` for each suite with something to check; count what each check looks at; return the suites."""
     connection.execute("create or replace table check_counts (source varchar, form varchar, year integer, county_code varchar, check_id varchar, severity varchar, who_acts varchar, n_checked integer)")
     delivered = connection.execute("select distinct source from deliveries where status in ('in_force', 'replaced') and county_code in (from changed_counties) order by 1").fetchall()
-    suites = [source for (source,) in delivered if (SUITES / f"{source}.yml").exists()]
+    suites = [source for (source,) in delivered]
     for source in suites:
         frame.build_rows(connection, source)
         frame.build_batch(connection, source)
@@ -188,7 +188,7 @@ def _described(connection: "duckdb.DuckDBPyConnection") -> pa.Table:
         left join names as s using (source, year, file_sha256, row)
         order by all
     """).to_arrow_table()
-    checks = {c.id: c for source in sorted(p.stem for p in SUITES.glob("*.yml")) for c in load(source)}
+    checks = {c.id: c for suite in (*sources(), "census_totals") for c in load(suite)}
     rows = []
     for row in found.to_pylist():
         check = checks[row["check_id"]]

@@ -173,7 +173,8 @@ def _clean(value: object, kind: str, measure: str) -> tuple[str | None, str | No
     if isinstance(value, (dt.datetime, dt.date)) and kind == "date":
         return value.strftime("%Y-%m-%d"), None
     text = label(value)
-    if text in _BLANK_TEXTS:
+    # A word of the measure's own vocabulary is no blank: a school without such rooms writes 无.
+    if text in _BLANK_TEXTS and not (kind == "word" and text in words()[measure]):
         return None, None
     if kind == "text":
         return plain(value).replace("\x00", "").strip(), None

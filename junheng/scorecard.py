@@ -16,7 +16,7 @@ _RESULTS = f"""
     from ({_MARTS}) as r
     inner join marts.dim_indicator as i using (indicator_code)
     left join marts.dim_school as s
-        on r.county_code = s.county_code and r.school_id = s.school_id and r.assessment_year - 1 between s.valid_from_year and s.valid_to_year
+        on r.county_code = s.county_code and r.school_id = s.school_id and r.assessment_year - 1 between s.valid_from_year and coalesce(s.valid_to_year, 9999)
     where r.county_code = $county and r.assessment_year = $year
     order by i.dimension, try_cast(regexp_extract(r.indicator_code, '[0-9]+') as integer), r.indicator_code, r.judged_at, r.school_id, r.grade, r.subject
 """

@@ -22,7 +22,7 @@ _COUNTIES_IN_FULL = 3
 _SCHOOLS_SHOWN = 10
 _PASSED_OVER_SHOWN = 5
 _COUNTIES_SHOWN = 120  # a city has a dozen, a province about a hundred
-STAGES = {"primary": "小学", "junior": "初中"}
+STAGES = {"primary": "小学", "junior": "初中", "unknown": "学段不明"}
 VERDICTS = {"pass": "达标", "fail": "不达标", "no_data": "未判定", "not_applicable": "不适用"}
 DIMENSIONS = {"resource_allocation": "资源配置", "government_assurance": "政府保障程度", "education_quality": "教育质量", "social_recognition": "社会认可度"}
 UNITS = {"persons": "人", "rooms": "间", "m2": "㎡", "yuan": "元"}
@@ -196,20 +196,20 @@ _WORST = """
                 || case when a.meets_floor then '' else '(低于85%)' end
         end, '、' order by a.indicator_code)
     from marts.mart_school_compliance as c
-    inner join marts.mart_resource_allocation as a using (census_year, school_id, stage, county_code)
-    where c.county_code = ? and c.census_year = ? and c.verdict in ('fail', 'no_data') and a.verdict in ('fail', 'no_data')
+    left join marts.mart_resource_allocation as a
+        on c.census_year = a.census_year and c.county_code = a.county_code and c.school_id = a.school_id and c.stage = a.stage and a.verdict in ('fail', 'no_data')
+    where c.county_code = ? and c.census_year = ? and c.verdict in ('fail', 'no_data')
     group by c.school_name, c.school_id, c.stage, c.indicators_met, c.verdict, c.indicators_below_floor
     order by c.verdict, c.indicators_below_floor desc, c.indicators_met, c.school_id limit ?
 """
 _COEFFICIENTS = """
     select b.indicator_code, b.stage, b.cv, b.cv_limit, b.verdict,
         string_agg(printf('%s %.0f%%', c.school_name, c.share_of_variance * 100), '、' order by c.rank) filter (c.rank <= 3)
-            || coalesce(case when b.is_incomplete then '；不完整 incomplete: ' || b.reason end, '')
+            || coalesce(case when b.is_incomplete then '；不完整 incomplete: ' || b.reason || '（' || b.missing_schools || '）' end, '')
     from marts.mart_resource_balance as b
     left join marts.mart_resource_contribution as c using (census_year, county_code, stage, indicator_code)
-    where b.county_code = ? and b.census_year = ? and b.verdict <> 'pass'
-        and not (b.schools = 0 and b.reason = 'zero_denominator')
-    group by b.indicator_code, b.stage, b.cv, b.cv_limit, b.verdict, b.is_incomplete, b.reason order by 2 desc, 1
+    where b.county_code = ? and b.census_year = ? and b.verdict in ('fail', 'no_data')
+    group by b.indicator_code, b.stage, b.cv, b.cv_limit, b.verdict, b.is_incomplete, b.reason, b.missing_schools order by 2 desc, 1
 """
 # One for each school listed, at its worst indicator, then one for whom each failing coefficient is owed to.
 _COMMANDS = """

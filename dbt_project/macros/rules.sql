@@ -10,27 +10,51 @@
 {%- endmacro %}
 
 {#
-    value >= threshold and value <= threshold, guarded against floating-point noise only.
-    A missing value gives null, never false.
+    Every comparison of computed figures goes through these guards: two figures that differ by floating-point noise only
+    (relative 1e-9) are equal. A missing figure gives null, never false.
 #}
-{% macro at_least(value, threshold, tolerance) -%}
-    ({{ value }} >= {{ threshold }} - {{ tolerance }} * abs({{ threshold }}))
+{% macro noise() -%} 1e-9 {%- endmacro %}
+
+{% macro at_least(value, threshold) -%}
+    ({{ value }} >= {{ threshold }} - {{ noise() }} * abs({{ threshold }}))
 {%- endmacro %}
 
-{% macro at_most(value, threshold, tolerance) -%}
-    ({{ value }} <= {{ threshold }} + {{ tolerance }} * abs({{ threshold }}))
+{% macro at_most(value, threshold) -%}
+    ({{ value }} <= {{ threshold }} + {{ noise() }} * abs({{ threshold }}))
+{%- endmacro %}
+
+{% macro above(value, limit) -%}
+    ({{ value }} > {{ limit }} + {{ noise() }} * abs({{ limit }}))
+{%- endmacro %}
+
+{% macro below(value, limit) -%}
+    ({{ value }} < {{ limit }} - {{ noise() }} * abs({{ limit }}))
+{%- endmacro %}
+
+{# Whether a figure holds against its threshold, by the comparator of seed `indicators`. #}
+{% macro holds(figure, comparator, threshold) -%}
+    (case {{ comparator }}
+        when '<' then {{ below(figure, threshold) }}
+        when '<=' then {{ at_most(figure, threshold) }}
+        else {{ at_least(figure, threshold) }}
+    end)
+{%- endmacro %}
+
+{# The next whole number; one that is whole but for noise stays. #}
+{% macro rounded_up(value) -%}
+    ceil({{ value }} - {{ noise() }} * abs({{ value }}))
 {%- endmacro %}
 
 {#
     What is missing up to a threshold, in physical units: max(0, threshold * pupils / scale - quantity).
     Persons and rooms are rounded up, after the guard against noise; m2 and yuan stay as they are.
 #}
-{% macro shortfall(threshold, pupils, scale, quantity, rounding, tolerance) -%}
+{% macro shortfall(threshold, pupils, scale, quantity, rounding) -%}
     case
-        when {{ at_least(quantity, '(' ~ threshold ~ ' * ' ~ pupils ~ ' / ' ~ scale ~ ')', tolerance) }} then 0.0
+        when {{ at_least(quantity, '(' ~ threshold ~ ' * ' ~ pupils ~ ' / ' ~ scale ~ ')') }} then 0.0
         when {{ rounding }} = 'ceil'
             then ceil(
-                {{ threshold }} * {{ pupils }} / {{ scale }} * (1 - {{ tolerance }}) - {{ quantity }}
+                {{ threshold }} * {{ pupils }} / {{ scale }} * (1 - {{ noise() }}) - {{ quantity }}
             )
         else {{ threshold }} * {{ pupils }} / {{ scale }} - {{ quantity }}
     end

@@ -1,6 +1,7 @@
 """Form definitions: the shape of each source file, per year, as data beside this module."""
 
 import csv
+import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -96,6 +97,10 @@ class Conventions:
     note_row: re.Pattern
 
 
+class DefinitionError(ValueError):
+    """A definition that cannot be used: says in which file and line, and what would be right."""
+
+
 def read_csv(path: Path) -> list[dict[str, str]]:
     """Return a small definition file as a list of dicts."""
     with path.open(encoding="utf-8", newline="") as lines:
@@ -116,6 +121,18 @@ def conventions() -> Conventions:
 def measure_kinds() -> dict[str, str]:
     """Return measure → kind (count, amount, number, text, code, word, date)."""
     return {row["measure"]: row["kind"] for row in read_csv(SEEDS / "measures.csv")}
+
+
+def require_measure(measure: str, place: str) -> None:
+    """Check that a measure is declared.
+
+    Raises:
+        DefinitionError: it is not; names the place and the nearest declared measure.
+    """
+    if measure not in measure_kinds():
+        near = difflib.get_close_matches(measure, measure_kinds(), 1)
+        hint = f"，是不是 {near[0]} (did you mean {near[0]})" if near else ""
+        raise DefinitionError(f"{place}: 数据项 {measure} 没有在 dbt_project/seeds/measures.csv 中声明{hint}。The measure {measure} is not declared in dbt_project/seeds/measures.csv.")
 
 
 @cache
@@ -171,12 +188,12 @@ def form(name: str, year: int) -> Form | None:
     """Return a form as it stands in ``year``, or None where nothing is declared for that year."""
     raw = {k: v for k, v in _definition(name).items() if k != "columns_of"}
     table = "cells.csv" if raw["layout"] == "workbook" else "columns.csv"
-    fields = [_field(row) for folder in _folders(name) for row in _in_force(folder / table, year)]
+    fields = [_field(row) for folder in _folders(name) for row in _in_force(_declared(folder / table), year)]
     if not fields:
         return None
     sheets = [
         Sheet(row["sheet"], row["title_zh"], row["stage"], row["required"] == "yes")
-        for row in (_in_force(HERE / name / "sheets.csv", year) if raw["layout"] == "workbook" else ())
+        for row in (_in_force(read_csv(HERE / name / "sheets.csv"), year) if raw["layout"] == "workbook" else ())
     ]
     return Form(year=year, fields=tuple(fields), sheets=tuple(sheets), **raw)
 
@@ -212,7 +229,7 @@ def definitions_hash() -> str:
 
 def _rows(name: str) -> list[dict[str, str]]:
     tables = (folder / table for folder in _folders(name) for table in ("cells.csv", "columns.csv"))
-    return [row for table in tables if table.exists() for row in read_csv(table)]
+    return [row for table in tables if table.exists() for row in _declared(table)]
 
 
 def _folders(name: str) -> list[Path]:
@@ -225,8 +242,18 @@ def _definition(name: str) -> dict[str, str]:
     return yaml.safe_load((HERE / name / "form.yml").read_text(encoding="utf-8"))
 
 
-def _in_force(path: Path, year: int) -> Iterator[dict[str, str]]:
-    for row in read_csv(path):
+@cache
+def _declared(path: Path) -> list[dict[str, str]]:
+    """Return the lines of a table of columns or cells, each of a measure that is declared."""
+    rows = read_csv(path)
+    for line, row in enumerate(rows, 2):
+        if row["measure"]:
+            require_measure(row["measure"], f"{path.relative_to(HERE.parent.parent)}:{line}")
+    return rows
+
+
+def _in_force(rows: list[dict[str, str]], year: int) -> Iterator[dict[str, str]]:
+    for row in rows:
         if int(row["first_year"] or 0) <= year <= int(row["last_year"] or 9999):
             yield row
 

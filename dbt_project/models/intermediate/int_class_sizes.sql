@@ -1,5 +1,6 @@
--- The largest class of each school-stage: exactly, where a roster names as many classes as the census counts; else
--- between the bounds of the largest class-size bin that is not empty. Points and campuses counted with their school.
+-- The largest class of each school-stage, points and campuses counted with their school: by the roster of classes where one
+-- names as many classes as the census counts, else between the bounds of the largest class-size bin that is not empty
+-- (`largest_at_least`, `largest_at_most`); and by the census' bins alone, to hold the roster against.
 with schools as (
     select * from {{ of_changed_counties(ref('int_school_roster')) }}
 ),
@@ -76,8 +77,11 @@ parts as (
         e.census_year, e.county_code, e.school_id, e.stage, e.is_unresolved, e.missing_reason,
         case when q.row is null then s.classes end as classes,
         coalesce(w.is_whole and w.classes >= s.classes, false) as is_from_roster,
-        case when w.is_whole and w.classes >= s.classes then w.largest_class else greatest(w.largest_class, case when q.row is null then s.lower_bound end) end as lower_bound,
-        case when w.is_whole and w.classes >= s.classes then w.largest_class when q.row is null then greatest(w.largest_class, s.upper_bound) end as upper_bound,
+        w.largest_class,
+        case when q.row is null then s.lower_bound end as lower_bound,
+        case when q.row is null then s.upper_bound end as upper_bound,
+        -- No class to be large.
+        q.row is null and s.classes = 0 as is_empty,
         q.row is not null as is_set_aside
     from expected as e
     left join stages as s
@@ -86,6 +90,15 @@ parts as (
         on s.census_year = q.census_year and s.county_code = q.county_code and s.file_sha256 = q.file_sha256 and s.row = q.row and s.stage = q.stage
     left join roster as w
         on e.census_year = w.census_year and e.county_code = w.county_code and e.member_school_id = w.school_id and e.stage = w.stage
+),
+
+bounded as (
+    select
+        *,
+        case when is_from_roster then largest_class else greatest(largest_class, lower_bound) end as at_least,
+        case when is_from_roster then largest_class when is_empty then greatest(largest_class, 0) else case when upper_bound is not null then greatest(largest_class, upper_bound) end end as at_most,
+        case when is_empty then 0 else upper_bound end as bins_upper_bound
+    from parts
 )
 
 select
@@ -94,12 +107,16 @@ select
     school_id,
     stage,
     case when count(classes) = count(*) and not bool_or(is_unresolved) then sum(classes) end as classes,
-    max(lower_bound) as largest_at_least,
-    case when count(upper_bound) = count(*) and not bool_or(is_unresolved) then max(upper_bound) end as largest_at_most,
+    case when not bool_or(is_unresolved) then coalesce(sum(classes), 0) end as classes_at_least,
+    max(at_least) as largest_at_least,
+    case when count(at_most) = count(*) and not bool_or(is_unresolved) then max(at_most) end as largest_at_most,
+    max(lower_bound) as bins_at_least,
+    case when count(bins_upper_bound) = count(*) and not bool_or(is_unresolved) then max(bins_upper_bound) end as bins_at_most,
+    max(largest_class) as largest_in_roster,
     bool_or(is_from_roster) as is_from_roster,
     case
         when bool_or(is_unresolved) then 'unresolved_parent'
-        else {{ first_reason("coalesce(missing_reason, case when is_set_aside then 'quarantined' when upper_bound is null then 'not_reported' end)") }}
+        else {{ first_reason("coalesce(missing_reason, case when is_set_aside then 'quarantined' when at_most is null then 'not_reported' end)") }}
     end as reason
-from parts
+from bounded
 group by census_year, county_code, school_id, stage

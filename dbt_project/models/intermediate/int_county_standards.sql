@@ -1,5 +1,5 @@
 -- The standard version that judges each county in each census year, its own line, else the line for all;
--- how many of the indicators must be met, and how far floating-point noise may go.
+-- and how many of the indicators must be met.
 with years as (
     select census_year, county_code from {{ ref('int_county_years') }}
     union
@@ -10,8 +10,7 @@ select distinct
     d.census_year,
     d.county_code,
     coalesce(own.standard_version, general.standard_version) as standard_version,
-    {{ parameter('indicators_to_meet', 'd.census_year') }} as indicators_to_meet,
-    {{ parameter('comparison_tolerance', 'd.census_year') }} as comparison_tolerance
+    {{ parameter('indicators_to_meet', 'd.census_year') }} as indicators_to_meet
 from years as d
 left join {{ ref('county_standards') }} as own
     on d.county_code = own.county_code and d.census_year between own.valid_from_year and coalesce(own.valid_to_year, 9999)

@@ -1,19 +1,20 @@
 -- Every part that an indicator of government assurance, education quality or social recognition is judged on: what it is,
--- where, numerator and denominator, or why they are missing. An indicator that asks for several things has several parts. Where
+-- where, numerator and denominator; where some of it is missing, why, and the bounds (`low`, `high`, before scaling; null: unbounded) between which
+-- the figure lies. An indicator that asks for several things has several parts. Where
 -- the county itself delivered nothing, a figure that its documents print and that reaches the indicator stands in.
 with parts as (
     select * from {{ ref('int_space_parts') }}
-    union all
+    union all by name
     select * from {{ ref('int_finance_parts') }}
-    union all
+    union all by name
     select * from {{ ref('int_teacher_parts') }}
-    union all
+    union all by name
     select * from {{ ref('int_enrolment_parts') }}
-    union all
+    union all by name
     select * from {{ ref('int_attested_parts') }}
-    union all
+    union all by name
     select * from {{ ref('int_monitoring_parts') }}
-    union all
+    union all by name
     select * from {{ ref('int_survey_parts') }}
 ),
 
@@ -47,6 +48,8 @@ select
     q.part,
     coalesce(case when p.county_code is not null then p.numerator end, q.numerator) as numerator,
     case when p.county_code is not null then p.denominator else q.denominator end as denominator,
+    case when p.county_code is null then q.low end as low,
+    case when p.county_code is null then q.high end as high,
     q.standard,
     q.applies or p.county_code is not null as applies,
     case when p.county_code is null then q.reason end as reason,

@@ -1,6 +1,7 @@
 -- Each part against its standard, then the parts of an indicator at one place together: fail if any fails, else
--- no_data if any is missing, else pass; what does not apply stays out. The figures shown are those of the ratio,
--- or of the weakest part.
+-- no_data if any is missing, else pass; what does not apply stays out. A part of which something is missing is judged by
+-- its bounds: where even the best cannot save it, or even the worst cannot break it. The figures shown are those of the
+-- ratio, or of the weakest part.
 with valued as (
     select
         q.*,
@@ -10,13 +11,15 @@ with valued as (
         i.gap_unit,
         i.gap_rounding,
         v.standard_version,
-        v.comparison_tolerance as tolerance,
         coalesce(q.standard, s.threshold) as threshold,
+        q.low is not null or q.high is not null as is_bounded,
         case
-            when not q.applies or q.reason is not null then null
+            when not q.applies or (q.reason is not null and (q.numerator is null or q.denominator is null or (q.low is null and q.high is null))) then null
             when q.denominator is null then q.numerator
-            else q.numerator / q.denominator * i.scale
-        end as value
+            else q.numerator / nullif(q.denominator, 0) * i.scale
+        end as value,
+        q.low * coalesce(i.scale, 1) as value_low,
+        q.high * coalesce(i.scale, 1) as value_high
     from {{ ref('int_indicator_parts') }} as q
     inner join {{ ref('indicators') }} as i on q.indicator_code = i.indicator_code
     inner join {{ ref('int_county_standards') }} as v on q.assessment_year - 1 = v.census_year and q.county_code = v.county_code
@@ -29,15 +32,16 @@ with valued as (
 judged as (
     select
         *,
-        case when part in ('', 'ratio') then -1.0 else coalesce(value, 1.0e300) end as precedence,
         case
             when not applies then 'not_applicable'
-            when value is null or threshold is null then 'no_data'
-            when (case comparator
-                when '<' then not {{ at_least('value', 'threshold', 'tolerance') }}
-                when '<=' then {{ at_most('value', 'threshold', 'tolerance') }}
-                else {{ at_least('value', 'threshold', 'tolerance') }}
-            end) then 'pass'
+            when threshold is null then 'no_data'
+            when is_bounded then case
+                when (case when comparator in ('<', '<=') then {{ holds('value_high', 'comparator', 'threshold') }} else {{ holds('value_low', 'comparator', 'threshold') }} end) then 'pass'
+                when not (case when comparator in ('<', '<=') then {{ holds('value_low', 'comparator', 'threshold') }} else {{ holds('value_high', 'comparator', 'threshold') }} end) then 'fail'
+                else 'no_data'
+            end
+            when value is null then 'no_data'
+            when {{ holds('value', 'comparator', 'threshold') }} then 'pass'
             else 'fail'
         end as verdict
     from valued
@@ -47,6 +51,13 @@ judged as (
 measured as (
     select
         *,
+        -- A ratio stands for all; else what fails, then what is missing, then the weakest.
+        case
+            when part in ('', 'ratio') then -3.0
+            when verdict = 'fail' then -2.0
+            when verdict = 'no_data' then -1.0
+            else coalesce(value, 1.0e300)
+        end as precedence,
         case when verdict = 'fail' and gap_unit is not null then
             (case when comparator in ('<', '<=') then 1 else -1 end) * (numerator - threshold * coalesce(denominator, scale) / scale)
         end as part_gap
@@ -68,6 +79,8 @@ select
     grade,
     subject,
     {{ of_first_part('value') }} as value,
+    {{ of_first_part('value_low') }} as value_low,
+    {{ of_first_part('value_high') }} as value_high,
     {{ of_first_part('numerator') }} as numerator,
     {{ of_first_part('denominator') }} as denominator,
     {{ of_first_part('threshold') }} as standard,
@@ -75,7 +88,7 @@ select
     {{ first_reason("case when verdict in ('no_data', 'not_applicable') then coalesce(reason, 'not_reported') end") }} as missing_reason,
     {{ each_once('evidence') }} as evidence,
     {{ each_once('how') }} as how,
-    sum(case when gap_rounding = 'ceil' then ceil(part_gap - tolerance * abs(part_gap)) else part_gap end) as gap,
+    sum(case when gap_rounding = 'ceil' then {{ rounded_up('part_gap') }} else part_gap end) as gap,
     bool_or(is_printed) as is_printed,
     {{ of_first_part('data_year') }} as data_year,
     standard_version

@@ -2,6 +2,7 @@
 -- monitored has one that says so.
 with forms as (
     select * from {{ ref('int_assessment_forms') }}
+    where form = 'monitoring_results'
 ),
 
 monitored as (
@@ -23,16 +24,16 @@ never as (
     select a.assessment_year, a.county_code, i.indicator_code, case when f.reason = 'refused' then 'refused' else 'never_monitored' end as reason
     from {{ ref('int_assessments') }} as a
     cross join (values ('Q9a'), ('Q9b')) as i (indicator_code)
-    inner join forms as f on a.assessment_year = f.assessment_year and a.county_code = f.county_code and f.form = 'monitoring_results'
+    left join forms as f on a.assessment_year = f.assessment_year and a.county_code = f.county_code
     where not exists (select 1 from {{ ref('int_monitoring') }} as m where m.assessment_year = a.assessment_year and m.county_code = a.county_code)
 )
 
 select
     assessment_year, county_code, indicator_code, '' as school_id, 'all' as stage, grade, subject, '' as part,
-    numerator, cast(null as double) as denominator, cast(null as double) as standard, true as applies, reason, data_year, cast(null as varchar) as evidence, how
+    numerator, cast(null as double) as denominator, cast(null as double) as low, cast(null as double) as high, cast(null as double) as standard, true as applies, reason, data_year, cast(null as varchar) as evidence, how
 from monitored
 union all
 select
     assessment_year, county_code, indicator_code, '', 'all', null, null, '',
-    null, null, null, true, reason, null, null, null
+    null, null, null, null, null, true, reason, null, null, null
 from never

@@ -16,8 +16,7 @@ select
     v.standard_version,
     case when q.pupils > 0 then q.quantity / q.pupils * i.scale end as value,
     q.pupils = 0 as is_without_pupils,
-    case when q.pupils = 0 then 'zero_denominator' else q.reason end as reason,
-    v.comparison_tolerance as tolerance
+    case when q.pupils = 0 then 'zero_denominator' else q.reason end as reason
 from {{ ref('int_resource_quantities') }} as q
 inner join {{ ref('int_school_stages') }} as n
     on q.census_year = n.census_year and q.county_code = n.county_code and q.school_id = n.school_id and q.stage = n.stage

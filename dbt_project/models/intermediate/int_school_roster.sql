@@ -15,7 +15,7 @@ rows as (
     where regexp_full_match(school_id, '[0-9]{10}')
 ),
 
-reported as (
+reported_by_code as (
     select * from rows
     qualify row_number() over (partition by census_year, county_code, school_id order by preference, seq desc, row) = 1
 ),
@@ -24,16 +24,44 @@ reported as (
 known_before as (
     select d.census_year, r.* exclude (census_year)
     from deliveries as d
-    inner join reported as r on d.county_code = r.county_code and r.census_year < d.census_year and r.status = 'in_force'
+    inner join reported_by_code as r on d.county_code = r.county_code and r.census_year < d.census_year and r.status = 'in_force'
     qualify row_number() over (partition by d.census_year, d.county_code, r.school_id order by r.census_year desc) = 1
+),
+
+-- A row whose code cannot be used is the school that bore its name in the last census, if just one did and no other row speaks for it.
+reported_by_name as (
+    select b.school_id, r.* exclude (school_id)
+    from {{ of_changed_counties(ref('stg_census_rows'), 'r') }}
+    inner join known_before as b on r.census_year = b.census_year and r.county_code = b.county_code and r.school_name = b.school_name
+    anti join reported_by_code as k on r.census_year = k.census_year and r.county_code = k.county_code and b.school_id = k.school_id
+    where r.status = 'quarantined' and not coalesce(regexp_full_match(r.school_id, '[0-9]{10}'), false)
+    qualify min(b.school_id) over (partition by r.census_year, r.county_code, r.school_name) = max(b.school_id) over (partition by r.census_year, r.county_code, r.school_name)
+        and row_number() over (partition by r.census_year, r.county_code, b.school_id order by r.seq desc, r.row) = 1
+),
+
+reported as (
+    select * exclude (preference), cast(null as varchar) as file_of_another_code, cast(null as integer) as row_of_another_code from reported_by_code
+    union all by name
+    select *, file_sha256 as file_of_another_code, row as row_of_another_code from reported_by_name
+),
+
+-- A school split off is registered by a line of its own; the school it came from stays unless a line closes it.
+changes as (
+    select county_code, school_id, school_name, school_type, change, changed_on from {{ ref('stg_school_changes') }}
+    union all
+    select county_code, successor_school_id, null, null, change, changed_on from {{ ref('stg_school_changes') }}
+    where change = 'split' and successor_school_id is not null
 ),
 
 last_change as (
     select d.census_year, c.*
     from deliveries as d
-    inner join {{ ref('stg_school_changes') }} as c
+    inner join changes as c
         on d.county_code = c.county_code and c.changed_on <= make_date(d.census_year, 9, 1)
-    qualify row_number() over (partition by d.census_year, d.county_code, c.school_id order by c.changed_on desc) = 1
+    qualify row_number() over (
+        partition by d.census_year, d.county_code, c.school_id
+        order by c.changed_on desc, c.change in ('closed', 'merged') desc, c.school_name nulls last, c.school_type nulls last
+    ) = 1
 ),
 
 expected as (
@@ -41,7 +69,7 @@ expected as (
     union
     select census_year, county_code, school_id from known_before
     union
-    select census_year, county_code, school_id from last_change where change = 'opened'
+    select census_year, county_code, school_id from last_change where change in ('opened', 'split')
 ),
 
 refused_lists as (
@@ -57,7 +85,7 @@ select
     e.county_code,
     e.school_id,
     coalesce(r.school_name, b.school_name, c.school_name) as school_name,
-    coalesce(r.school_type, b.school_type) as school_type,
+    coalesce(r.school_type, b.school_type, c.school_type) as school_type,
     coalesce(r.urban_rural, b.urban_rural) as urban_rural,
     coalesce(r.run_by, b.run_by) as run_by,
     coalesce(r.counts_as_school, b.counts_as_school, true) as counts_as_school,
@@ -67,6 +95,8 @@ select
     case when r.status = 'in_force' then r.form end as form,
     case when r.status = 'in_force' then r.file_sha256 end as file_sha256,
     case when r.status = 'in_force' then r.row end as row,
+    r.file_of_another_code,
+    r.row_of_another_code,
     case
         when r.status = 'in_force' then null
         when r.status in ('quarantined', 'refused') then r.status

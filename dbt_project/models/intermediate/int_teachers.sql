@@ -1,39 +1,98 @@
--- Counts over the register of teachers, by county and year, for the schools each indicator covers: full-time
--- teachers, those with their training hours, those certified, those who may be exchanged; nothing where a school has
--- no teacher in the register. Millions of lines are read twice rather than kept.
+-- Counts over the register of teachers, by county, year and indicator, each person once and only of the schools that the
+-- indicator covers: who is counted, who is known to meet it, who is known not to, of whom it is unknown. Set-aside
+-- lines of persons who stand nowhere else are unknown. Millions of lines are read twice rather than kept.
 with teachers as not materialized (
     {{ rows_in_force('hr', 'hr_teachers', ['school_id', 'person'], [
-        'is_full_time', 'has_certificate', 'is_eligible_for_exchange', 'years_of_service', 'training_hours',
+        'is_full_time', 'has_certificate', 'is_eligible_for_exchange', 'years_of_service', 'training_hours', 'teaching_stage',
     ]) }}
 ),
 
-absent as ({{ schools_absent('(select distinct data_year, county_code, school_id from teachers)', 'G12') }}),
+{%- set codes = ['G9', 'G12', 'G11a'] %}
+
+-- Which of the indicators cover a school; of a school whose type nobody knows, all do.
+schools as (
+    select
+        r.census_year, r.county_code, r.school_id
+        {%- for code in codes %},
+        bool_or(coalesce(i.indicator_code = '{{ code }}', r.school_type is null)) as in_{{ code }}
+        {%- endfor %}
+    from {{ ref('int_school_roster') }} as r
+    left join {{ ref('indicator_scope') }} as i on i.indicator_code in ('{{ codes | join("', '") }}') and {{ covers('i', 'r') }}
+    group by r.census_year, r.county_code, r.school_id
+),
+
+{%- for code in codes %}
+absent_{{ code }} as ({{ schools_absent('(select distinct data_year, county_code, school_id from teachers)', code) }}),
+{%- endfor %}
+
+-- Senior teachers of a complete secondary school count nowhere. A person set aside counts once, unless a sound line names him too.
+lines as (
+    select
+        t.*
+        {%- for code in codes %}, coalesce(s.in_{{ code }}, true) as in_{{ code }}{% endfor %}
+    from teachers as t
+    left join schools as s on t.data_year = s.census_year and t.county_code = s.county_code and t.school_id = s.school_id
+    where t.teaching_stage is distinct from 'senior'
+),
+
+unreadable as (
+    select
+        a.data_year, a.county_code
+        {%- for code in codes %},
+        count(distinct coalesce(a.person, cast(a.row as varchar))) filter (where a.in_{{ code }}) as persons_{{ code }}
+        {%- endfor %}
+    from lines as a
+    where a.is_row_set_aside and not exists (
+        select 1 from teachers as t
+        where t.data_year = a.data_year and t.county_code = a.county_code and t.person = a.person and not t.is_row_set_aside
+    )
+    group by a.data_year, a.county_code
+),
+
+{%- set hours = parameter('g9_hours', 'l.data_year') %}
 
 judged as (
     select
-        t.*,
-        coalesce(r.run_by = 'private', false) as is_private,
-        least({{ parameter('g9_hours', 't.data_year') }}, case
-            when t.years_of_service < {{ parameter('g9_full_years', 't.data_year') }}
-                then t.years_of_service * {{ parameter('g9_hours_per_year', 't.data_year') }}
-            else {{ parameter('g9_hours', 't.data_year') }}
-        end) as hours_due
-    from teachers as t
-    left join {{ ref('int_school_roster') }} as r
-        on t.data_year = r.census_year and t.county_code = r.county_code and t.school_id = r.school_id
+        l.data_year, l.county_code, l.is_set_aside, l.is_row_set_aside,
+        -- Of whom nobody knows whether he teaches full time, only what he surely meets is no matter.
+        l.in_G9 and l.is_full_time is distinct from 'no' as is_of_G9,
+        l.is_full_time = 'yes' as is_surely_of_G9,
+        case when l.training_hours is not null and l.years_of_service is not null then {{ at_least('l.training_hours', 'least(' ~ hours ~ ', case when l.years_of_service < ' ~ parameter('g9_full_years', 'l.data_year') ~ ' then l.years_of_service * ' ~ parameter('g9_hours_per_year', 'l.data_year') ~ ' else ' ~ hours ~ ' end)') }} end as meets_G9,
+        l.in_G12 and l.is_full_time is distinct from 'no' as is_of_G12,
+        l.is_full_time = 'yes' as is_surely_of_G12,
+        l.has_certificate = 'yes' as meets_G12,
+        l.in_G11a as is_of_G11a,
+        true as is_surely_of_G11a,
+        l.is_eligible_for_exchange = 'yes' as meets_G11a
+    from lines as l
+),
+
+counted as (
+    select
+        data_year, county_code, bool_or(is_set_aside) as is_set_aside
+        {%- for code in codes %},
+        count(*) filter (where not is_row_set_aside and is_of_{{ code }} and is_surely_of_{{ code }}) as teachers_{{ code }},
+        count(*) filter (where not is_row_set_aside and is_of_{{ code }} and is_surely_of_{{ code }} and meets_{{ code }}) as meeting_{{ code }},
+        count(*) filter (where not is_row_set_aside and is_of_{{ code }} and is_surely_of_{{ code }} and not meets_{{ code }}) as failing_{{ code }},
+        count(*) filter (where not is_row_set_aside and is_of_{{ code }} and (meets_{{ code }} is null or (is_surely_of_{{ code }} is null and not meets_{{ code }}))) as unknown_{{ code }}
+        {%- endfor %}
+    from judged
+    group by data_year, county_code
 )
 
+{% for code in codes %}
 select
-    j.data_year,
-    j.county_code,
-    count(*) filter (where is_full_time = 'yes') as full_time_teachers,
-    case when max(coalesce(a.schools_absent, 0)) = 0 and not bool_or(is_full_time = 'yes' and (training_hours is null or years_of_service is null))
-        then count(*) filter (where is_full_time = 'yes' and training_hours >= hours_due) end as teachers_trained,
-    case when max(coalesce(a.schools_absent, 0)) = 0 and not bool_or(is_full_time = 'yes' and has_certificate is null)
-        then count(*) filter (where is_full_time = 'yes' and has_certificate = 'yes') end as teachers_certified,
-    case when max(coalesce(a.schools_absent, 0)) = 0 and not bool_or(not is_private and is_eligible_for_exchange is null)
-        then count(*) filter (where not is_private and is_eligible_for_exchange = 'yes') end as teachers_eligible,
-    bool_or(is_set_aside) as is_set_aside
-from judged as j
-left join absent as a on j.data_year = a.data_year and j.county_code = a.county_code
-group by j.data_year, j.county_code
+    c.data_year,
+    c.county_code,
+    '{{ code }}' as indicator_code,
+    c.teachers_{{ code }} as teachers,
+    c.meeting_{{ code }} as meeting,
+    c.failing_{{ code }} as failing,
+    c.unknown_{{ code }} + coalesce(u.persons_{{ code }}, 0) as unknown,
+    coalesce(a.schools_absent, 0) as schools_absent,
+    c.is_set_aside
+from counted as c
+left join unreadable as u using (data_year, county_code)
+left join absent_{{ code }} as a using (data_year, county_code)
+{{ 'union all' if not loop.last }}
+{%- endfor %}

@@ -16,6 +16,10 @@ compared as (
     from yearly
 ),
 
+latest as (
+    select county_code, max(census_year) as census_year from {{ ref('int_school_roster') }} group by county_code
+),
+
 spans as (
     select *, sum(cast(is_start as integer)) over (partition by county_code, school_id order by census_year) as span
     from compared
@@ -35,8 +39,9 @@ select
     s.parent_school_id,
     s.year_built,
     min(s.census_year) as valid_from_year,
-    max(s.census_year) as valid_to_year
+    nullif(max(s.census_year), max(l.census_year)) as valid_to_year
 from spans as s
+inner join latest as l using (county_code)
 left join {{ ref('school_types') }} as t using (school_type)
 group by
     s.school_id, s.county_code, s.name_zh, s.school_type, t.name_zh, s.urban_rural, s.is_public, s.is_boarding,

@@ -1,17 +1,16 @@
 -- The four dimensions side by side, the vetoes, and one verdict; beside it what the reviews found, never mixed in.
 with resource as (
-    select census_year, county_code, 'R' as indicator_code, verdict, reason from {{ ref('mart_school_compliance') }}
+    select census_year, county_code, 'R' as indicator_code, verdict from {{ ref('mart_school_compliance') }}
     union all
-    select census_year, county_code, 'CV' || indicator_code, verdict, reason from {{ ref('mart_resource_balance') }}
+    select census_year, county_code, 'CV' || indicator_code, verdict from {{ ref('mart_resource_balance') }}
     union all
-    -- Whole stages that a county does not have leave the conjunction; a roster with gaps does not.
-    select census_year, county_code, 'R', 'no_data', reason from {{ ref('int_unplaced_schools') }}
+    select census_year, county_code, 'R', 'no_data' from {{ ref('int_unplaced_schools') }}
 ),
 
 judged as (
     select
         a.assessment_year, a.county_code, 'resource_allocation' as dimension, r.indicator_code,
-        case when r.verdict = 'no_data' and r.reason = 'zero_denominator' then 'not_applicable' else r.verdict end as verdict
+        r.verdict
     from {{ ref('int_assessments') }} as a
     inner join resource as r on a.census_year = r.census_year and a.county_code = r.county_code
     union all
@@ -63,7 +62,7 @@ joined as (
         a.county_code,
         {%- for dimension in ('resource_allocation', 'government_assurance', 'education_quality', 'social_recognition') %}
         -- Nothing delivered at all is not the same as nothing that applies.
-        case when d.{{ dimension }} is null or (d.{{ dimension }} = 'not_applicable' and '{{ dimension }}' in ('resource_allocation', 'social_recognition')) then 'no_data' else d.{{ dimension }} end as {{ dimension }},
+        case when coalesce(d.{{ dimension }}, 'not_applicable') = 'not_applicable' then 'no_data' else d.{{ dimension }} end as {{ dimension }},
         {%- endfor %}
         t.verdict as veto_verdict,
         t.vetoes,

@@ -1,24 +1,28 @@
--- One row per county the warehouse speaks of, also where nothing could be computed.
+-- One row per county the warehouse speaks of, stage and indicator, also where nothing could be computed. A coefficient that
+-- is incomplete names the schools that make it so.
 with grid as (
     select
         v.census_year, v.county_code, v.standard_version,
-        l.stage, l.cv_limit, i.indicator_code, p.tolerance
+        l.stage, l.cv_limit, i.indicator_code
     from {{ ref('int_county_standards') }} as v
     inner join {{ ref('int_county_years') }} as y on v.census_year = y.census_year and v.county_code = y.county_code
     inner join {{ ref('coefficient_limits') }} as l
         on v.standard_version = l.standard_version and v.census_year between l.valid_from_year and coalesce(l.valid_to_year, 9999)
     inner join {{ ref('indicators') }} as i on i.dimension = 'resource_allocation'
-    inner join (
-        select census_year, {{ parameter('comparison_tolerance', 'census_year') }} as tolerance
-        from (select distinct census_year from {{ ref('int_county_standards') }})
-    ) as p on v.census_year = p.census_year
 ),
 
 missing as (
-    select census_year, county_code, stage, indicator_code, count(*) as schools_missing, {{ first_reason('reason') }} as reason
+    select
+        census_year, county_code, stage, indicator_code, count(*) as schools_missing, {{ first_reason('reason') }} as reason,
+        list_sort(list(concat_ws(' ', school_name, school_id))) as names
     from {{ of_changed_counties(ref('int_resource_verdicts')) }}
     where verdict = 'no_data'
     group by census_year, county_code, stage, indicator_code
+),
+
+-- Stages in which the county has a school to judge.
+stages as (
+    select distinct census_year, county_code, stage from {{ of_changed_counties(ref('int_school_stages')) }}
 ),
 
 deliveries as (
@@ -31,14 +35,18 @@ deliveries as (
 joined as (
     select
         g.*, c.schools, c.pupils, c.mean, c.standard_deviation, c.cv, c.is_single_school,
-        coalesce(m.schools_missing, 0) as schools_missing,
+        coalesce(m.schools_missing, 0) + coalesce(u.schools, 0) as schools_missing,
+        list_concat(m.names, u.names) as names,
         coalesce(m.schools_missing, 0) > 0 or u.reason is not null as is_incomplete,
+        s.county_code is not null and t.stage is null and u.reason is null as is_without_schools,
         coalesce(
             m.reason,
             u.reason,
-            case when c.cv is null then
-                case when c.schools is not null then 'zero_denominator' when d.county_code is null then 'not_delivered'
-                when d.has_refused and s.county_code is null then 'refused' else 'zero_denominator' end
+            case
+                when s.county_code is not null and t.stage is null then 'no_school_in_scope'
+                when c.cv is null then
+                    case when c.schools is not null or t.stage is not null then 'zero_denominator'
+                    when d.has_refused and s.county_code is null then 'refused' else 'not_delivered' end
             end
         ) as reason
     from grid as g
@@ -47,6 +55,7 @@ joined as (
     left join deliveries as d using (census_year, county_code)
     left join {{ ref('int_unplaced_schools') }} as u using (census_year, county_code)
     left join (select distinct census_year, county_code from {{ of_changed_counties(ref('int_school_roster')) }}) as s using (census_year, county_code)
+    left join stages as t using (census_year, county_code, stage)
 )
 
 select
@@ -64,11 +73,13 @@ select
     is_incomplete,
     coalesce(is_single_school, false) as is_single_school,
     case
+        when is_without_schools then 'not_applicable'
         when reason is not null then 'no_data'
-        when {{ at_most('cv', 'cv_limit', 'tolerance') }} then 'pass'
+        when {{ at_most('cv', 'cv_limit') }} then 'pass'
         else 'fail'
     end as verdict,
     reason,
-    standard_version
+    standard_version,
+    case when is_incomplete then array_to_string(names[:20], '、') || case when len(names) > 20 then ' …' else '' end end as missing_schools
 from joined
 order by census_year, county_code, stage, indicator_code

@@ -70,8 +70,8 @@ forecasts as (
 judged as (
     select
         *,
-        case direction when 'at_least' then {{ at_least('value', 'target_value', '1e-9') }} else {{ at_most('value', 'target_value', '1e-9') }} end as is_reached,
-        case direction when 'at_least' then {{ at_least('forecast', 'target_value', '1e-9') }} else {{ at_most('forecast', 'target_value', '1e-9') }} end as will_be_reached
+        case direction when 'at_least' then {{ at_least('value', 'target_value') }} else {{ at_most('value', 'target_value') }} end as is_reached,
+        case direction when 'at_least' then {{ at_least('forecast', 'target_value') }} else {{ at_most('forecast', 'target_value') }} end as will_be_reached
     from forecasts
 )
 
