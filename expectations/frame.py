@@ -44,7 +44,7 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
     counts = ", ".join(f"count(*) filter (problem = '{p}') as \"problem.{p}\"" for p in PROBLEMS)
     counted = ", ".join(f'coalesce(q."problem.{p}", 0) as "problem.{p}"' for p in PROBLEMS)
     # Tables, so that the planner knows how small they are.
-    for seed in ("school_types", "attested_items", "attested_answers", "target_metrics", "indicators"):
+    for seed in ("school_types", "attested_items", "attested_answers", "target_metrics", "indicators", "growth_checks"):
         connection.execute(f"create or replace temp table {seed} as from read_csv(?, header = true)", [str(SEEDS / f"{seed}.csv")])
     connection.execute(f"""
         create or replace temp table current_files as

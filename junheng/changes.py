@@ -1,7 +1,7 @@
 """Which counties tonight's inputs change against the run that is published: only they are checked and computed again.
 
 A county's figures follow from its own deliveries, from what other counties say of its schools, and from what
-concerns every county: the rules, the census years, the published documents.
+concerns every county: the rules, the census years, the published documents, the year of the last receipt.
 """
 
 from pathlib import Path
@@ -32,6 +32,9 @@ _INPUTS = """
         union all
         select distinct $every, hash(year) from deliveries where source = 'census' and status <> 'withdrawn' and county_code <> ''
         union all
+        -- A county once recognised is told of up to the year of the last receipt.
+        select $every, hash(extract(year from max(known_at))) from ledger
+        union all
         select $every, hash($rules)
     )
     select county_code, cast(sum(fingerprint) as varchar) as fingerprint from by_county group by county_code order by county_code
@@ -48,7 +51,7 @@ def compare(connection: "duckdb.DuckDBPyConnection", run: Path, base: Path | Non
     """Leave the counties to do tonight in table ``changed_counties`` and beside it in the run's folder.
 
     Args:
-        connection: tables ``deliveries``, ``set_aside``, ``new_counties``, ``corrected_rows``, ``contested_census``.
+        connection: tables ``deliveries``, ``set_aside``, ``new_counties``, ``corrected_rows``, ``contested_census``, ``ledger``.
         run: folder of tonight's run; receives ``inputs.parquet`` and ``changed_counties.parquet``.
         base: folder of the run that is published, if any can be built upon.
         rules: digest of everything but deliveries that makes a warehouse.

@@ -191,11 +191,14 @@ def _day(connection: object, text: str) -> object:
     import datetime as dt
 
     name, _, year = text.rpartition("-")
-    named = connection.execute("select month, day from seeds.assessment_dates where assessment_date = ?", [name]).fetchall()
+    named = connection.execute("select years_after, month, day from seeds.assessment_dates where assessment_date = ?", [name]).fetchall()
     try:
-        return dt.date(int(year), *named[0]) if named else dt.date.fromisoformat(text)
+        if named:
+            after, month, day = named[0]
+            return dt.date(int(year) + after, month, day)
+        return dt.date.fromisoformat(text)
     except ValueError:
-        names = ", ".join(f"{n}-2025" for (n,) in connection.execute("select assessment_date from seeds.assessment_dates order by month").fetchall())
+        names = ", ".join(f"{n}-2025" for (n,) in connection.execute("select assessment_date from seeds.assessment_dates order by years_after, month").fetchall())
         raise typer.BadParameter(f"日期应写作 2025-06-30 或 {names}。Dates are written 2025-06-30, or {names}; not {text!r}.") from None
 
 

@@ -69,13 +69,20 @@ joined as (
         d.indicators_passed,
         d.indicators_failed,
         d.indicators_missing,
-        coalesce(r.is_recognised, false) as is_recognised,
+        n.is_recognised,
         r.reviews,
         s.standard_version
     from {{ ref('int_assessments') }} as a
     left join dimensions as d using (assessment_year, county_code)
     left join vetoes as t using (assessment_year, county_code)
-    left join {{ ref('int_reviews') }} as r using (assessment_year, county_code)
+    left join (
+        select
+            assessment_year, county_code,
+            string_agg(concat_ws(' ', review_level, review_verdict, document, held_on), '; ' order by held_on, review_level, row) as reviews
+        from {{ ref('int_reviews') }}
+        group by assessment_year, county_code
+    ) as r using (assessment_year, county_code)
+    left join {{ ref('int_recognition') }} as n using (assessment_year, county_code)
     left join {{ ref('int_county_standards') }} as s on a.census_year = s.census_year and a.county_code = s.county_code
 )
 

@@ -6,65 +6,103 @@ with schools as (
     group by county_code, school_id
 ),
 
--- A short name is a school if the alias seed says so, or if one school of the county bears just that name.
+-- A short name is the school that the office's own list says, else the one whose code the office filled in for it, else
+-- the one school of the county that bears just that name.
+resolved as (
+    select county_code, alias as reported_name, school_id, 1 as rank from {{ ref('int_school_aliases') }}
+    union all
+    select county_code, school_name, min(school_id), 2
+    from {{ as_known('snapshot_remediation') }}
+    where school_id <> '' and school_name <> ''
+    group by county_code, school_name
+    union all
+    select county_code, school_name, any_value(school_id), 3 from schools group by county_code, school_name having count(*) = 1
+),
+
+names as (
+    select county_code, reported_name, school_id from resolved
+    qualify row_number() over (partition by county_code, reported_name order by rank) = 1
+),
+
+-- A problem is on record from the day that its document was issued; where this was not printed whole, from the earliest
+-- day that is certain.
 reported as (
     select
         p.county_code, p.indicator_code, coalesce(p.subject, '') as subject, p.reported_name, p.office, p.what, p.due_year, p.document,
-        coalesce(a.school_id, case when count(s.school_id) = 1 then any_value(s.school_id) end) as school_id,
-        make_date(cast(left(coalesce(nullif(d.issued, ''), d.period), 4) as integer), 1, 1) as reported_on
+        n.school_id, p.monitoring_year,
+        coalesce(
+            try_cast(d.issued as date), try_cast(d.issued || '-01' as date), try_cast(d.issued || '-01-01' as date),
+            try_cast(d.not_before as date), make_date(cast(left(d.period, 4) as integer), 1, 1)
+        ) as reported_on,
+        case when try_cast(d.issued as date) is null then coalesce(
+            case when nullif(d.issued, '') is not null then '发文时间 issued ' || d.issued end, d.not_before_basis, '文件所涉年份 period of the document ' || d.period
+        ) end as opened_on_basis
     from {{ ref('reported_problems') }} as p
-    left join {{ ref('school_aliases') }} as a on p.county_code = a.county_code and p.reported_name = a.alias
-    left join schools as s on p.county_code = s.county_code and p.reported_name = s.school_name
+    left join names as n on p.county_code = n.county_code and p.reported_name = n.reported_name
     left join {{ ref('stg_published_documents') }} as d on p.document = d.document
-    group by p.county_code, p.indicator_code, p.subject, p.reported_name, p.office, p.what, p.due_year, p.document, a.school_id, d.issued, d.period
+    qualify row_number() over (partition by p.county_code, p.indicator_code, p.subject, coalesce(n.school_id, p.reported_name, '') order by p.reported_name) = 1
+),
+
+-- What figures said of each reported problem, since when and until when, from the year of its document on (of monitoring,
+-- after the round that found it).
+figures as (
+    select r.county_code, r.indicator_code, r.subject, coalesce(r.school_id, '') as school_id, f.census_year as year, f.verdict, f.known_from, f.known_to
+    from reported as r
+    inner join {{ ref('snapshot_resource_values') }} as f
+        on r.county_code = f.county_code and r.indicator_code = f.indicator_code and r.school_id = f.school_id
+    where f.census_year >= extract(year from r.reported_on) and f.known_from < cast(as_known_on as timestamp) + interval 1 day
+    union all
+    select r.county_code, r.indicator_code, r.subject, coalesce(r.school_id, ''), f.data_year, f.verdict, f.known_from, f.known_to
+    from reported as r
+    inner join {{ ref('snapshot_indicator_results') }} as f
+        on r.county_code = f.county_code and r.indicator_code = f.indicator_code and r.subject = f.subject_of_key
+        and coalesce(r.school_id, '') = f.school_id and f.judged_at <> 'county'
+    where f.data_year > coalesce(r.monitoring_year, extract(year from r.reported_on) - 1) and f.known_from < cast(as_known_on as timestamp) + interval 1 day
+),
+
+-- The first day from which one of those years was known to be mended in every stage and grade.
+mended as (
+    select p.county_code, p.indicator_code, p.subject, p.school_id, cast(min(p.known_from) as date) as mended_on
+    from figures as p
+    where p.verdict = 'pass' and not exists (
+        select 1 from figures as o
+        where o.county_code = p.county_code and o.indicator_code = p.indicator_code and o.subject = p.subject and o.school_id = p.school_id and o.year = p.year
+            and o.verdict in ('fail', 'no_data') and o.known_from <= p.known_from and coalesce(o.known_to > p.known_from, true)
+    )
+    group by p.county_code, p.indicator_code, p.subject, p.school_id
+),
+
+problems as (
+    select r.*, m.mended_on
+    from reported as r
+    left join mended as m
+        on r.county_code = m.county_code and r.indicator_code = m.indicator_code and r.subject = m.subject and coalesce(r.school_id, '') = m.school_id
 ),
 
 episodes as (
     select * from {{ ref_as_known('int_gap_episodes') }}
 ),
 
--- What the latest figures say of a reported problem that they never showed as a gap.
-figures as (
-    select county_code, school_id, indicator_code, '' as subject, census_year as year, verdict, known_from from {{ as_known('snapshot_resource_values') }}
-    where county_code in (select r.county_code from reported as r)
-    union all
-    select county_code, school_id, indicator_code, subject_of_key, assessment_year - 1, verdict, known_from from {{ as_known('snapshot_indicator_results') }}
-    where county_code in (select r.county_code from reported as r) and judged_at <> 'county'
-),
-
-mended as (
-    select f.county_code, f.school_id, f.indicator_code, f.subject, {{ conjunction('f.verdict') }} as verdict, cast(max(f.known_from) as date) as known_on
-    from figures as f
-    inner join (
-        select county_code, school_id, indicator_code, subject, max(year) as year from figures
-        where verdict in ('pass', 'fail')
-        group by county_code, school_id, indicator_code, subject
-    ) as l using (county_code, school_id, indicator_code, subject, year)
-    group by f.county_code, f.school_id, f.indicator_code, f.subject
-),
-
+-- The gaps that figures show, and what documents report that they did not show before it was mended.
 lines as (
     select
-        e.county_code, e.school_id, cast(null as varchar) as reported_name, e.stage, e.indicator_code, e.grade, e.subject,
-        e.opened_on, e.closed_on, e.year as census_year, e.gap, e.gap_at_opening, r.what, r.office, r.due_year, r.document,
+        e.county_code, e.school_id, r.reported_name, e.stage, e.indicator_code, e.grade, e.subject,
+        e.opened_on, cast(null as varchar) as opened_on_basis, e.closed_on, e.year as census_year, e.gap, e.gap_at_opening, r.what, r.office, r.due_year, r.document,
         r.indicator_code is not null as is_reported, true as is_confirmed
     from episodes as e
-    left join reported as r
+    left join problems as r
         on e.county_code = r.county_code and e.indicator_code = r.indicator_code and e.subject = r.subject and e.school_id = coalesce(r.school_id, '')
-        and (r.school_id is not null or r.subject <> '')
+        and (r.school_id is not null or r.subject <> '') and coalesce(e.opened_on <= r.mended_on, true)
     union all
     select
         r.county_code, coalesce(r.school_id, ''), r.reported_name, '', r.indicator_code, 0, r.subject,
-        r.reported_on, case when m.verdict = 'pass' then m.known_on end, null, null, null, r.what, r.office, r.due_year, r.document,
+        r.reported_on, r.opened_on_basis, r.mended_on, null, null, null, r.what, r.office, r.due_year, r.document,
         true, false
-    from reported as r
-    left join mended as m
-        on r.county_code = m.county_code and r.indicator_code = m.indicator_code and r.subject = m.subject and m.school_id = coalesce(r.school_id, '')
-        and (r.school_id is not null or r.subject <> '')
+    from problems as r
     where not exists (
         select 1 from episodes as e
         where e.county_code = r.county_code and e.indicator_code = r.indicator_code and e.subject = r.subject
-            and e.school_id = coalesce(r.school_id, '') and (r.school_id is not null or r.subject <> '')
+            and e.school_id = coalesce(r.school_id, '') and (r.school_id is not null or r.subject <> '') and coalesce(e.opened_on <= r.mended_on, true)
     )
 ),
 
@@ -90,7 +128,7 @@ answered as (
     left join {{ as_known('snapshot_remediation') }} as m
         on l.county_code = m.county_code and l.indicator_code = m.indicator_code
         and (l.school_id = m.school_id or (m.school_id = '' and m.school_name = l.reported_name)) and m.stage in ('', l.stage)
-    left join {{ ref('responsible_offices') }} as o on l.county_code = o.county_code and l.indicator_code = o.indicator_code
+    left join {{ ref('int_responsible_offices') }} as o on l.county_code = o.county_code and l.indicator_code = o.subject
     left join plans as p on l.county_code = p.county_code
     qualify row_number() over (
         partition by l.county_code, l.school_id, l.reported_name, l.stage, l.indicator_code, l.grade, l.subject, l.opened_on
@@ -121,6 +159,7 @@ select
     cast(nullif(grade, 0) as integer) as grade,
     nullif(subject, '') as subject,
     opened_on,
+    opened_on_basis,
     closed_on,
     cast(census_year as integer) as census_year,
     gap as quantity_missing,
@@ -139,7 +178,7 @@ select
     -- Slow: overdue, or open this long without becoming smaller.
     status = 'overdue' or (
         status in ('open', 'reported') and days_open >= {{ parameter('notice_after_days', 'extract(year from cast(as_of as date))') }}
-        and coalesce(gap >= gap_at_opening, true)
+        and coalesce({{ at_least('gap', 'gap_at_opening') }}, true)
     ) as needs_notice
 from standing
 order by county_code, status, indicator_code, school_id, stage, grade, subject, opened_on
