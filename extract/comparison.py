@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from extract.deliveries import Comparison
 from extract.forms import measures_of_source
+from extract.numbers import NOISE
 
 if TYPE_CHECKING:
     import duckdb
@@ -40,7 +41,7 @@ class BronzeComparison(Comparison):
             select a.stage, a.measure, coalesce(a.text, printf('%g', a.number)), coalesce(b.text, printf('%g', b.number))
             from a inner join b using (school_id, stage, measure)
             where school_id = $3 and (
-                abs(a.number - b.number) > 1e-9 * greatest(abs(a.number), abs(b.number), 1)
+                abs(a.number - b.number) > {NOISE} * greatest(abs(a.number), abs(b.number), 1)
                 or (a.text <> b.text and measure in ('school_type', 'counts_as_school', 'parent_school_id', 'run_by', 'urban_rural', 'is_boarding'))
             )
             order by 1, 2 limit 1

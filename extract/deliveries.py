@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from extract.forms import SEEDS, conventions, read_csv
-from extract.landing import Event, misplaced
+from extract.landing import Event, content_key, misplaced, withdrawn
 from extract.refusal import Finding
 from extract.text import label
 
@@ -77,12 +77,12 @@ def settle(events: list[Event], contents: dict[tuple[str, int, str], Content], c
     """
     settlement = Settlement()
     counties = _Counties()
-    withdrawn = {_key(e): e.seq for e in events if e.event == "withdrawn"}
+    standing = withdrawn(events)
     groups: dict[tuple[str, int, str], list[Event]] = defaultdict(list)
     for event in events:
         if event.event != "received":
             continue
-        if event.seq < withdrawn.get(_key(event), 0):
+        if content_key(event) in standing and event.seq < standing[content_key(event)].seq:
             settlement.outcomes.append(Outcome(event, "withdrawn"))
         elif finding := misplaced(event):
             settlement.outcomes.append(Outcome(event, "refused", (finding,)))
@@ -312,10 +312,6 @@ class _CensusReplay:
 
     def _content(self, event: Event) -> Content:
         return self.contents[_content_key(event)]
-
-
-def _key(event: Event) -> FileKey:
-    return event.source, event.year, event.county_code, event.file_sha256
 
 
 def _content_key(event: Event) -> tuple[str, int, str]:

@@ -22,11 +22,13 @@ SHIPPED = Path(__file__).with_name("shipped")
 # What office programs and desktops leave behind; and what else is hidden.
 _LEFT_BEHIND = ("~$", ".~", "._", ".DS_Store", "Thumbs.db", "desktop.ini")
 _HIDDEN = "."
+# So many characters of a sha256 name a content.
+_PREFIX = 8
 
 
 @dataclass(frozen=True)
 class Event:
-    """One entry of the ledger: a file received, a content withdrawn, or a withdrawn file seen to be gone.
+    """One entry of the ledger: a file received, a content withdrawn or restored, or a withdrawn file seen to be gone.
 
     ``batch`` numbers the nights that received anything; ``path`` is relative to the drop folder.
     ``year`` and ``county_code`` are those of the folder; for a misplaced file they are 0 and ''.
@@ -61,7 +63,7 @@ def person_secret(store: Path) -> bytes:
 
 
 class Ledger:
-    """The append-only record of what was received and withdrawn."""
+    """The append-only record of what was received, withdrawn and restored."""
 
     def __init__(self, store: Path):
         self.path = store / "ledger.jsonl"
@@ -136,25 +138,69 @@ def receive(landing: Path, store: Path, at: str, counties: set[str] | None = Non
     return received
 
 
-def withdraw(store: Path, file: str, at: str, note: str) -> list[Event]:
-    """Record that a delivered content no longer counts; ``file`` is a path or the start of a sha256.
+class NoSuchContent(LookupError):
+    """A name matches no content that an act can speak of, or several (``candidates``: the last receipt of each)."""
+
+    def __init__(self, file: str, candidates: list[Event]):
+        super().__init__(file)
+        self.file, self.candidates = file, candidates
+
+
+def withdraw(store: Path, files: list[str], at: str, note: str) -> list[Event]:
+    """Record that delivered contents no longer count, all in one batch; each is a path or the start of a sha256.
 
     Raises:
-        LookupError: nothing delivered matches, or more than one content does.
+        NoSuchContent: nothing delivered matches one of them, or more than one content does; nothing is recorded.
     """
+    return _record(store, files, at, note, "withdrawn")
+
+
+def restore(store: Path, files: list[str], at: str, note: str) -> list[Event]:
+    """Take withdrawals back, all in one batch: the contents count again, as if they had not been withdrawn.
+
+    Raises:
+        NoSuchContent: nothing withdrawn matches one of them, or more than one content does; nothing is recorded.
+    """
+    return _record(store, files, at, note, "restored")
+
+
+def withdrawn(events: Iterable[Event]) -> dict[tuple[str, int, str, str], Event]:
+    """Return the withdrawals that stand: of each source, year, county and content."""
+    standing: dict[tuple[str, int, str, str], Event] = {}
+    for event in events:
+        if event.event == "withdrawn":
+            standing[content_key(event)] = event
+        elif event.event == "restored":
+            standing.pop(content_key(event), None)
+    return standing
+
+
+def content_key(event: Event) -> tuple[str, int, str, str]:
+    """Return what an act on a content speaks of."""
+    return event.source, event.year, event.county_code, event.file_sha256
+
+
+def _record(store: Path, files: list[str], at: str, note: str, act: str) -> list[Event]:
     ledger = Ledger(store)
     known = ledger.events()
-    matches = [e for e in known if e.event == "received" and (e.path == file or (len(file) >= 8 and e.file_sha256.startswith(file)))]
-    last = {(e.source, e.year, e.county_code, e.file_sha256): e for e in matches}
-    if len({e.file_sha256 for e in last.values()}) != 1:
-        raise LookupError(", ".join(sorted(e.file_sha256[:12] for e in last.values())) or file)
-    batch = max(e.batch for e in known) + 1
-    events = [
-        Event(known[-1].seq + i, batch, at, "withdrawn", e.path, e.source, e.year, e.county_code, e.file_sha256, e.size, note)
-        for i, e in enumerate(last.values(), 1)
-    ]
+    standing = withdrawn(known)
+    seq, batch = (known[-1].seq if known else 0), max((e.batch for e in known), default=0) + 1
+    added: dict[tuple, Event] = {}
+    for file in files:
+        for event in _contents(known, file, standing, act):
+            added[content_key(event)] = replace(event, batch=batch, at=at, event=act, note=note)
+    events = [replace(event, seq=seq + i) for i, event in enumerate(added.values(), 1)]
     ledger.append(events)
     return events
+
+
+def _contents(known: list[Event], file: str, standing: dict[tuple, Event], act: str) -> list[Event]:
+    """Return the last receipts, one per place, of the one content that ``file`` names: one that counts, or for ``restored`` one that does not."""
+    last = {content_key(e): e for e in known if e.event == "received" and (e.path == file or (len(file) >= _PREFIX and e.file_sha256.startswith(file)))}
+    fitting = [e for key, e in last.items() if (key in standing and e.seq < standing[key].seq) == (act == "restored")]
+    if len({e.file_sha256 for e in fitting}) != 1:
+        raise NoSuchContent(file, fitting)
+    return fitting
 
 
 def misplaced(event: Event) -> Finding | None:

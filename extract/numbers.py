@@ -7,6 +7,9 @@ A cell ends in exactly one of three states: a number, a blank (nothing reported)
 import pyarrow as pa
 import pyarrow.compute as pc
 
+# Two figures that differ by less, relative to the greater, are the same one (as macro `noise` of the SQL).
+NOISE = 1e-9
+
 # What people write for "nothing": after NFKC, so the full-width forms are covered too.
 BLANK_WORDS = pa.array(["", "-", "--", "—", "——", "–", "/", "//", "无", "空", "N/A", "n/a", "…", "……"])
 _NUMBER = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?$"

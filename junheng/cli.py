@@ -55,8 +55,8 @@ def refresh(
     """Run the night: receive, extract, validate, transform, publish."""
     from junheng import night
 
-    selection = night.Selection(_counties(county), years_of(years), full, _receipt(as_of))
     home = Home.from_environment().make()
+    selection = night.Selection(_counties(county), years_of(years), full, _receipt(as_of, home))
     try:
         timing = night.run(home, selection, _out.print)
     except night.NightBusy as busy:
@@ -165,7 +165,7 @@ def explain(
 
 @app.command()
 def progress(
-    county: Annotated[str, typer.Option(help="County code, 6 digits.")],
+    county: Annotated[str, typer.Option(help="County code, 6 digits; a city's code lists its counties.")],
     as_known_on: Annotated[str | None, typer.Option(help="Tell what was known on this day (2025-06-30), or on an assessment date: self_assessment-2025 (end of March), city_review-2025 (June), region_review-2025 (August); default now.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Tell overdue and missed for this day; default today.")] = None,
 ) -> None:
@@ -214,11 +214,12 @@ def backfill(
     home = Home.from_environment().make()
     wanted = sorted(years_of(years))
     counties = _counties(county)
+    receipt = _receipt(as_of, home)
     seconds: dict[str, float] = {}
     try:
         for number, year in enumerate(wanted, 1):
             _out.print(f"[bold]{year}[/]（第 {number} 年，共 {len(wanted)} 年 year {number} of {len(wanted)}）")
-            timing = night.run(home, night.Selection(counties, frozenset({year}), as_of=_receipt(as_of)), _out.print)
+            timing = night.run(home, night.Selection(counties, frozenset({year}), as_of=receipt), _out.print)
             seconds = {step: seconds.get(step, 0) + took for step, took in timing.seconds.items()}
     except night.NightBusy as busy:
         _fail(f"另一个刷新正在运行（{busy}），稍后再试即可接着做。Another night is running; try again later, it goes on where it stopped.")
@@ -231,13 +232,21 @@ def _counties(county: list[str] | None) -> frozenset[str]:
     return frozenset(county or ())
 
 
-def _receipt(as_of: str | None) -> str | None:
+def _receipt(as_of: str | None, home: Home) -> str | None:
+    """Return the receipt date asked for; time does not run backwards, so one before the last receipt is wrong usage."""
     import datetime as dt
 
+    from extract.landing import Ledger
+
+    if not as_of:
+        return None
     try:
-        as_of and dt.datetime.fromisoformat(as_of)
+        day = dt.datetime.fromisoformat(as_of).date()
     except ValueError:
         raise typer.BadParameter(f"日期应写作 2025-06-30。Dates are written 2025-06-30, not {as_of!r}.") from None
+    last = max((event.at[:10] for event in Ledger(home.store).events() if event.event == "received"), default="")
+    if day.isoformat() < last:
+        raise typer.BadParameter(f"{day} 早于最近一次收到文件的日期 {last}：收到文件的先后以台账为准，不能倒填。Files were last received on {last}; a night cannot be dated before that.")
     return as_of
 
 
@@ -319,24 +328,42 @@ def bi() -> None:
 
 @app.command()
 def withdraw(
-    file: Annotated[str, typer.Argument(help="Path as delivered (census/2024/640104/x.xlsx), or the first characters of its sha256.")],
-    reason: Annotated[str, typer.Option(help="Why it no longer counts; kept in the ledger.")],
+    files: Annotated[list[str], typer.Argument(help="Paths as delivered (census/2024/640104/x.xlsx), or the first 8 or more characters of their sha256. Several at once are one act.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")],
+    undo: Annotated[bool, typer.Option("--undo", help="Take the withdrawal back: the files count again.")] = False,
 ) -> None:
-    """Record that a delivered file no longer counts. The next refresh leaves it out."""
+    """Record that delivered files no longer count. The next refresh leaves them out; --undo takes it back."""
     from extract import landing
     from junheng.night import NightBusy, Selection, one_writer
 
     home = Home.from_environment().make()
     try:
         with one_writer(home):
-            events = landing.withdraw(home.store, file, Selection().at(), reason)
+            events = (landing.restore if undo else landing.withdraw)(home.store, files, Selection().at(), reason)
     except NightBusy as busy:
         _fail(f"刷新正在运行（{busy}），稍后再试。A night is running; try again later.")
-    except LookupError as error:
-        _errors.print(f"没有唯一匹配的已收文件：{error}。Nothing delivered, or more than one content, matches.", markup=False)
+    except landing.NoSuchContent as error:
+        for line in _which(home, error, undo):
+            _errors.print(line, markup=False, highlight=False)
         raise typer.Exit(USAGE) from None
     for event in events:
-        _out.print(f"已撤回 withdrawn: {event.path} ({event.file_sha256[:12]}…)，运行 junheng refresh 后生效。", markup=False)
+        done = "已恢复 restored" if undo else "已撤回 withdrawn"
+        _out.print(f"{done}: {event.path} ({event.file_sha256[:12]}…)，运行 junheng refresh 后生效。", markup=False)
+
+
+def _which(home: Home, error: object, undo: bool) -> list[str]:
+    """Tell which contents a path had, what became of each, and how to name the one that is meant."""
+    from publish import summary
+
+    if not error.candidates:
+        what = ("没有已撤回的文件", "Nothing that was withdrawn") if undo else ("没有收到过的文件", "Nothing delivered that still counts")
+        return [f"{what[0]}与之对应，什么也没有做：{error.file}。{what[1]} matches {error.file}; nothing was done."]
+    status = summary.status_of_contents(home.warehouse) if home.warehouse.exists() else {}
+    lines = [f"{error.file} 先后收到 {len(error.candidates)} 份不同内容，请用校验值开头的几位指明，什么也没有做。Several contents came under this name; name one by its sha256. Nothing was done."]
+    for event in error.candidates:
+        what = status.get(event.file_sha256, "")
+        lines.append(f"  {event.file_sha256[:12]}  {event.at[:10]} 收到 received  {what}\n    junheng withdraw {event.file_sha256[:12]} --reason …{' --undo' if undo else ''}")
+    return lines
 
 
 @app.command()

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from extract.forms import SEEDS, Field, Form, form, measure_kinds, measure_names, measure_units, read_csv, sources, words
 
@@ -19,6 +21,7 @@ _OPEN_GAPS = """
     order by indicator_code, school_id, stage
 """
 _LINES_FOR_ENTRIES = 1000
+_ANSWERS_FROM = 60  # the column from which the words of findings stand, hidden
 _TITLE, _NOTE, _HEADER, _UNITS, _EXAMPLE, _FIRST = range(6)
 _EXAMPLES = {"school_id": "2649901001", "county_code": "649901", "person": "640321199001010011", "date": "2025-03-01"}
 _KIND_ZH = {"count": "整数", "amount": "数，可有小数", "number": "数，可有小数", "text": "文字", "code": "代码，文本格式", "word": "从下拉列表选", "date": "日期，如 2025-03-01", "person": "证件号或教师编号，读入时即加密，不保存原文"}
@@ -66,6 +69,7 @@ def write(path: Path, declared: Form, county: str, rows: Sequence[dict[str, obje
             is_number = measure_kinds()[column.measure] in ("count", "amount", "number")
             sheet.set_column(i, i, max(12, 2 * len(column.column)), None if is_number else text)
             _offer(sheet, column, i)
+        _offer_answers(sheet, columns, book.add_format({"font_color": "#FFFFFF"}))
         for line, row in enumerate(rows, _FIRST):
             for i, column in enumerate(columns):
                 value = row.get(column.measure)
@@ -77,13 +81,41 @@ def write(path: Path, declared: Form, county: str, rows: Sequence[dict[str, obje
     return path
 
 
+def _offer_answers(sheet: xlsxwriter.worksheet.Worksheet, columns: list[Field], unseen: Format) -> None:
+    """Let a finding be picked among the words of its scale only: a yes/no item takes 是 or 否, a rating takes a grade.
+
+    Which scale it is hangs on the indicator of the line, so the words stand in cells far to the right of the title.
+    """
+    places = {column.measure: i for i, column in enumerate(columns)}
+    if "attested_answer" not in places:
+        return
+    scales: dict[str, list[str]] = {}
+    first = {code: word for word, code in reversed(words()["attested_answer"].items())}
+    for row in read_csv(SEEDS / "attested_answers.csv"):
+        scales.setdefault(row["scale"], []).append(first[row["answer"]])
+    answers = (_FIRST, places["attested_answer"], _FIRST + _LINES_FOR_ENTRIES, places["attested_answer"])
+    if "attested_indicator" not in places:
+        sheet.data_validation(*answers, {"validate": "list", "source": scales["rating"]})
+        return
+    ranges, column = {}, _ANSWERS_FROM
+    for scale, choices in scales.items():
+        sheet.write_row(_TITLE, column, choices, unseen)
+        ranges[scale] = f"{xl_rowcol_to_cell(_TITLE, column, True, True)}:{xl_rowcol_to_cell(_TITLE, column + len(choices) - 1, True, True)}"
+        column += len(choices)
+    sheet.set_column(_ANSWERS_FROM, column - 1, None, None, {"hidden": True})
+    indicator = xl_rowcol_to_cell(_FIRST, places["attested_indicator"], col_abs=True)
+    rated = sorted({row["indicator_code"] for row in read_csv(SEEDS / "attested_items.csv") if row["scale"] == "rating"})
+    is_rated = "OR(" + ",".join(f'{indicator}="{code}"' for code in rated) + ")"
+    sheet.data_validation(*answers, {"validate": "list", "source": f"=IF({is_rated},{ranges['rating']},{ranges['yes_no']})"})
+
+
 def _offer(sheet: xlsxwriter.worksheet.Worksheet, column: Field, i: int) -> None:
     """Let a column take its words from a list, and show what it means."""
     zh, en = measure_names()[column.measure]
     choices = _choices(column.measure)
     fits = len(",".join(choices)) <= _LONGEST_LIST
     sheet.write_comment(_HEADER, i, "\n".join([zh, en, _hint(column), *([] if fits else choices)]))
-    if choices and fits:
+    if choices and fits and column.measure != "attested_answer":
         sheet.data_validation(_FIRST, i, _FIRST + _LINES_FOR_ENTRIES, i, {"validate": "list", "source": choices})
 
 

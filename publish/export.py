@@ -31,7 +31,7 @@ def export(warehouse: Path, county: str, target: Path, as_csv: bool) -> int:
             connection.execute(f"attach {_text(file)} as part (storage_version '{STORAGE}')")
             connection.execute("create schema part.marts")
             for mart in marts():
-                where = f"where county_code = {_text(county)}" if _has_county(mart) else ""
+                where = _cut(mart, county)
                 connection.execute(f"create table part.marts.{mart.name} as from whole.marts.{mart.name} {where}")
                 _write(connection, mart, target, as_csv)
             connection.execute("detach part")
@@ -55,6 +55,13 @@ def _harmless(column: Column) -> str:
     if column.data_type != "varchar":
         return name
     return f"case when left({name}, 1) in ('=', '+', '-', '@', chr(9), chr(13)) then {_QUOTE} || {name} else {name} end as {name}"
+
+
+def _cut(mart: Mart, county: str) -> str:
+    """Return what keeps a mart to one county; a row that speaks of several is not for one of them."""
+    if _has_county(mart):
+        return f"where county_code = {_text(county)}"
+    return f"where county_codes = {_text(county)}" if any(column.name == "county_codes" for column in mart.columns) else ""
 
 
 def _has_county(mart: Mart) -> bool:

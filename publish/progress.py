@@ -23,18 +23,28 @@ def show_brief(connection: duckdb.DuckDBPyConnection, console: Console, county: 
     _show_targets(connection, console, county, _NOW, as_of, ("behind", "missed"))
 
 
-def show(connection: duckdb.DuckDBPyConnection, console: Console, county: str, known_on: dt.date, as_of: dt.date) -> bool:
-    """Print all of a county's progress as known on a day, told for the day ``as_of``; return whether anything was known."""
+def show(connection: duckdb.DuckDBPyConnection, console: Console, code: str, known_on: dt.date, as_of: dt.date) -> bool:
+    """Print all of a county's progress, or how a city's counties stand, as known on a day, told for the day ``as_of``.
+
+    Returns:
+        Whether anything was known.
+    """
     known = connection.execute("select max(known_at) from marts.dim_belief where known_at < cast(? as timestamp) + interval 1 day", [known_on]).fetchall()[0][0]
-    name = connection.execute("select name_zh from marts.dim_county where county_code = ?", [county]).fetchall()
+    name = connection.execute("select name_zh from marts.dim_county where county_code = $1 union all select distinct city_zh from marts.dim_county where city_code = $1", [code]).fetchall()
     if known is None or not name:
         return False
-    console.print(f"[bold]{name[0][0]} {county}[/] · 截至 as known on {known.date() if known_on == _NOW else known_on} · 按 as of {as_of}")
+    console.print(f"[bold]{name[0][0]} {code}[/] · 截至 as known on {known.date() if known_on == _NOW else known_on} · 按 as of {as_of}")
+    if not connection.execute("select 1 from marts.dim_county where county_code = ?", [code]).fetchall():
+        _show_city(connection, console, code, known_on, as_of)
+        return True
+    county = code
+    _show_recognition(connection, console, county)
     _show_last_night(connection, console, county, known_on)
     _show_last_year(connection, console, county, known_on, as_of)
     _show_targets(connection, console, county, known_on, as_of, tuple(STATUSES))
     _show_ledger(connection, console, county, known_on, as_of)
     _show_groups(connection, console, county, known_on, as_of)
+    _show_printed(connection, console, county)
     return True
 
 
@@ -60,11 +70,43 @@ def _show_targets(connection: duckdb.DuckDBPyConnection, console: Console, count
     console.print("目标 targets: " + " · ".join(f"{zh} {s} {counts[s]}" for s, zh in STATUSES.items() if counts[s]))
     listed = [r for r in rows if r[-1] in statuses]
     if listed:
-        table = Table(Column("目标 target", overflow="fold", min_width=24), "年份 by", "目标值", "最近 latest", "比上年", "每年需", "预计 forecast", "状态 status", title="目标进展 targets", title_justify="left", box=box.ASCII2)
-        for zh, target_year, sign, target, year, value, change, needed, forecast, low, high, status in listed:
+        table = Table(Column("目标 target", overflow="fold", min_width=24), "期限 by", "目标值", "基准 base", "最近 latest", "比上年", "每年需", "预计 forecast", "状态 status", "文件", title="目标进展 targets", title_justify="left", box=box.ASCII2)
+        for zh, due, sign, target, base_year, base, year, value, change, needed, forecast, low, high, reached, document, status in listed:
             interval = f" ({_number(low)}–{_number(high)})" if low is not None else ""
-            table.add_row(zh, str(target_year), f"{sign}{_number(target)}", f"{_number(value)} ({year})", _number(change), _number(needed), _number(forecast) + interval, Text(f"{STATUSES[status]} {status}", style=_STYLES[status]))
+            when = f"\n{reached} 达到 reached" if reached else ""
+            table.add_row(zh, str(due), f"{sign}{_number(target)}", _of_year(base, base_year), _of_year(value, year), _number(change), _number(needed), _number(forecast) + interval, Text(f"{STATUSES[status]} {status}{when}", style=_STYLES[status]), document or "-")
         console.print(table)
+
+
+def _of_year(value: float | None, year: int | None) -> str:
+    return "-" if value is None else f"{_number(value)} ({year})"
+
+
+def _show_recognition(connection: duckdb.DuckDBPyConnection, console: Console, county: str) -> None:
+    rows = connection.execute(_RECOGNISED, [county]).fetchall()
+    for year, is_recognised in rows:
+        console.print(f"{year} 年国家认定 recognised by the nation: {'是 yes' if is_recognised else '否 no'}")
+
+
+def _show_printed(connection: duckdb.DuckDBPyConnection, console: Console, county: str) -> None:
+    rows = connection.execute(_PRINTED, [county]).fetchall()
+    if not rows:
+        return
+    table = Table("年份", Column("公开文件中的数据 printed figure", overflow="fold"), "数值", "单位", Column("接近的指标 comes near", overflow="fold"), Column("文件", overflow="fold"), title="公开数据（不作判定）printed figures, not judged", title_justify="left", box=box.ASCII2)
+    for year, name, value, unit, near, document in rows:
+        table.add_row(str(year), Text(name), _number(value), unit or "", Text(near or ""), Text(document or ""))
+    console.print(table)
+
+
+def _show_city(connection: duckdb.DuckDBPyConnection, console: Console, city: str, known_on: dt.date, as_of: dt.date) -> None:
+    for promised, due, recognised, met, missed, unknown in connection.execute(_CITY, [known_on, as_of, city]).fetchall():
+        console.print(f"承诺认定 promised {promised} · 已到期 due {due} · 已认定 recognised {recognised} · 按期 in time {met} · 逾期 missed {missed} · 无记录 no_data {unknown}")
+    table = Table("县区 county", "认定期限 due", "认定状态 recognition", "认定日期 on", "目标 met", "滞后 behind", "未达到 missed", "无数据 no_data", title="所辖县区 counties of the city", title_justify="left", box=box.ASCII2)
+    for name, code, due, status, reached, met, behind, missed, unknown in connection.execute(_CITY_COUNTIES, [known_on, as_of, city]).fetchall():
+        label = f"{STATUSES[status]} {status}" if status else "-"
+        table.add_row(Text(f"{name} {code}"), str(due or "-"), Text(label, style=_STYLES.get(status, "")), str(reached or "-"), str(met), str(behind), str(missed), str(unknown))
+    console.print(table)
+    console.print("一个县区的全部 all of one county: junheng progress --county <县区代码>", highlight=False)
 
 
 def _show_ledger(connection: duckdb.DuckDBPyConnection, console: Console, county: str, known_on: dt.date, as_of: dt.date) -> None:
@@ -115,15 +157,47 @@ _FLIPS = f"""
     order by figure <> 'scorecard', figure, year, indicator_code, school_id limit {_LINES}
 """
 _LAST_YEAR = """
-    select census_year, sum(schools_risen), sum(schools_fallen), count(*) filter (cv > cv_before), count(*) filter (cv < cv_before)
+    select census_year, sum(schools_risen), sum(schools_fallen), count(*) filter (cv_trend = 'wider'), count(*) filter (cv_trend = 'narrower')
     from marts.mart_year_over_year(?, ?) where county_code = ?
     group by census_year order by census_year desc limit 1
 """
+# Each target once: its status of the latest year, with the latest figure of any year.
 _TARGETS = """
-    select concat_ws(' · ', nullif(group_name, ''), metric_zh), target_year, case direction when 'at_least' then '>= ' else '<= ' end, target_value, census_year, value, change_yoy,
-        needed_per_year, forecast, forecast_low, forecast_high, status
-    from marts.mart_target_progress(?, ?) where county_code = ? and is_latest
-    order by target_year, group_name, metric
+    with rows as (from marts.mart_target_progress(?, ?) where county_code = ?),
+    figures as (
+        select group_name, metric, target_year, max(census_year) as year, arg_max(value, census_year) as value, arg_max(change_yoy, census_year) as change,
+            arg_max(needed_per_year, census_year) as needed, arg_max(forecast, census_year) as forecast, arg_max(forecast_low, census_year) as low, arg_max(forecast_high, census_year) as high
+        from rows where value is not null group by all
+    )
+    select concat_ws(' · ', nullif(r.group_name, ''), r.metric_zh), r.due_on, case r.direction when 'at_least' then '>= ' else '<= ' end, r.target_value, r.baseline_year, r.baseline,
+        f.year, f.value, f.change, f.needed, f.forecast, f.low, f.high, r.reached_on, r.document, r.status
+    from rows as r left join figures as f using (group_name, metric, target_year)
+    where r.is_latest
+    order by r.target_year, r.group_name, r.metric
+"""
+_RECOGNISED = """
+    select assessment_year, is_recognised from marts.mart_county_scorecard
+    where county_code = ? and is_recognised is not null order by assessment_year desc limit 1
+"""
+_PRINTED = """
+    select f.year, any_value(f.name_zh), f.value, any_value(f.unit), string_agg(c.indicator_code, ', ' order by c.indicator_code), concat_ws(' ', f.document, any_value(f.document_title))
+    from marts.mart_published_figure as f
+    left join marts.mart_printed_context as c using (county_code, metric, year, document)
+    where f.county_code = ? and f.kind in ('actual', 'printed')
+    group by f.year, f.metric, f.value, f.document order by f.year, f.metric
+"""
+_CITY = """
+    select counties_promised, counties_due, counties_recognised, counties_met, counties_missed, counties_without_data
+    from marts.mart_city_progress(?, ?) where city_code = ?
+"""
+_CITY_COUNTIES = """
+    with rows as (from marts.mart_target_progress(?, ?) where is_latest)
+    select d.name_zh, d.county_code, min(r.due_on) filter (r.metric = 'recognition_year'), arg_min(r.status, r.due_on) filter (r.metric = 'recognition_year'),
+        min(r.reached_on) filter (r.metric = 'recognition_year'),
+        count(*) filter (r.status = 'met'), count(*) filter (r.status = 'behind'), count(*) filter (r.status = 'missed'), count(*) filter (r.status = 'no_data')
+    from marts.dim_county as d left join rows as r using (county_code)
+    where d.city_code = ?
+    group by d.name_zh, d.county_code order by d.county_code
 """
 _LEDGER = """
     select coalesce(school_name, '全县 county') || coalesce(' ' || nullif(school_id, ''), '') || coalesce(' ' || subject || coalesce(' ' || grade || '年级', ''), ''),

@@ -21,11 +21,13 @@ _WIDTH = 118
 _COUNTIES_IN_FULL = 3
 _SCHOOLS_SHOWN = 10
 _PASSED_OVER_SHOWN = 5
+_WITHDRAWN_SHOWN = 10
 _COUNTIES_SHOWN = 120  # a city has a dozen, a province about a hundred
 STAGES = {"primary": "小学", "junior": "初中", "unknown": "学段不明"}
 VERDICTS = {"pass": "达标", "fail": "不达标", "no_data": "未判定", "not_applicable": "不适用"}
 DIMENSIONS = {"resource_allocation": "资源配置", "government_assurance": "政府保障程度", "education_quality": "教育质量", "social_recognition": "社会认可度"}
 UNITS = {"persons": "人", "rooms": "间", "m2": "㎡", "yuan": "元"}
+_FILE_STATUSES = {"in_force": "现在生效", "quarantined": "现在生效（有隔离）", "replaced": "已被新文件替换", "duplicate": "重复", "refused": "拒收", "withdrawn": "已撤回"}
 _STYLES = {"pass": "green", "fail": "red", "no_data": "yellow", "not_applicable": "dim"}
 
 
@@ -54,6 +56,13 @@ def count_problems(warehouse: Path) -> tuple[int, int]:
         return connection.execute(_COUNTS).fetchall()[0]
 
 
+def status_of_contents(warehouse: Path) -> dict[str, str]:
+    """Return what became of each content in the published warehouse, by sha256, in words."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        rows = connection.execute(_STATUS_OF_CONTENTS).fetchall()
+    return {sha: f"{_FILE_STATUSES.get(status, '')} {status}".strip() for sha, status in rows}
+
+
 def show(warehouse: Path, landing: Path, console: Console) -> None:
     """Print the screen."""
     over = passed_over(landing)
@@ -77,6 +86,13 @@ def _show_files(connection: duckdb.DuckDBPyConnection, console: Console, refused
     for files, path, zh, en in connection.execute(_REFUSED).fetchall():
         more = f"  等 {files} 个文件 (and {files - 1} more)" if files > 1 else ""
         console.print(Text(f"  ✗ {path}{more}\n    {zh}\n    {en}", style="red"))
+    withdrawn = connection.execute(_WITHDRAWN).fetchall()
+    if withdrawn:
+        console.print(f"  已撤回 withdrawn: {len(withdrawn)} 份。恢复用 to count them again: {_command()} withdraw <文件 file> --undo --reason …；内容不同的新文件放回原处即可 a file with other content is simply dropped in.", soft_wrap=True)
+        for path, sha in withdrawn[:_WITHDRAWN_SHOWN]:
+            console.print(Text(f"    {path}  {sha[:12]}"), soft_wrap=True)
+        if len(withdrawn) > _WITHDRAWN_SHOWN:
+            console.print(f"    … 其余 {len(withdrawn) - _WITHDRAWN_SHOWN} 份见 and more in: marts.mart_file_outcome, status = 'withdrawn'")
     if set_aside:
         console.print("  隔离的数据见 quarantine/ 下的更正单，改正后放回原文件夹。Correct the workbooks under quarantine/ and drop them back.")
 
@@ -148,6 +164,14 @@ _OPEN_REFUSALS = """
     select o.* from marts.mart_file_outcome as o
     where o.is_open
     qualify row_number() over (partition by o.receipt order by o.step) = 1
+"""
+_WITHDRAWN = """
+    select path, file_sha256 from marts.mart_file_outcome where status = 'withdrawn' and step = 'read'
+    group by all order by max(receipt) desc
+"""
+_STATUS_OF_CONTENTS = """
+    select file_sha256, arg_max(status, receipt * 10 + case step when 'validate' then 2 else 1 end)
+    from marts.mart_file_outcome where step <> 'receive' group by file_sha256
 """
 _COUNTS = f"""
     select

@@ -23,6 +23,10 @@
     ({{ value }} <= {{ threshold }} + {{ noise() }} * abs({{ threshold }}))
 {%- endmacro %}
 
+{% macro alike(value, other) -%}
+    (abs({{ value }} - {{ other }}) <= {{ noise() }} * greatest(abs({{ value }}), abs({{ other }})))
+{%- endmacro %}
+
 {% macro above(value, limit) -%}
     ({{ value }} > {{ limit }} + {{ noise() }} * abs({{ limit }}))
 {%- endmacro %}

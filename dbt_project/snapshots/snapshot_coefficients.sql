@@ -5,6 +5,6 @@
     ) }}
     select
         census_year, county_code, stage, indicator_code,
-        schools, pupils, {{ on_record('mean') }}, {{ on_record('cv') }}, cv_limit, is_incomplete, verdict, reason, standard_version
+        schools, pupils, mean, cv, cv_limit, is_incomplete, verdict, reason, standard_version
     from {{ ref('mart_resource_balance') }}
 {% endsnapshot %}

@@ -5,6 +5,6 @@
     ) }}
     select
         census_year, county_code, school_id, stage, indicator_code,
-        pupils, {{ on_record('quantity') }}, {{ on_record('value') }}, standard, {{ on_record('gap_to_standard') }}, gap_unit, verdict, reason, standard_version
+        pupils, quantity, value, standard, gap_to_standard, gap_unit, verdict, reason, standard_version
     from {{ ref('mart_resource_allocation') }}
 {% endsnapshot %}

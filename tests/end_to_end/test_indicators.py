@@ -1,7 +1,7 @@
 """Every indicator of the other three dimensions, worked out by hand: files in, verdicts out.
 
 A county of three schools, census of autumn 2024, assessed in 2025: 001 a primary school in town, 200 pupils in 6
-classes of 31–35; 002 a junior school in the country, the same; 003 a teaching point in the country, 60 pupils.
+classes of 31–35; 002 a junior school in the country, 200 pupils in 4 classes of 49–51; 003 a teaching point in the country, 60 pupils.
 """
 
 from pathlib import Path
@@ -27,7 +27,8 @@ def point() -> dict:
 
 def deliver_census(landing: Path) -> None:
     workbook(landing, 2024, school(COUNTY, 1))
-    workbook(landing, 2024, school(COUNTY, 2, "初级中学", all__urban_rural="乡村", all__sports_ground_area_m2=2000, all__equipment_value_yuan=600000))
+    large = {"junior__classes": 4, "junior__classes_31_35": 0, "junior__classes_46_50": 3, "junior__classes_51_55": 1}
+    workbook(landing, 2024, school(COUNTY, 2, "初级中学", all__urban_rural="乡村", all__sports_ground_area_m2=2000, all__equipment_value_yuan=600000, **large))
     workbook(landing, 2024, point())
 
 
@@ -94,7 +95,7 @@ _ALL = "(from marts.mart_government_assurance union all by name from marts.mart_
 # indicator, stage: value (how it is worked out), verdict, reason
 _COUNTY = {
     ("G1", "all"): (1, "pass", None),
-    ("G2", "all"): (1, "no_data", "not_reported"),  # three of the four answers are yes, the fourth was never given
+    ("G2", "all"): (None, "no_data", "not_reported"),  # three of the four answers are yes, the fourth was never given
     ("G7", "all"): (248000 / 40, "pass", None),  # 6 200 of 6 000
     ("G8", "all"): (96000 / 95000, "fail", None),  # pay suffices, performance pay was not approved in full
     ("G9", "all"): (90, "fail", None),  # 9 of 10: one has 359 of 360 hours; two years of service owe 2 × 72 = 144
@@ -103,11 +104,11 @@ _COUNTY = {
     ("G11b", "all"): (0, "fail", None),  # no backbone teacher among them
     ("G12", "all"): (100, "pass", None),  # 10 of 10; who is not full-time does not count
     ("G13", "primary"): (100, "pass", None),  # 200 of 200
-    ("G13", "junior"): (None, "not_applicable", "zero_denominator"),  # no junior school in city or town
+    ("G13", "junior"): (None, "not_applicable", "no_school_in_scope"),  # no junior school in city or town
     ("G14", "all"): (50, "pass", None),  # 50 of 100; rural graduates get all places and are all graduates
     ("G15", "all"): (85, "pass", None),  # 85 of 100
     ("Q1", "junior"): (185 / 189 * 100, "pass", None),  # b: 185 / (200 + 10 − 20 − 1) = 97.88
-    ("Q2", "all"): (None, "not_applicable", "zero_denominator"),  # no child with a disability
+    ("Q2", "all"): (None, "no_data", "zero_denominator"),  # a county with 460 pupils and no child with a disability: nobody attested it
     ("S1", "all"): (85, "pass", None),  # 136 of 160
 }
 _SCHOOLS = {
@@ -127,9 +128,9 @@ _SCHOOLS = {
 }
 # indicators judged school by school or by grade and subject: verdict, reason, failing schools
 _SUMMED = {
-    "G3": ("fail", None, 1), "G4": ("pass", None, 0), "G5": ("fail", None, 1), "G6": ("pass", None, 0), "Q3": ("fail", None, 1),
-    "Q4": ("fail", None, 1), "Q5": ("pass", None, 0), "Q6": ("pass", None, 0), "Q7": ("no_data", "not_reported", 0), "Q8": ("pass", None, 0),
-    "Q9a": ("fail", None, 0), "Q9b": ("fail", None, 0),
+    ("G3", "all"): ("fail", None, 1), ("G4", "all"): ("pass", None, 0), ("G5", "primary"): ("pass", None, 0), ("G5", "junior"): ("fail", None, 1), ("G6", "all"): ("pass", None, 0),
+    ("Q3", "all"): ("fail", None, 1), ("Q4", "all"): ("fail", None, 1), ("Q5", "all"): ("pass", None, 0), ("Q6", "all"): ("pass", None, 0), ("Q7", "all"): ("no_data", "not_reported", 0), ("Q8", "all"): ("pass", None, 0),
+    ("Q9a", "all"): ("fail", None, 0), ("Q9b", "all"): ("fail", None, 0),
 }  # fmt: skip
 
 
@@ -147,8 +148,9 @@ def test_every_school_indicator(county: Office):
 
 
 def test_each_county_sums_its_schools_and_subjects_up(county: Office):
-    rows = county.query(f"select indicator_code, verdict, reason, failing_schools from {_ALL} where county_code = ? and assessment_year = 2025 and judged_at = 'county' and failing_schools is not null", [COUNTY])
-    assert {code: tuple(rest) for code, *rest in rows} == _SUMMED
+    rows = county.query(f"select indicator_code, stage, verdict, reason, failing_schools from {_ALL} where county_code = ? and assessment_year = 2025 and judged_at = 'county' and failing_schools is not null", [COUNTY])
+    assert {(code, stage): tuple(rest) for code, stage, *rest in rows} == _SUMMED
+    assert len(rows) == len(_SUMMED)
 
 
 def test_monitoring_by_grade_and_subject(county: Office):

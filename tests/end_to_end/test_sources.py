@@ -11,7 +11,7 @@ from tests.conftest import Office
 from tests.end_to_end.test_indicators import COUNTY, ONE, TWO, attest, deliver_census, who
 from tests.made import school, table, workbook
 
-_SOURCES = ("finance", "monitoring", "hr", "enrolment", "rooms", "classes", "survey", "attestation", "reviews", "targets", "groups", "remediation")
+_SOURCES = ("finance", "monitoring", "hr", "enrolment", "rooms", "classes", "survey", "attestation", "reviews", "targets", "groups", "remediation", "aliases", "prices", "offices")
 
 
 def test_every_template_is_accepted_back_as_it_is(office: Office):
@@ -82,6 +82,9 @@ _BAD = [
     ("group_activities", [{"group_name": "合成集团", "school_term": "秋季学期", "group_activity": "春游", "activities_held": 1}], "cells_word_not_known"),
     ("group_evaluations", [{"group_name": "合成集团", "attested_answer": "良好", "attested_on": "2025-01-01"}], "group_evaluation_is_complete"),
     ("remediation", [{**who(ONE), "gap_indicator": "R9", "office": "合成科室"}], "remediation_indicator_known"),
+    ("school_aliases", [{"school_id": "123", "school_alias": "一小"}], "alias_school_id_ten_digits"),
+    ("gap_prices", [{"gap_indicator": "R4", "price_yuan": 0}], "price_given"),
+    ("responsible_offices", [{"gap_indicator": "R9", "office": "合成科室"}], "office_subject_known"),
 ]  # fmt: skip
 
 
@@ -154,7 +157,7 @@ def test_printed_figures_stand_in_only_where_they_reach_the_indicator(office: Of
     assert office.query("select verdict, reason from marts.mart_government_assurance where county_code = '640205' and indicator_code = 'G11a' and assessment_year = 2025") == [("no_data", "not_delivered")]
     # 兴庆 2020: all children with disabilities enrolled; an average of 48.95 a class decides nothing.
     assert office.query("select value, verdict, is_printed from marts.mart_education_quality where county_code = '640104' and indicator_code = 'Q2' and assessment_year = 2021") == [(100.0, "pass", True)]
-    assert office.query("select verdict from marts.mart_government_assurance where county_code = '640104' and indicator_code = 'G5' and assessment_year = 2021") == [("no_data",)]
+    assert office.query("select stage, verdict from marts.mart_government_assurance where county_code = '640104' and indicator_code = 'G5' and assessment_year = 2021 order by 1") == [("junior", "no_data"), ("primary", "no_data")]
     near = office.query("select indicator_code, metric, round(value, 2) from marts.mart_printed_context where county_code = '640104' and metric in ('pupils_per_class', 'cv_composite_primary') order by 2")
     assert near == [("CV", "cv_composite_primary", 0.31), ("G5", "pupils_per_class", 48.95)]
     assert office.query("select count(*) from marts.mart_growth_check where county_code = '640205' and verdict <> 'no_data'") == [(0,)]

@@ -44,8 +44,8 @@ def test_the_synthetic_county_shows_every_verdict_in_every_dimension(office: Off
         "education_quality": "marts.mart_education_quality", "social_recognition": "marts.mart_social_recognition",
     }  # fmt: skip
     verdicts = {name: {v for (v,) in office.query(f"select distinct verdict from {mart} where county_code = '649901'")} for name, mart in found.items()}
-    # The survey always applies.
-    assert verdicts == {name: {"pass", "fail", "no_data"} | ({"not_applicable"} if name != "social_recognition" else set()) for name in found}
+    # What education quality and the survey ask applies to every county that has pupils.
+    assert verdicts == {name: {"pass", "fail", "no_data"} | ({"not_applicable"} if name in ("resource_allocation", "government_assurance") else set()) for name in found}
     delivered = {source for (source,) in office.query("select distinct source from marts.mart_file_outcome where county_code = '649901'")}
     assert delivered == {"census", "finance", "monitoring", "hr", "enrolment", "rooms", "classes", "survey", "attestation", "reviews", "groups", "targets"}
     assert "2026 年评估 assessment" in done.stdout

@@ -1,6 +1,8 @@
 -- What each target is measured by, year by year, as known on a day; for the county (group ''), or for one group of its
 -- schools. A figure that the county's documents print stands in
--- where nothing is computed. What is held against a base year is told for each (`base_year`, else null). Years are those of the census: an assessment speaks of the autumn before it.
+-- where nothing is computed. What is held against a base year is told for each (`base_year`, else null). Years are those of
+-- the census: an assessment speaks of the autumn before it. Where something is missing, `value_low` and `value_high` are
+-- the bounds between which the figure lies.
 with targeted as (
     select distinct t.county_code, t.group_name, t.metric, m.how, m.indicator_code, m.stage
     from {{ as_known('snapshot_targets') }} as t
@@ -29,16 +31,29 @@ compliance_shares as (
     select
         c.county_code, a.group_name, c.census_year as year,
         100.0 * count(*) filter (where c.verdict = 'pass') / nullif(count(*) filter (where c.verdict <> 'not_applicable'), 0) as value,
+        100.0 * count(*) filter (where c.verdict in ('pass', 'no_data')) / nullif(count(*) filter (where c.verdict <> 'not_applicable'), 0) as value_high,
         count(*) filter (where c.verdict = 'no_data') as missing
     from compliance as c
     inner join answered_for as a on c.census_year = a.census_year and c.county_code = a.county_code and c.school_id = a.school_id
     group by c.county_code, a.group_name, c.census_year
 ),
 
+results as (
+    select
+        county_code, assessment_year - 1 as year, indicator_code, judged_at, stage, school_id, value,
+        coalesce(value_low, value) as value_low, coalesce(value_high, value) as value_high, verdict, is_printed, data_year
+    from {{ as_known('snapshot_indicator_results') }}
+    where county_code in (select t.county_code from targeted as t)
+),
+
 indicator_schools as (
     select county_code, census_year, school_id, indicator_code, {{ conjunction('verdict') }} as verdict
-    from {{ as_known('snapshot_resource_values') }}
-    where county_code in (select t.county_code from targeted as t where t.how = 'schools_meeting_indicator')
+    from (
+        select county_code, census_year, school_id, indicator_code, verdict from {{ as_known('snapshot_resource_values') }}
+        union all
+        select county_code, year, school_id, indicator_code, verdict from results where judged_at in ('school', 'class_stage')
+    )
+    where (county_code, indicator_code) in (select t.county_code, t.indicator_code from targeted as t where t.how = 'schools_meeting_indicator')
     group by county_code, census_year, school_id, indicator_code
 ),
 
@@ -46,6 +61,7 @@ indicator_shares as (
     select
         s.county_code, a.group_name, s.census_year as year, s.indicator_code,
         100.0 * count(*) filter (where s.verdict = 'pass') / nullif(count(*) filter (where s.verdict <> 'not_applicable'), 0) as value,
+        100.0 * count(*) filter (where s.verdict in ('pass', 'no_data')) / nullif(count(*) filter (where s.verdict <> 'not_applicable'), 0) as value_high,
         count(*) filter (where s.verdict = 'no_data') as missing
     from indicator_schools as s
     inner join answered_for as a on s.census_year = a.census_year and s.county_code = a.county_code and s.school_id = a.school_id
@@ -58,14 +74,8 @@ coefficients as (
     where county_code in (select t.county_code from targeted as t)
 ),
 
-results as (
-    select county_code, assessment_year - 1 as year, indicator_code, judged_at, school_id, value, verdict, is_printed
-    from {{ as_known('snapshot_indicator_results') }}
-    where county_code in (select t.county_code from targeted as t)
-),
-
 scorecards as (
-    select county_code, assessment_year, indicators_passed, indicators_failed, indicators_missing, is_recognised
+    select county_code, assessment_year, indicators_passed, indicators_failed, indicators_missing
     from {{ as_known('snapshot_scorecards') }}
 ),
 
@@ -76,7 +86,8 @@ items as (
     from coefficients
     where cv is not null
     union all
-    select county_code, '', year, indicator_code, case verdict when 'pass' then 1.0 when 'fail' then 0.0 end
+    -- A figure printed for an earlier year says nothing of this one.
+    select county_code, '', year, concat_ws(' ', indicator_code, nullif(stage, 'all')), case when not (is_printed and data_year < year) then case verdict when 'pass' then 1.0 when 'fail' then 0.0 end end
     from results
     where judged_at = 'county' and verdict <> 'not_applicable'
     union all
@@ -86,7 +97,7 @@ items as (
 fallen as (
     select
         b.county_code, b.group_name, y.year, t.metric, t.base_year,
-        count(*) filter (where y.level < b.level - 1e-9 * abs(b.level)) as worse,
+        count(*) filter (where {{ below('y.level', 'b.level') }}) as worse,
         count(*) filter (where y.level is null) as missing
     from {{ as_known('snapshot_targets') }} as t
     inner join items as b on t.county_code = b.county_code and t.group_name = b.group_name and t.base_year = b.year and b.level is not null
@@ -97,29 +108,78 @@ fallen as (
     group by b.county_code, b.group_name, y.year, t.metric, t.base_year
 ),
 
+-- What is on record of each county's recognition by the end of each year.
+recognition_years as (
+    select t.county_code, t.group_name, t.metric, y.year, bool_or(y.year = p.target_year) as is_target_year
+    from targeted as t
+    inner join {{ as_known('snapshot_targets') }} as p on t.county_code = p.county_code and t.group_name = p.group_name and t.metric = p.metric
+    cross join range(2015, 2061) as y (year)
+    where t.how = 'recognised' and t.group_name = ''
+        and y.year between p.target_year - 10 and p.target_year
+    group by t.county_code, t.group_name, t.metric, y.year
+),
+
+recognition_events as (
+    select * from {{ as_known('snapshot_recognition') }}
+),
+
+recognitions as (
+    select
+        y.county_code, y.group_name, y.metric, y.year, y.is_target_year,
+        min(e.assessment_year) as first_year,
+        arg_max(e.event, e.event_on) filter (where e.event in ('recognised', 'revoked') and e.event_on <= make_date(cast(y.year as integer), 12, 31)) as state,
+        max(e.event_on) filter (where e.event = 'recognised' and e.event_on <= make_date(cast(y.year as integer), 12, 31)) as recognised_on,
+        min(e.event_on) filter (where e.event = 'recognised' and e.event_on > make_date(cast(y.year as integer), 12, 31)) as recognised_later_on,
+        coalesce(bool_or(e.event in ('refused', 'revoked') and e.event_on <= make_date(cast(y.year as integer), 12, 31)), false) as is_refused,
+        coalesce(bool_or(e.event = 'listed' and e.assessment_year >= y.year), false) as is_listed_without,
+        coalesce(bool_or(e.is_printed and e.event = 'recognised'), false) as is_printed,
+        min(e.document) filter (where e.event = 'recognised') as figure_document
+    from recognition_years as y
+    left join recognition_events as e on y.county_code = e.county_code
+    group by y.county_code, y.group_name, y.metric, y.year, y.is_target_year
+),
+
+-- Before the end of a year a refusal on record says no; after it, a later recognition or a list of reviews without one.
+recognised as (
+    select
+        *,
+        case
+            when state = 'recognised' then 1.0
+            when make_date(cast(year as integer), 12, 31) >= cast(as_of as date) then case when is_refused then 0.0 end
+            when recognised_later_on is not null or is_listed_without or state = 'revoked' then 0.0
+        end as value
+    from recognitions
+),
+
 computed as (
-    select t.county_code, t.group_name, t.metric, s.year, s.value, s.missing, false as is_printed, cast(null as integer) as base_year
+    select t.county_code, t.group_name, t.metric, s.year, s.value, s.value as value_low, s.value_high, s.missing, false as is_printed, cast(null as integer) as base_year, cast(null as date) as reached_on, cast(null as varchar) as figure_document
     from targeted as t
     inner join compliance_shares as s on t.county_code = s.county_code and t.group_name = s.group_name
     where t.how = 'schools_meeting_standard'
     union all
-    select t.county_code, t.group_name, t.metric, s.year, s.value, s.missing, false, null
+    select t.county_code, t.group_name, t.metric, s.year, s.value, s.value, s.value_high, s.missing, false, null, null, null
     from targeted as t
     inner join indicator_shares as s on t.county_code = s.county_code and t.group_name = s.group_name and t.indicator_code = s.indicator_code
     where t.how = 'schools_meeting_indicator'
     union all
-    select t.county_code, t.group_name, t.metric, c.year, case when c.verdict <> 'no_data' then c.cv end, case when c.verdict = 'no_data' then 1 else 0 end, false, null
+    select t.county_code, t.group_name, t.metric, c.year, case when c.verdict <> 'no_data' then c.cv end, null, null, case when c.verdict = 'no_data' then 1 else 0 end, false, null, null, null
     from targeted as t
     inner join coefficients as c on t.county_code = c.county_code and t.indicator_code = c.indicator_code and t.stage = c.stage
     where t.how = 'coefficient' and t.group_name = ''
     union all
-    select t.county_code, t.group_name, t.metric, r.year, any_value(r.value), count(*) filter (where r.verdict = 'no_data'), bool_or(r.is_printed), null
+    select
+        t.county_code, t.group_name, t.metric, r.year, any_value(r.value), any_value(r.value_low), any_value(r.value_high),
+        count(*) filter (where r.verdict = 'no_data'), bool_or(r.is_printed), null, null, null
     from targeted as t
     inner join results as r on t.county_code = r.county_code and t.indicator_code = r.indicator_code and r.judged_at = 'county'
     where t.how = 'county_result' and t.group_name = ''
     group by t.county_code, t.group_name, t.metric, r.year
     union all
-    select t.county_code, t.group_name, t.metric, r.year, case when count(*) filter (where r.verdict = 'no_data') = 0 then min(r.value) end, count(*) filter (where r.verdict = 'no_data'), false, null
+    -- The lowest school that is known bounds the lowest of all from above.
+    select
+        t.county_code, t.group_name, t.metric, r.year,
+        case when count(*) filter (where r.verdict = 'no_data') = 0 then min(r.value) end, null, min(r.value_high),
+        count(*) filter (where r.verdict = 'no_data'), false, null, null, null
     from targeted as t
     inner join results as r on t.county_code = r.county_code and t.indicator_code = r.indicator_code and r.judged_at = 'school'
     inner join answered_for as a on r.county_code = a.county_code and t.group_name = a.group_name and r.year = a.census_year and r.school_id = a.school_id
@@ -129,22 +189,20 @@ computed as (
     select
         t.county_code, t.group_name, t.metric, s.assessment_year - 1,
         case when s.indicators_passed + s.indicators_failed > 0 then 100.0 * s.indicators_passed / (s.indicators_passed + s.indicators_failed + s.indicators_missing) end,
-        s.indicators_missing, false, null
+        100.0 * s.indicators_passed / nullif(s.indicators_passed + s.indicators_failed + s.indicators_missing, 0),
+        100.0 * (s.indicators_passed + s.indicators_missing) / nullif(s.indicators_passed + s.indicators_failed + s.indicators_missing, 0),
+        s.indicators_missing, false, null, null, null
     from targeted as t
     inner join scorecards as s on t.county_code = s.county_code
     where t.how = 'indicators_meeting_standard' and t.group_name = ''
     union all
-    -- A recognition once given stands.
-    select t.county_code, t.group_name, t.metric, s.assessment_year, case when bool_or(e.is_recognised) then 1.0 end, 0, false, null
-    from targeted as t
-    inner join scorecards as s on t.county_code = s.county_code
-    inner join scorecards as e on s.county_code = e.county_code and e.assessment_year <= s.assessment_year
-    where t.how = 'recognised' and t.group_name = ''
-    group by t.county_code, t.group_name, t.metric, s.assessment_year
+    select county_code, group_name, metric, year, value, null, null, 0, is_printed, null, coalesce(case when value = 1 then recognised_on end, recognised_later_on), figure_document
+    from recognised
+    where value is not null and (is_target_year or year >= first_year)
     union all
-    select county_code, group_name, metric, year, case when worse > 0 or missing = 0 then worse end, missing, false, base_year from fallen
+    select county_code, group_name, metric, year, case when worse > 0 or missing = 0 then worse end, worse, worse + missing, missing, false, base_year, null, null from fallen
     union all
-    select t.county_code, t.group_name, t.metric, g.census_year, g.value, 0, false, null
+    select t.county_code, t.group_name, t.metric, g.census_year, g.value, g.value_low, g.value_high, 0, false, null, null, null
     from targeted as t
     inner join {{ ref_as_known('int_group_figures') }} as g
         on t.county_code = g.county_code and t.group_name = g.group_name and t.metric = g.metric
@@ -155,7 +213,7 @@ printed as (
     select t.county_code, t.group_name, t.metric, f.year, f.value, concat_ws(' ', f.document, d.title) as document
     from targeted as t
     inner join {{ ref('stg_published_figures') }} as f
-        on t.county_code = f.county_code and f.kind = 'actual' and f.metric = case when t.how = 'recognised' then 'recognised' else t.metric end and t.group_name = ''
+        on t.county_code = f.county_code and f.kind = 'actual' and f.metric = t.metric and t.how <> 'recognised' and t.group_name = ''
     left join {{ ref('stg_published_documents') }} as d on f.document = d.document
     inner join {{ ref('stg_deliveries') }} as r on f.seq = r.seq
     inner join {{ ref('dim_belief') }} as b on r.batch = b.batch and b.known_at < cast(as_known_on as timestamp) + interval 1 day
@@ -169,8 +227,12 @@ select
     coalesce(c.year, p.year) as year,
     c.base_year,
     coalesce(c.value, p.value) as value,
+    -- A printed figure is whole.
+    case when c.value is not null or p.value is null then coalesce(c.value_low, c.value) else p.value end as value_low,
+    case when c.value is not null or p.value is null then coalesce(c.value_high, c.value) else p.value end as value_high,
     coalesce(c.is_printed, false) or (c.value is null and p.value is not null) as is_printed,
     coalesce(c.missing, 0) as missing,
-    case when c.value is null then p.document end as figure_document
+    c.reached_on,
+    case when c.value is null then p.document else c.figure_document end as figure_document
 from computed as c
 full join printed as p on c.county_code = p.county_code and c.group_name = p.group_name and c.metric = p.metric and c.year = p.year

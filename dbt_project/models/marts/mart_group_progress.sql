@@ -33,7 +33,7 @@ terms as (
     select
         t.census_year, t.county_code, t.group_name,
         count(*) as activities_planned,
-        count(*) filter (where t.value >= a.target_value) as activities_met,
+        count(*) filter (where {{ at_least('t.value_low', 'a.target_value') }}) as activities_met,
         count(*) filter (where t.value is null) as activities_not_reported
     from {{ ref_as_known('int_group_terms') }} as t
     inner join asked as a using (census_year, county_code, group_name, metric)
@@ -44,6 +44,21 @@ gaps as (
     select census_year, county_code, group_name, avg(ratio_to_core) as members_to_core_ratio
     from {{ ref_as_known('mart_group_gap') }}
     group by census_year, county_code, group_name
+),
+
+-- Each group's yearly evaluation, due by the end of the school year, and how many years in a row it was rated excellent.
+evaluations as (
+    select
+        *,
+        case when evaluation = 'excellent' then count(*) over (partition by county_code, group_name, census_year - place order by census_year) end as excellent_years
+    from (
+        select
+            census_year, county_code, group_name, evaluation, evaluated_on,
+            make_date(cast(census_year as integer) + 1, 8, 31) as evaluation_due_on,
+            row_number() over (partition by county_code, group_name, evaluation = 'excellent' order by census_year) as place
+        from {{ as_known('snapshot_group_records') }}
+        where group_activity = 'evaluation'
+    )
 )
 
 select
@@ -53,7 +68,7 @@ select
     s.core_schools,
     cast(s.schools as integer) as schools,
     z.size_limit,
-    s.schools <= z.size_limit as is_within_limit,
+    {{ at_most('s.schools', 'z.size_limit') }} as is_within_limit,
     cast(s.rural_schools as integer) as rural_schools,
     p.rural_pupils,
     p.rural_pupils_first_year,
@@ -63,12 +78,18 @@ select
     cast(t.activities_met as integer) as activities_met,
     cast(t.activities_not_reported as integer) as activities_not_reported,
     e.evaluation,
-    g.members_to_core_ratio
+    g.members_to_core_ratio,
+    e.evaluated_on,
+    make_date(cast(s.census_year as integer) + 1, 8, 31) as evaluation_due_on,
+    coalesce(e.evaluated_on <= e.evaluation_due_on, case when make_date(cast(s.census_year as integer) + 1, 8, 31) < cast(as_of as date) and e.evaluation is null then false end) as is_evaluated_in_time,
+    cast(coalesce(e.excellent_years, 0) as integer) as excellent_years_in_a_row,
+    g.members_to_core_ratio - b.members_to_core_ratio as members_to_core_change
 from sizes as s
 left join size_limits as z using (census_year, county_code, group_name)
 left join {{ ref_as_known('int_group_pupils') }} as p using (census_year, county_code, group_name)
 left join {{ as_known('snapshot_group_exchange') }} as x using (census_year, county_code, group_name)
 left join terms as t using (census_year, county_code, group_name)
-left join (select * from {{ as_known('snapshot_group_records') }} where group_activity = 'evaluation') as e using (census_year, county_code, group_name)
+left join evaluations as e using (census_year, county_code, group_name)
 left join gaps as g using (census_year, county_code, group_name)
-order by census_year, county_code, group_name
+left join gaps as b on s.county_code = b.county_code and s.group_name = b.group_name and s.census_year = b.census_year + 1
+order by s.census_year, s.county_code, s.group_name

@@ -88,8 +88,10 @@ select
         when d.is_set_aside then 'quarantined'
         else 'not_reported'
     end as reason,
-    v.standard_version
+    v.standard_version,
+    o.office as responsible_office
 from compared as c
 inner join came as d using (county_code, year, check_id)
 left join {{ ref('int_county_standards') }} as v on c.county_code = v.county_code and c.year = v.census_year
-order by year, county_code, check_id
+left join {{ ref('int_responsible_offices') }} as o on c.county_code = o.county_code and c.check_id = o.subject
+order by c.year, c.county_code, c.check_id

@@ -69,7 +69,7 @@ select
     c.computed,
     f.value - c.computed as difference,
     case when f.value is not null and c.computed is not null
-        then abs(round(c.computed, cast(length(split_part(f.raw_value, '.', 2)) as integer)) - f.value) < 1e-9 * greatest(abs(f.value), 1)
+        then coalesce({{ alike("round(c.computed, cast(length(split_part(f.raw_value, '.', 2)) as integer))", 'f.value') }}, false)
     end as agrees,
     c.document,
     c.source_note,

@@ -22,9 +22,9 @@ with versions as not materialized (
 files as (
     select known_at, county_code, string_agg(distinct file, '; ' order by file) as files
     from (
-        select known_at, county_code, case when event = 'withdrawn' then '撤回 withdrawn: ' || path else path end as file
+        select known_at, county_code, case event when 'withdrawn' then '撤回 withdrawn: ' || path when 'restored' then '恢复 restored: ' || path else path end as file
         from {{ source('bronze', 'ledger') }}
-        where event in ('received', 'withdrawn')
+        where event in ('received', 'withdrawn', 'restored')
     )
     group by known_at, county_code
 )
@@ -54,5 +54,5 @@ left join files as f on b.county_code = f.county_code and b.known_to = f.known_a
 where b.known_to is not null
     -- Nothing had been said where nothing had come.
     and (b.verdict <> 'no_data' or b.value is not null)
-    and (b.verdict is distinct from coalesce(n.verdict, 'no_data') or b.value is distinct from n.value)
+    and (b.verdict is distinct from coalesce(n.verdict, 'no_data') or not coalesce({{ alike('b.value', 'n.value') }}, b.value is not distinct from n.value))
 order by county_code, restated_at, year, figure, school_id, stage, indicator_code

@@ -1,13 +1,18 @@
 -- Each target year by year: where it started, where it stands, how far it is, where the trend leads. See mart_target_progress.md.
 with targets as (
-    select t.*, m.name_zh, m.name_en, m.unit, m.has_trend, m.smallest, m.largest
+    select
+        t.* replace (coalesce(t.due_on, make_date(cast(t.target_year as integer), 12, 31)) as due_on),
+        m.name_zh, m.name_en, m.unit, m.has_trend, m.smallest, m.largest,
+        coalesce(o.office, i.office) as responsible_office
     from {{ as_known('snapshot_targets') }} as t
     inner join {{ ref('target_metrics') }} as m on t.metric = m.metric
+    left join {{ ref('int_responsible_offices') }} as o on t.county_code = o.county_code and t.metric = o.subject
+    left join {{ ref('int_responsible_offices') }} as i on t.county_code = i.county_code and m.indicator_code = i.subject
 ),
 
 series as (
     select
-        t.*, f.year, f.value, f.is_printed, f.missing, f.figure_document,
+        t.*, f.year, f.value, f.value_low, f.value_high, f.is_printed, f.missing, f.reached_on, f.figure_document,
         coalesce(t.base_year, min(case when f.value is not null then f.year end) over (partition by t.county_code, t.group_name, t.metric, t.target_year)) as baseline_year
     from targets as t
     inner join {{ ref_as_known('int_target_figures') }} as f
@@ -24,7 +29,7 @@ lines as (
         select 1 from series as s
         where s.county_code = t.county_code and s.group_name = t.group_name and s.metric = t.metric and s.target_year = t.target_year and s.year = t.target_year
     ) and (
-        make_date(t.target_year, 12, 31) < cast(as_of as date)
+        t.due_on < cast(as_of as date)
         or not exists (select 1 from series as s where s.county_code = t.county_code and s.group_name = t.group_name and s.metric = t.metric and s.target_year = t.target_year)
     )
 ),
@@ -70,7 +75,9 @@ forecasts as (
 judged as (
     select
         *,
-        case direction when 'at_least' then {{ at_least('value', 'target_value') }} else {{ at_most('value', 'target_value') }} end as is_reached,
+        -- Where something is missing: whether the target is reached even at the worst, and can be reached at the best.
+        case direction when 'at_least' then {{ at_least('value_low', 'target_value') }} else {{ at_most('value_high', 'target_value') }} end as is_reached,
+        case direction when 'at_least' then {{ at_least('value_high', 'target_value') }} else {{ at_most('value_low', 'target_value') }} end as can_be_reached,
         case direction when 'at_least' then {{ at_least('forecast', 'target_value') }} else {{ at_most('forecast', 'target_value') }} end as will_be_reached
     from forecasts
 )
@@ -94,27 +101,31 @@ select
     case when not is_reached then target_value - value when is_reached then 0.0 end as distance,
     case when is_reached then 0.0 when year < target_year then (target_value - value) / (target_year - year) end as needed_per_year,
     forecast,
-    forecast - half_width as forecast_low,
-    forecast + half_width as forecast_high,
+    -- Within what the metric can be at all.
+    case when half_width is not null then greatest(forecast - half_width, smallest) end as forecast_low,
+    case when half_width is not null then least(forecast + half_width, largest) end as forecast_high,
     case
-        when value is null then 'no_data'
         when is_reached and year = target_year then 'met'
-        when year = target_year and make_date(target_year, 12, 31) < cast(as_of as date) then 'missed'
+        when year = target_year and can_be_reached is distinct from false then 'no_data'
+        when year = target_year and due_on < cast(as_of as date) then 'missed'
         when year = target_year then 'behind'
-        when make_date(target_year, 12, 31) < cast(as_of as date) and is_latest then 'no_data'
+        when due_on < cast(as_of as date) and is_latest then 'no_data'
         when coalesce(will_be_reached, is_reached) then 'on_track'
-        when forecast is null then 'no_data'
-        else 'behind'
+        when (is_reached or not can_be_reached) and (forecast is not null or value is null) then 'behind'
+        else 'no_data'
     end as status,
     case
-        when value is null and points = 0 then 'not_delivered'
-        when value is null then 'not_reported'
-        when year < target_year and forecast is null and not is_reached then 'single_figure'
+        when points = 0 and can_be_reached is null then 'not_delivered'
+        when is_reached is not true and can_be_reached is distinct from false then 'not_reported'
+        when year < target_year and forecast is null and value is not null and not is_reached then 'single_figure'
     end as reason,
     cast(coalesce(missing, 0) as integer) as missing,
     is_latest,
     document,
     clause,
-    figure_document
+    figure_document,
+    due_on,
+    reached_on,
+    responsible_office
 from judged
 order by county_code, group_name, metric, target_year, census_year
