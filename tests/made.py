@@ -28,7 +28,7 @@ def school(county: str, number: int, school_type: str = "小学", **changes: obj
         ("all", "is_boarding"): "否",
         ("all", "year_built"): 2000,
     }
-    stages = {"小学": ["primary"], "教学点": ["primary"], "初级中学": ["junior"], "九年一贯制学校": ["primary", "junior"], "完全中学": ["junior", "senior"]}[school_type]
+    stages = {"小学": ["primary"], "教学点": ["primary"], "初级中学": ["junior"], "九年一贯制学校": ["primary", "junior"], "完全中学": ["junior", "senior"], "高级中学": ["senior"], "特殊教育学校": ["primary"]}[school_type]
     for stage in stages:
         figures |= _stage(stage)
     figures |= _whole(200 * len(stages), 12 * len(stages))
