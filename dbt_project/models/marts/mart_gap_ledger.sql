@@ -119,7 +119,8 @@ answered as (
         i.name_zh as indicator_zh,
         i.gap_unit as unit,
         coalesce(m.office, l.office, o.office) as responsible_office,
-        coalesce(m.post, o.post) as responsible_post,
+        -- A post is of the office that is named, whoever named it.
+        coalesce(m.post, case when coalesce(m.office, l.office) is null then o.post end) as responsible_post,
         coalesce(m.due_date, make_date(coalesce(l.due_year, o.due_year, p.due_year), 12, 31)) as due_date,
         m.remark
     from lines as l

@@ -1,6 +1,6 @@
 -- What must not fall, or must rise, from one year to the next: the two never-decrease rules, the three growths, and
 -- the value of equipment per pupil. Two years in a row, or no_data; every year that the warehouse speaks of has its line,
--- also where nothing came.
+-- also where nothing came, and every past year that a county's plan speaks of.
 {%- set yearly = {
     'spending_never_decreases': 'education_spending_yuan', 'spending_per_pupil_never_decreases': 'spending_per_pupil_yuan',
     'teacher_pay_rises': 'teacher_pay_yuan', 'spending_per_pupil_rises': 'spending_per_pupil_yuan',
@@ -12,6 +12,12 @@ with years as (
     select county_code, fiscal_year from {{ ref('mart_finance') }}
     union
     select county_code, census_year from {{ ref('int_county_years') }}
+    union
+    -- A county that promised something is told what nobody delivered for the years since.
+    select t.county_code, cast(unnest(range(min(t.target_year), any_value(k.last_year))) as integer)
+    from {{ ref('int_targets') }} as t
+    cross join (select cast(extract(year from max(known_at)) as integer) as last_year from {{ source('bronze', 'ledger') }}) as k
+    group by t.county_code
 ),
 
 grid as (
