@@ -32,7 +32,7 @@ class Office:
 
     def refresh_with(self, project: Path, *arguments: str) -> subprocess.CompletedProcess:
         """Run a night with a copy of the project: its rules are data that an office may change."""
-        program = [sys.executable, "-c", "from junheng.cli import app; app()", "refresh", *arguments]
+        program = [sys.executable, "-c", "from junheng.cli import main; main()", "refresh", *arguments]
         return subprocess.run(program, cwd=project, env={"PATH": "/usr/bin:/bin", "JUNHENG_HOME": str(self.root), "PYTHONPATH": str(project)}, capture_output=True, text=True)
 
     def query(self, sql: str, parameters: list | dict | None = None) -> list[tuple]:

@@ -78,6 +78,33 @@ def test_every_check_says_who_acts_and_how(source: str):
             assert match.group(3) in measure_kinds(), (check.id, match.group(0))
 
 
+@pytest.mark.parametrize("source", sorted(sources()))
+def test_every_source_has_a_suite_and_the_checks_of_any_cell(source: str):
+    of_any_cell = set.intersection(*({c.id for c in load(other)} for other in sources()))
+    assert {"cells_not_a_number", "cells_negative", "cells_word_not_known", "cells_not_a_date"} <= of_any_cell
+    assert {c.id for c in load(source)} - of_any_cell, f"{source}: no checks of its own"
+    # What is no source is a part that others take in.
+    assert {p.stem for p in SUITES.glob("*.yml")} - {"cells", "census_totals"} == {*sources()}
+
+
+# Figures that are computed, and what they are held against. A reported 0 has no noise.
+_FIGURES = r"(?:value(?:_low|_high|_before)?|cv(?:_before|_limit)?|mean|threshold|standard(?:_deviation)?|floor|forecast\w*|target_value|figure(?:_before)?|\w*share|ratio\w*|gap\w*|\w*hours|rate|limit|level|low|high)"
+_BARE = re.compile(rf"\b{_FIGURES}\s*(?:<=|>=|<(?!>)|>)(?!\s*0\b)|(?:<=|>=|(?<![-<])>|<)\s*(?:\w+\.)?{_FIGURES}\b")
+
+
+def test_computed_figures_are_compared_through_the_guards_only():
+    """Macros at_least, at_most, above, below and alike of macros/rules.sql; floating-point noise decides nothing."""
+    folder = PROJECT / "dbt_project"
+    bare = [
+        f"{path.relative_to(folder)}:{number}: {line.strip()}"
+        for path in [*folder.glob("models/**/*.sql"), *folder.glob("tests/**/*.sql")]
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if not line.strip().startswith("--") and _BARE.search(re.sub(r"\{\{.*?\}\}", "", line))
+    ]
+    assert bare == []
+    assert _BARE.search("where a.value >= b.threshold") and _BARE.search("q.hours < limit") and not _BARE.search("m.mean > 0 and x <> value")
+
+
 def test_every_refusal_has_its_words_in_both_languages():
     raised = set()
     for path in [*(PROJECT / "extract").glob("*.py"), *(PROJECT / "junheng").glob("*.py")]:

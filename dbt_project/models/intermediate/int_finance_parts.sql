@@ -64,7 +64,7 @@ small_schools as (
     left join county_finance as c on a.assessment_year = c.assessment_year and a.county_code = c.county_code
     where s.indicator_code = 'G6'
         and (coalesce(s.urban_rural, 'rural') = 'rural' or t.is_point or {{ parameter('g6_covers_towns', 'a.census_year') }} = 1)
-        and (p.value is null or p.value < {{ parameter('g6_pupils', 'a.census_year') }})
+        and (p.value is null or {{ below('p.value', parameter('g6_pupils', 'a.census_year')) }})
 ),
 
 training as (

@@ -1,0 +1,76 @@
+"""Rules with a piece left out: what nobody judges is never passed over, and what is not declared is named."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from extract.forms import form, measure_kinds, sources
+from tests.conftest import Office
+from tests.made import school, table, workbook
+
+COUNTY = "649472"
+ONE = {"school_id": f"2{COUNTY}001", "school_name": "合成第1小学"}
+
+
+def deliver(landing: Path) -> None:
+    workbook(landing, 2024, school(COUNTY, 1))
+    table(landing, "room_register", 2024, COUNTY, [{**ONE, "room_name": use, "room_use": use, "room_area_m2": 100} for use in ("音乐", "美术")])
+
+
+def without_lines(path: Path, starting: str) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith(starting)]
+    assert len(kept) < len(lines)
+    path.write_text("".join(kept), encoding="utf-8")
+
+
+def test_a_deleted_clock_leaves_an_indicator_open(office: Office, own_project: Path):
+    deliver(office.landing)
+    sql = "select verdict, reason from marts.mart_government_assurance where county_code = ? and assessment_year = 2025 and indicator_code = 'G3' and judged_at = 'county'"
+    assert office.refresh("--as-of", "2025-07-01").returncode == 0
+    assert office.query(sql, [COUNTY]) == [("pass", None)]
+    without_lines(own_project / "dbt_project" / "seeds" / "form_clocks.csv", "room_register,")
+    done = office.refresh_with(own_project, "--as-of", "2025-07-01")
+    assert done.returncode == 0, done.stdout + done.stderr
+    ((verdict, reason),) = office.query(sql, [COUNTY])
+    assert verdict == "no_data" and reason
+
+
+def test_an_indicator_without_a_model_is_open_in_every_assessment(office: Office, own_project: Path):
+    deliver(office.landing)
+    seed = own_project / "dbt_project" / "seeds" / "indicators.csv"
+    header, *rest = seed.read_text(encoding="utf-8").splitlines()
+    like = next(line for line in rest if line.startswith("G12,"))
+    seed.write_text("\n".join([header, *rest, like.replace("G12,", "G16,", 1)]) + "\n", encoding="utf-8")
+    done = office.refresh_with(own_project, "--as-of", "2025-07-01")
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = office.query("select stage, verdict, reason from marts.mart_government_assurance where county_code = ? and assessment_year = 2025 and indicator_code = 'G16'", [COUNTY])
+    assert rows == [("all", "no_data", "not_reported")]
+
+
+def test_a_measure_that_is_not_declared_is_named_with_file_and_line(office: Office, own_project: Path):
+    deliver(office.landing)
+    without_lines(own_project / "dbt_project" / "seeds" / "measures.csv", "room_area_m2,")
+    done = office.refresh_with(own_project, "--as-of", "2025-07-01")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    told = "".join((done.stdout + done.stderr).split())
+    assert re.search(r"extract/forms/room_register/columns\.csv:\d+", told) and "room_area_m2" in told and "measures.csv" in told
+    assert not (office.root / "published" / "junheng.duckdb").exists()
+
+
+# Every form with a number: what no suite thought of is read by nobody as nothing.
+_NUMBERED = [f for s, forms in sources().items() if s != "census" for f in forms if any(measure_kinds()[x.measure] in ("count", "amount") for x in form(f, 2024).fields if x.measure)]
+
+
+@pytest.mark.parametrize("words", ["很多", "-5"])
+def test_no_source_takes_words_or_negative_counts_for_numbers(office: Office, words: str):
+    workbook(office.landing, 2024, school(COUNTY, 1))
+    for name in _NUMBERED:
+        declared = form(name, 2024)
+        number = next(x.measure for x in declared.fields if x.measure and measure_kinds()[x.measure] in ("count", "amount"))
+        table(office.landing, name, 2024, COUNTY, [{x.measure: words if x.measure == number else "1" for x in declared.fields if x.measure}])
+    assert office.refresh("--as-of", "2025-07-01").returncode == 3
+    found = {name for (name,) in office.query("select distinct form from marts.mart_quarantine where county_code = ? and severity = 'quarantine' and check_id in ('cells_not_a_number', 'cells_negative') and found = ?", [COUNTY, words])}
+    assert {*_NUMBERED} <= found, {*_NUMBERED} - found
