@@ -102,9 +102,11 @@ def _check(files: list[str]) -> dict[str, Breaches]:
     result_format = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row_key"], "include_unexpected_rows": False}
     breaches = {}
     for file in files:
-        name = Path(file).stem.split("__")[0]
-        suite = gx.ExpectationSuite(name=name, expectations=[_expectation(c) for c in load(name)])
-        batch = definition.get_batch({"dataframe": pd.read_parquet(file)})
+        name, rows = Path(file).stem.split("__")[0], pd.read_parquet(file)
+        # A check that has nothing to look at in any row costs as much as one that has.
+        checks = [c for c in load(name) if rows[c.id].notna().any()]
+        suite = gx.ExpectationSuite(name=name, expectations=[_expectation(c) for c in checks])
+        batch = definition.get_batch({"dataframe": rows})
         breaches[file] = {
             r.expectation_config.meta["check"]: [str(row["row_key"]) for row in r.result["unexpected_index_list"]]
             for r in batch.validate(suite, result_format=result_format).results

@@ -67,6 +67,8 @@ def show(explained: dict, console: Console) -> None:
             if result["dimension"] == dimension and result["judged_at"] == "county":
                 _add_indicator(branch, result, explained)
     tree.add(f"一票否决 vetoes: {_verdict(card['veto_verdict'])} {card['vetoes'] or ''}")
+    recognised = {True: "是 yes", False: "否 no", None: "—"}[card["is_recognised"]]
+    tree.add(f"国家认定（照录，不参与判定）recognised by the nation, as recorded: {recognised}")
     tree.add(f"评估复核（照录，不参与判定）reviews, as recorded: {escape(card['reviews'] or '—')}")
     for context in explained["context"]:
         tree.add(f"[dim]{context['indicator_code']} {escape(context['name_zh'])} {context['year']} = {context['value']:g} {context['unit'] or ''}（{context['why_zh']} {context['why_en']}；{escape(context['document_title'] or context['document'])}）[/]")
@@ -90,10 +92,11 @@ def _add_resource(branch: Tree, resource: list[dict], card: dict) -> None:
 
 def _add_indicator(branch: Tree, result: dict, explained: dict) -> None:
     code = result["indicator_code"]
-    node = branch.add(f"{code} {escape(result['name_zh'])}: [bold]{_verdict(result['verdict'])}[/]{_figures(result)}")
+    stage = STAGES.get(result["stage"])
+    node = branch.add(f"{code} {escape(result['name_zh'])}{f'（{stage}）' if stage else ''}: [bold]{_verdict(result['verdict'])}[/]{_figures(result)}")
     if result["verdict"] in ("pass", "not_applicable"):
         return
-    places = [r for r in explained["results"] if r["indicator_code"] == code and r["judged_at"] != "county" and r["verdict"] in ("fail", "no_data")]
+    places = [r for r in explained["results"] if r["indicator_code"] == code and r["judged_at"] != "county" and r["verdict"] in ("fail", "no_data") and (not stage or r["stage"] == result["stage"])]
     for place in places[:_LISTED]:
         where = f"{place['school_name'] or ''} {place['school_id']}" if place["school_id"] else f"{place['grade']} 年级 {place['subject']}"
         leaf = node.add(f"{escape(where)} {STAGES.get(place['stage'], '')}: {_verdict(place['verdict'])}{_figures(place)}")
@@ -110,6 +113,9 @@ def _figures(result: dict) -> str:
     if result["value"] is not None:
         fraction = f"（{result['numerator']:,.10g} / {result['denominator']:,.10g}）" if result["denominator"] is not None else ""
         parts.append(f"{result['value']:,.4f} {result['unit'] or ''}{fraction} 标准 {result['standard']:g}")
+    elif result["value_low"] is not None or result["value_high"] is not None:
+        low, high = ("—" if bound is None else f"{bound:,.4f}" for bound in (result["value_low"], result["value_high"]))
+        parts.append(f"有缺项，介于 between {low} 与 and {high} {result['unit'] or ''} 标准 {result['standard']:g}")
     if result["failing_schools"]:
         parts.append(f"{result['failing_schools']} 所学校不达标 schools fail")
     parts += [text for text in (result["reason"], result["how"], "取自公开文件 printed" if result["is_printed"] else None, result["evidence"]) if text]

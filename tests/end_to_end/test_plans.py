@@ -95,6 +95,7 @@ def test_a_county_known_by_a_printed_recognition_only(shipped: Office):
     assert "国家认定 recognised by the nation: 是 yes" in shown and "不低于基准年水平" in shown and "课后服务学生参与率" in shown and "92.58" in shown
     told = shipped.run("explain", "--county", "640205", "--assessment-year", "2024")
     assert told.returncode == 0, told.stderr
+    assert "recognised by the nation, as recorded: 是 yes" in told.stdout
 
 
 def test_progress_shows_base_latest_figure_and_document_of_each_target(shipped: Office):

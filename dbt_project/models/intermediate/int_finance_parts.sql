@@ -42,7 +42,7 @@ small_schools as (
     select
         a.assessment_year, a.county_code, 'G6' as indicator_code, s.school_id,
         b.public_funds_approved_yuan as numerator,
-        {{ parameter('g6_pupils', 'a.census_year') }} * c.quota_primary_yuan as denominator,
+        g.value * c.quota_primary_yuan as denominator,
         case
             when p.value is null then coalesce(p.reason, s.missing_reason, 'not_reported')
             when s.urban_rural is null and not t.is_point and {{ parameter('g6_covers_towns', 'a.census_year') }} = 0 then 'not_reported'
@@ -55,6 +55,8 @@ small_schools as (
     from {{ ref('int_scope_schools') }} as s
     inner join {{ ref('school_types') }} as t on s.school_type = t.school_type
     inner join {{ ref('int_assessments') }} as a using (census_year, county_code)
+    inner join {{ ref('parameters') }} as g
+        on g.parameter = 'g6_pupils' and a.census_year between g.valid_from_year and coalesce(g.valid_to_year, 9999)
     inner join {{ ref('int_school_measures') }} as p
         on s.census_year = p.census_year and s.county_code = p.county_code and s.school_id = p.school_id
         and p.measure = 'pupils' and p.stage = 'primary'
@@ -64,7 +66,7 @@ small_schools as (
     left join county_finance as c on a.assessment_year = c.assessment_year and a.county_code = c.county_code
     where s.indicator_code = 'G6'
         and (coalesce(s.urban_rural, 'rural') = 'rural' or t.is_point or {{ parameter('g6_covers_towns', 'a.census_year') }} = 1)
-        and (p.value is null or {{ below('p.value', parameter('g6_pupils', 'a.census_year')) }})
+        and (p.value is null or {{ below('p.value', 'g.value') }})
 ),
 
 training as (

@@ -69,11 +69,13 @@ areas as (
     select
         p.data_year, p.county_code,
         string_agg(p.urban_rural, ', ' order by p.urban_rural) filter (
-            where {{ below('coalesce(a.valid, 0) / nullif(c.valid, 0)', '(' ~ parameter('s1_area_share', 'p.data_year') ~ ' * p.residents / nullif(r.residents, 0))') }}
+            where {{ below('coalesce(a.valid, 0) / nullif(c.valid, 0)', '(q.value * p.residents / nullif(r.residents, 0))') }}
         ) as thin_areas
     from populations as p
     inner join residents as r using (data_year, county_code)
     inner join counted as c using (data_year, county_code)
+    inner join {{ ref('parameters') }} as q
+        on q.parameter = 's1_area_share' and p.data_year between q.valid_from_year and coalesce(q.valid_to_year, 9999)
     left join (
         select data_year, county_code, urban_rural, sum(valid) as valid
         from cells

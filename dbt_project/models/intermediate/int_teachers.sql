@@ -8,6 +8,7 @@ with teachers as not materialized (
 ),
 
 {%- set codes = ['G9', 'G12', 'G11a'] %}
+{%- set hours = parameter('g9_hours', 't.data_year') %}
 
 -- Which of the indicators cover a school; of a school whose type nobody knows, all do.
 schools as (
@@ -28,7 +29,13 @@ absent_{{ code }} as ({{ schools_absent('(select distinct data_year, county_code
 -- Senior teachers of a complete secondary school count nowhere. A person set aside counts once, unless a sound line names him too.
 lines as (
     select
-        t.*
+        t.*,
+        -- Who has taught for fewer years owes the hours of those years.
+        case
+            when t.years_of_service < {{ parameter('g9_full_years', 't.data_year') }}
+                then least({{ hours }}, t.years_of_service * {{ parameter('g9_hours_per_year', 't.data_year') }})
+            when t.years_of_service is not null then {{ hours }}
+        end as hours_owed
         {%- for code in codes %}, coalesce(s.in_{{ code }}, true) as in_{{ code }}{% endfor %}
     from teachers as t
     left join schools as s on t.data_year = s.census_year and t.county_code = s.county_code and t.school_id = s.school_id
@@ -49,15 +56,13 @@ unreadable as (
     group by a.data_year, a.county_code
 ),
 
-{%- set hours = parameter('g9_hours', 'l.data_year') %}
-
 judged as (
     select
         l.data_year, l.county_code, l.is_set_aside, l.is_row_set_aside,
         -- Of whom nobody knows whether he teaches full time, only what he surely meets is no matter.
         l.in_G9 and l.is_full_time is distinct from 'no' as is_of_G9,
         l.is_full_time = 'yes' as is_surely_of_G9,
-        case when l.training_hours is not null and l.years_of_service is not null then {{ at_least('l.training_hours', 'least(' ~ hours ~ ', case when l.years_of_service < ' ~ parameter('g9_full_years', 'l.data_year') ~ ' then l.years_of_service * ' ~ parameter('g9_hours_per_year', 'l.data_year') ~ ' else ' ~ hours ~ ' end)') }} end as meets_G9,
+        {{ at_least('l.training_hours', 'l.hours_owed') }} as meets_G9,
         l.in_G12 and l.is_full_time is distinct from 'no' as is_of_G12,
         l.is_full_time = 'yes' as is_surely_of_G12,
         l.has_certificate = 'yes' as meets_G12,
