@@ -1,5 +1,6 @@
 """The other sources through the front door: templates, bad input, corrections, printed figures, another standard."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -40,6 +41,15 @@ def test_a_template_shows_units_lists_and_an_example(office: Office, tmp_path: P
     assert office.run("template", "attestation", "--year", "2024", "--county", COUNTY, "--target", tmp_path).returncode == 0
     sheet = openpyxl.load_workbook(tmp_path / f"指标认定登记表_{COUNTY}_2024.xlsx").active
     assert any("B6" in v.sqref and "足额核定绩效工资" in v.formula1 for v in sheet.data_validations.dataValidation)
+    # A finding is picked among the words of its scale: which, hangs on the line's indicator.
+    at = next(cell.column_letter for cell in sheet[3] if cell.value == "结论")
+    (answers,) = [v.formula1 for v in sheet.data_validations.dataValidation if f"{at}6" in v.sqref]
+    asked, rating, yes_no = re.fullmatch(r'IF\(OR\((.*)\),(.*),(.*)\)', answers).groups()
+    assert asked == '$A6="Q6"'
+    assert [[cell.value for row in sheet[place.replace("$", "")] for cell in row] for place in (rating, yes_no)] == [["优秀", "良好", "合格", "不合格"], ["是", "否"]]
+    assert office.run("template", "groups", "--year", "2024", "--county", COUNTY, "--target", tmp_path).returncode == 0
+    sheet = openpyxl.load_workbook(tmp_path / f"集团年度评价表_{COUNTY}_2024.xlsx").active
+    assert '"优秀,良好,合格,不合格"' in [v.formula1 for v in sheet.data_validations.dataValidation if "B6" in v.sqref]
 
 
 def test_an_unknown_source_is_wrong_usage(office: Office):

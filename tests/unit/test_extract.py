@@ -133,10 +133,10 @@ def test_receipts_are_by_content_and_place(tmp_path):
     assert receive(landing, store, "2025-01-02") == []
     path.rename(path.with_name("另名.xlsx"))
     assert [e.file_sha256 for e in receive(landing, store, "2025-01-03")] == [first[0].file_sha256]
-    (gone,) = {e.file_sha256 for e in withdraw(store, first[0].path, "2025-01-04", "误报")}
+    (gone,) = {e.file_sha256 for e in withdraw(store, [first[0].path], "2025-01-04", "误报")}
     assert gone == first[0].file_sha256
     with pytest.raises(LookupError):
-        withdraw(store, "census/2024/649501/没有.xlsx", "2025-01-05", "")
+        withdraw(store, ["census/2024/649501/没有.xlsx"], "2025-01-05", "")
 
 
 def test_hidden_and_lock_files_and_links_are_not_deliveries(tmp_path):

@@ -46,12 +46,33 @@ results as (
     where county_code in (select t.county_code from targeted as t)
 ),
 
+-- Results by school; a school that the indicator covers and of which nothing was delivered is missing among them.
+school_results as (
+    select county_code, year, indicator_code, judged_at, school_id, value, value_high, verdict
+    from results
+    where judged_at in ('school', 'class_stage')
+),
+
+results_of_schools as (
+    select * from school_results
+    union all
+    select t.county_code, s.census_year, t.indicator_code, 'school', s.school_id, null, null, 'no_data'
+    from (select distinct county_code, indicator_code from targeted where how in ('schools_meeting_indicator', 'lowest_school')) as t
+    inner join {{ as_known('snapshot_schools') }} as s on t.county_code = s.county_code and s.counts_as_school
+    inner join {{ ref('indicator_scope') }} as i on t.indicator_code = i.indicator_code and {{ covers('i', 's') }}
+    inner join (select distinct county_code, indicator_code, year from school_results) as d
+        on t.county_code = d.county_code and t.indicator_code = d.indicator_code and s.census_year = d.year
+    left join school_results as r
+        on t.county_code = r.county_code and t.indicator_code = r.indicator_code and s.census_year = r.year and s.school_id = r.school_id
+    where r.school_id is null
+),
+
 indicator_schools as (
     select county_code, census_year, school_id, indicator_code, {{ conjunction('verdict') }} as verdict
     from (
         select county_code, census_year, school_id, indicator_code, verdict from {{ as_known('snapshot_resource_values') }}
         union all
-        select county_code, year, school_id, indicator_code, verdict from results where judged_at in ('school', 'class_stage')
+        select county_code, year, school_id, indicator_code, verdict from results_of_schools
     )
     where (county_code, indicator_code) in (select t.county_code, t.indicator_code from targeted as t where t.how = 'schools_meeting_indicator')
     group by county_code, census_year, school_id, indicator_code
@@ -181,7 +202,7 @@ computed as (
         case when count(*) filter (where r.verdict = 'no_data') = 0 then min(r.value) end, null, min(r.value_high),
         count(*) filter (where r.verdict = 'no_data'), false, null, null, null
     from targeted as t
-    inner join results as r on t.county_code = r.county_code and t.indicator_code = r.indicator_code and r.judged_at = 'school'
+    inner join results_of_schools as r on t.county_code = r.county_code and t.indicator_code = r.indicator_code and r.judged_at = 'school'
     inner join answered_for as a on r.county_code = a.county_code and t.group_name = a.group_name and r.year = a.census_year and r.school_id = a.school_id
     where t.how = 'lowest_school'
     group by t.county_code, t.group_name, t.metric, r.year
