@@ -246,7 +246,7 @@ def _receipt(as_of: str | None, home: Home) -> str | None:
         raise typer.BadParameter(f"日期应写作 2025-06-30。Dates are written 2025-06-30, not {as_of!r}.") from None
     last = max((event.at[:10] for event in Ledger(home.store).events() if event.event == "received"), default="")
     if day.isoformat() < last:
-        raise typer.BadParameter(f"{day} 早于最近一次收到文件的日期 {last}：收到文件的先后以台账为准，不能倒填。Files were last received on {last}; a night cannot be dated before that.")
+        raise typer.BadParameter(f"{day} 早于最近一次收到文件的日期 {last}：收到文件的先后以台账为准，不能倒填。Files were last received on {last}; a night cannot be dated before that. 请用 {last} 或更晚的日期，或不写 --as-of。Use that day or a later one, or leave --as-of out.")
     return as_of
 
 
