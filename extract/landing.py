@@ -5,6 +5,7 @@ that a night killed while writing leaves either the whole line or nothing. Which
 follows from it alone, never from file times, so history can be rebuilt by replaying it.
 """
 
+import difflib
 import json
 import os
 import secrets
@@ -139,11 +140,11 @@ def receive(landing: Path, store: Path, at: str, counties: set[str] | None = Non
 
 
 class NoSuchContent(LookupError):
-    """A name matches no content that an act can speak of, or several (``candidates``: the last receipt of each)."""
+    """A name matches no content that an act can speak of (``near``: paths that may be meant), or several (``candidates``: the last receipt of each)."""
 
-    def __init__(self, file: str, candidates: list[Event]):
+    def __init__(self, file: str, candidates: list[Event], near: list[str]):
         super().__init__(file)
-        self.file, self.candidates = file, candidates
+        self.file, self.candidates, self.near = file, candidates, near
 
 
 def withdraw(store: Path, files: list[str], at: str, note: str) -> list[Event]:
@@ -196,10 +197,13 @@ def _record(store: Path, files: list[str], at: str, note: str, act: str) -> list
 
 def _contents(known: list[Event], file: str, standing: dict[tuple, Event], act: str) -> list[Event]:
     """Return the last receipts, one per place, of the one content that ``file`` names: one that counts, or for ``restored`` one that does not."""
-    last = {content_key(e): e for e in known if e.event == "received" and (e.path == file or (len(file) >= _PREFIX and e.file_sha256.startswith(file)))}
-    fitting = [e for key, e in last.items() if (key in standing and e.seq < standing[key].seq) == (act == "restored")]
+    last = {content_key(e): e for e in known if e.event == "received"}
+    possible = [e for key, e in last.items() if (key in standing and e.seq < standing[key].seq) == (act == "restored")]
+    fitting = [e for e in possible if e.path == file or (len(file) >= _PREFIX and e.file_sha256.startswith(file))]
     if len({e.file_sha256 for e in fitting}) != 1:
-        raise NoSuchContent(file, fitting)
+        paths = list(dict.fromkeys(e.path for e in possible))
+        same_name = [path for path in paths if Path(path).name == Path(file).name]
+        raise NoSuchContent(file, fitting, [] if fitting else same_name[:5] or difflib.get_close_matches(file, paths, n=5))
     return fitting
 
 

@@ -357,7 +357,9 @@ def _which(home: Home, error: object, undo: bool) -> list[str]:
 
     if not error.candidates:
         what = ("没有已撤回的文件", "Nothing that was withdrawn") if undo else ("没有收到过的文件", "Nothing delivered that still counts")
-        return [f"{what[0]}与之对应，什么也没有做：{error.file}。{what[1]} matches {error.file}; nothing was done."]
+        lines = [f"{what[0]}与之对应，什么也没有做：{error.file}。{what[1]} matches {error.file}; nothing was done."]
+        where = "junheng status 列出已撤回的文件 lists what is withdrawn" if undo else "收到过的文件见发布库的表 marts.mart_file_outcome（列 path），或在 landing 里看 delivered files: the paths of marts.mart_file_outcome"
+        return [*lines, *([f"  是不是 did you mean {path}" for path in error.near] or [f"  {where}"])]
     status = summary.status_of_contents(home.warehouse) if home.warehouse.exists() else {}
     lines = [f"{error.file} 先后收到 {len(error.candidates)} 份不同内容，请用校验值开头的几位指明，什么也没有做。Several contents came under this name; name one by its sha256. Nothing was done."]
     for event in error.candidates:

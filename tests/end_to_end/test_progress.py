@@ -26,6 +26,7 @@ _TARGETS = [
     ("学校办学条件达标比例", 2024, 85, "至少", None),
     ("网络多媒体教室达标学校比例", 2024, 75, "至少", None),
     ("网络多媒体教室达标学校比例", 2025, 100, "至少", None),
+    ("网络多媒体教室达标学校比例", 2027, 100, "至少", None),
     ("网络多媒体教室差异系数（小学）", 2025, 0.2, "至多", None),
     ("不低于基准年水平：退步项数", 2026, 0, "不低于基准年", 2022),
     ("不低于基准年水平：退步项数", 2027, 0, "不低于基准年", 2024),
@@ -196,6 +197,13 @@ def test_progress_of_targets(story: Office, known_on: str, as_of: str, metric: s
     )
     assert len(rows) == 1
     assert rows[0] == tuple(pytest.approx(x, abs=1e-7) if isinstance(x, int | float) else x for x in expected)
+
+
+def test_the_interval_of_a_forecast_stays_within_what_a_share_can_be(story: Office):
+    # 25, 50, 75, 75: the line rises 17.5 a year to 117.5 in 2027, more than all schools. Residuals −5 2.5 10 −7.5, their
+    # squares sum to 187.5; with two degrees of freedom the 95 % interval is 4.303 √(187.5 / 2 × (1 + 1/4 + 3.5² / 5)) wide on each side.
+    rows = story.query("select forecast, forecast_low, forecast_high, status from marts.mart_target_progress(date '2026-02-01', date '2026-02-01') where county_code = ? and group_name = '' and metric = 'schools_meeting_R7_share' and target_year = 2027 and census_year = 2025", [COUNTY])
+    assert rows == [(100.0, pytest.approx(117.5 - 4.303 * sqrt(93.75 * 3.7)), 100.0, "on_track")]
 
 
 def test_targets_that_one_group_bears(story: Office):

@@ -186,6 +186,8 @@ def registers_that_leave_a_school_out(f: Files) -> None:
     f.put("enrolment_places", [{**f.who(3), "graduates": 60, "places_allocated": 60}])
     f.put("enrolment_county", [{**f.here(), "senior_places": 100}])
     f.put("finance_budget", [{**f.who(n), "public_funds_budget_yuan": 1000, "training_budget_yuan": 50} for n in (1, 2, 3)])
+    lowest = "教师培训经费占公用经费预算比例（最低的学校）"
+    f.put("targets", [{"target_metric": lowest, "goal_year": year, "goal_value": goal, "goal_direction": "至少", "target_document": "合成方案", "target_clause": "一"} for year, goal in ((2024, 5), (2025, 6))])
 
 
 def no_exchange_at_all(f: Files) -> None:
@@ -277,6 +279,13 @@ def a_row_without_a_readable_type(f: Files) -> None:
     f.school(2, all__school_type="大学堂")
 
 
+def pay(f: Files, before: float | None, now: float) -> None:
+    """What a teacher earns on average in two years; the wages of all together would say the opposite."""
+    f.school(1)
+    for year, teacher_pay, wages in ((2023, before, 9_000_000), (2024, now, 8_000_000)):
+        f.put("finance_county", [{**f.here(), "education_spending_yuan": 20_000_000, "pupils": 200, "wages_yuan": wages, "teacher_pay_yuan": teacher_pay}], year)
+
+
 ALL_OF_G = (*(f"G{n}" for n in (1, 2, 6, 7, 8, 9, 10, 12, 14, 15)), "G11a", "G11b")
 CASES = [
     # A word of the other scale is set aside, never turned into a number.
@@ -323,6 +332,9 @@ CASES = [
     Case("an item of G2 missing", one_item_of_g2_missing, {("G2", "all", 0): no_data("not_reported")}, {("G2", "all", 0): None}),
     Case("an item of G2 failing, others missing", one_item_of_g2_failing, {("G2", "all", 0): FAIL}),
     Case("a county without a primary school", only_a_junior_school, {("G13", "primary", 0): none_applies("no_school_in_scope"), ("G5", "primary", 0): none_applies("no_school_in_scope"), ("G6", "all", 0): none_applies("no_school_in_scope")}),
+    Case("average pay that rises", lambda f: pay(f, 96_000, 96_001), {("G4", "all", 0): PASS}),
+    Case("average pay that stays", lambda f: pay(f, 96_000, 96_000), {("G4", "all", 0): PASS}),
+    Case("average pay of one year only", lambda f: pay(f, None, 96_000), {("G4", "all", 0): PASS}),
     Case("a school whose type nobody can read", a_row_without_a_readable_type, {("G4", "all", 0): no_data("refused"), ("G3", "all", 0): no_data("not_delivered")}),
 ]  # fmt: skip
 COUNTIES = {case.name: f"6493{n:02d}" for n, case in enumerate(CASES)}
@@ -379,6 +391,17 @@ def test_a_growth_check_has_a_row_for_years_of_which_nothing_came(edges: Office)
     rows = edges.query("select check_id, verdict, reason from marts.mart_growth_check where county_code = ? and year = 2024 order by 1", [county])
     checks = ("equipment_per_pupil_rises", "grants_grow_faster_than_revenue", "public_funds_per_pupil_rise", "spending_never_decreases", "spending_per_pupil_never_decreases", "spending_per_pupil_rises", "teacher_pay_rises")
     assert rows == [(check, "no_data", "not_delivered") for check in checks]
+
+
+@pytest.mark.parametrize(("case", "expected"), [("average pay that rises", ("pass", None)), ("average pay that stays", ("fail", None)), ("average pay of one year only", ("no_data", "not_reported"))])
+def test_average_pay_of_teachers_rises_from_year_to_year(edges: Office, case: str, expected: tuple):
+    assert edges.query("select verdict, reason from marts.mart_growth_check where county_code = ? and year = 2024 and check_id = 'teacher_pay_rises'", [COUNTIES[case]]) == [expected]
+
+
+def test_a_school_left_out_bounds_the_lowest_from_above(edges: Office):
+    """Three schools set aside 5 % for training, the fourth has not said: 5 % may be reached by all, 6 % cannot."""
+    sql = "select target_value, value, status, missing from marts.mart_target_progress(date '2025-07-01', date '2025-07-01') where county_code = ? and metric = 'training_budget_share' and is_latest order by 1"
+    assert edges.query(sql, [COUNTIES["registers that leave a school out"]]) == [(5.0, None, "no_data", 1), (6.0, None, "behind", 1)]
 
 
 def test_a_school_that_is_still_there_has_no_last_year(edges: Office):

@@ -56,20 +56,30 @@ fitted as (
         so_far as (partition by county_code, group_name, metric, target_year order by year rows between unbounded preceding and current row)
 ),
 
-forecasts as (
+outlook as (
     select
         *,
         case
             when value is null or year >= target_year then null
             when not has_trend then value
-            when points >= 2 then greatest(least(intercept + slope * target_year, coalesce(largest, 1e300)), coalesce(smallest, -1e300))
-        end as forecast,
+            when points >= 2 then intercept + slope * target_year
+        end as line,
         -- The usual interval of a prediction by a fitted line, 95 %, from four points on.
         case when has_trend and value is not null and year < target_year and points >= 4 then
             {{ t_quantile('points - 2') }}
             * sqrt(greatest(syy - sxy * sxy / nullif(sxx, 0), 0) / (points - 2) * (1 + 1.0 / points + (target_year - mean_year) * (target_year - mean_year) / nullif(sxx, 0)))
         end as half_width
     from fitted
+),
+
+-- Within what the metric can be at all: a share that the line takes beyond 100 % is forecast as 100 %.
+forecasts as (
+    select
+        *,
+        {{ within_bounds('line', 'smallest', 'largest') }} as forecast,
+        {{ within_bounds('line - half_width', 'smallest', 'largest') }} as forecast_low,
+        {{ within_bounds('line + half_width', 'smallest', 'largest') }} as forecast_high
+    from outlook
 ),
 
 judged as (
@@ -101,9 +111,8 @@ select
     case when not is_reached then target_value - value when is_reached then 0.0 end as distance,
     case when is_reached then 0.0 when year < target_year then (target_value - value) / (target_year - year) end as needed_per_year,
     forecast,
-    -- Within what the metric can be at all.
-    case when half_width is not null then greatest(forecast - half_width, smallest) end as forecast_low,
-    case when half_width is not null then least(forecast + half_width, largest) end as forecast_high,
+    forecast_low,
+    forecast_high,
     case
         when is_reached and year = target_year then 'met'
         when year = target_year and can_be_reached is distinct from false then 'no_data'
