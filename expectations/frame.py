@@ -8,7 +8,7 @@ from extract.forms import SEEDS, measures_of_source
 if TYPE_CHECKING:
     import duckdb
 
-PROBLEMS = ("not_a_number", "negative", "not_whole", "out_of_range", "error_value", "formula_without_value", "not_a_date", "word_not_known")
+PROBLEMS = ("not_a_number", "two_figures", "negative", "not_whole", "out_of_range", "error_value", "formula_without_value", "merged_cell", "not_a_date", "word_not_known", "digits_lost")
 
 
 def find_contested(connection: "duckdb.DuckDBPyConnection") -> None:
@@ -80,15 +80,42 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
         select year + 1 as next_year, county_code, "all.school_id" {kept} from wide_{source}
         where speaks qualify row_number() over (partition by year, county_code, "all.school_id" order by seq) = 1
     """)
+    former = _former_codes(connection) if source == "census" else "null"
     connection.execute(f"""
         create or replace view frame_{source} as
-        select w.*, p.* exclude (next_year, county_code, "all.school_id"), case when w.speaks then coalesce(o.other_counties, 0) else 0 end as other_counties
+        select w.*, {former} as former_school_id, p.* exclude (next_year, county_code, "all.school_id"), case when w.speaks then coalesce(o.other_counties, 0) else 0 end as other_counties
         from wide_{source} as w
         left join last_census_{source} as p
             on w."all.school_id" = p."all.school_id" and w.county_code = p.county_code and w.year = p.next_year
         left join contested_census as o
             on w."all.school_id" = o."all.school_id" and w.county_code = o.county_code and w.year = o.year
     """)
+
+
+def _former_codes(connection: "duckdb.DuckDBPyConnection") -> str:
+    """Create table ``former_codes``: new school codes whose name another school bore in the last census, which has not come this year.
+
+    A school that is on record as opened or closed has changed with words. Returns SQL for the former code of a row ``w``.
+    """
+    connection.execute("""
+        create or replace temp table former_codes as
+        with schools as (
+            select distinct year, county_code, "all.school_id" as school_id, "all.school_name" as school_name
+            from wide_census where speaks and "all.school_id" is not null and "all.school_name" is not null
+        ),
+        changed as (
+            select l."all.school_id" as school_id from school_changes_lines as l inner join deliveries as d using (year, file_sha256)
+            where d.source = 'school_changes' and d.status = 'in_force' and l.kind = 'data'
+        )
+        select n.year, n.county_code, n.school_id, min(o.school_id) as former_school_id
+        from schools as n
+        inner join schools as o on n.year = o.year + 1 and n.county_code = o.county_code and n.school_name = o.school_name and n.school_id <> o.school_id
+        where not exists (from schools as s where s.year = n.year and s.county_code = n.county_code and s.school_id = o.school_id)
+            and not exists (from schools as s where s.year = o.year and s.county_code = o.county_code and s.school_id = n.school_id)
+            and n.school_id not in (from changed) and o.school_id not in (from changed)
+        group by all
+    """)
+    return "(select former_school_id from former_codes as c where c.year = w.year and c.county_code = w.county_code and c.school_id = w.\"all.school_id\" and w.speaks)"
 
 
 def build_batch(connection: "duckdb.DuckDBPyConnection", source: str) -> None:

@@ -31,6 +31,7 @@ class Check:
     found: str
     expected: str
     as_percent: bool
+    is_total: bool  # a total held against its parts
     min_value: float | None
     max_value: float | None
     who_acts: str
@@ -92,6 +93,7 @@ def _check(entry: dict) -> Check:
         difference=difference,
         found=entry.get("show", found),
         expected=expected or "null",
+        is_total=entry["compare"] == "=" and "+" in expected,
         as_percent=entry.get("as_percent", False),
         min_value=low,
         max_value=high,

@@ -11,7 +11,7 @@ from expectations import frame
 from expectations.gate import Gate
 from expectations.suite import TOKEN, Check, load
 from extract.files import replacing
-from extract.forms import measure_kinds, measure_names, measures_of_source, sources
+from extract.forms import measure_kinds, measure_names, measures_of_source, sources, spellings
 
 if TYPE_CHECKING:
     import duckdb
@@ -97,7 +97,7 @@ def _count(connection: "duckdb.DuckDBPyConnection", suite: str) -> None:
 
 
 _STAGES = {"all": "", "primary": "小学", "junior": "初中", "senior": "高中"}
-# A list's own total row, held against what the column adds up to.
+# Each of a list's own total rows, held against what the column adds up to.
 _CONTROL_TOTALS = """
     create or replace table frame_census_totals as
     with current_files as (
@@ -105,9 +105,9 @@ _CONTROL_TOTALS = """
         where source = 'census' and form = 'census_list' and status in ('in_force', 'replaced') and county_code in (from changed_counties)
     ),
     sums as (
-        select year, file_sha256, kind, any_value(row) as row, {sums} from census_lines
+        select year, file_sha256, kind, case when kind = 'total' then row end as row, {sums} from census_lines
         where file_sha256 in (select file_sha256 from current_files)
-        group by year, file_sha256, kind
+        group by all
     ),
     long as (
         select year, file_sha256, kind, row, split_part(name, '.', 1) as stage, split_part(name, '.', 2) as measure, figure
@@ -146,7 +146,8 @@ def _record(connection: "duckdb.DuckDBPyConnection", suite: str, check: Check) -
                 on c.source = '{source}' and c.year = b.year and c.file_sha256 = b.file_sha256 and c.row = b.row and c.problem = '{check.problem}'
         """
         connection.execute(f"insert into findings select '{source}', b.form, b.year, b.county_code, b.file_sha256, b.row, '{check.id}', coalesce(c.raw_text, ''), null, c.stage, c.measure {cells}")
-        connection.execute(f"insert into cells_set_aside select '{source}', b.year, b.county_code, b.file_sha256, b.row, c.stage, c.measure, '{check.id}' {cells}")
+        what = "null, null" if "row" in check.quarantines else "c.stage, c.measure"
+        connection.execute(f"insert into cells_set_aside select '{source}', b.year, b.county_code, b.file_sha256, b.row, {what}, '{check.id}' {cells}")
     else:
         focus = TOKEN.search(check.difference)
         stage, measure = (f"'{focus.group(2)}'", f"'{focus.group(3)}'") if focus else ("'all'", "'school_id'")
@@ -179,13 +180,19 @@ def _described(connection: "duckdb.DuckDBPyConnection") -> pa.Table:
     """Return the findings with their place, their school, and the words for a person."""
     names = " union all ".join(_names(source) for source in sources())
     found = connection.sql(f"""
-        with names as ({names})
-        select f.*, p.sheet,
+        with names as ({names}),
+        -- Filled columns that nobody declared: a total may count them.
+        undeclared as (
+            select source, year, file_sha256, split_part(cell, '!', 1) as sheet, string_agg(distinct name || ' ' || cell, '、' order by name || ' ' || cell) as undeclared
+            from ignored where what = 'column' and is_filled and file_sha256 in (select file_sha256 from findings) group by all
+        )
+        select f.*, u.undeclared, p.sheet || case when p.is_hidden then '（隐藏的工作表 hidden sheet）' else '' end as sheet,
             case when p.column_letter is not null then p.column_letter || coalesce(p.line, f.row) end as cell,
             s.school_id, s.school_name
         from findings as f
         left join places as p using (source, year, file_sha256, stage, measure)
         left join names as s using (source, year, file_sha256, row)
+        left join undeclared as u on f.source = u.source and f.year = u.year and f.file_sha256 = u.file_sha256 and p.sheet = u.sheet
         order by all
     """).to_arrow_table()
     checks = {c.id: c for suite in (*sources(), "census_totals") for c in load(suite)}
@@ -193,17 +200,23 @@ def _described(connection: "duckdb.DuckDBPyConnection") -> pa.Table:
     for row in found.to_pylist():
         check = checks[row["check_id"]]
         facts = {"found": row["found"] or "", "expected": row["expected"] or ""}
+        if check.problem == "word_not_known":
+            facts["expected"] = "、".join(spellings()[row["measure"]].values())
         column_zh, column_en = measure_names()[row["measure"]]
+        first_zh, first_en = _UNDECLARED if check.is_total and row["undeclared"] else ("", "")
         rows.append({
             **{k: row[k] for k in FINDINGS.names if k in row},
             "severity": check.severity,
             "who_acts": check.who_acts,
-            "message_zh": check.zh.format(column=_STAGES[row["stage"]] + column_zh, **facts),
-            "message_en": check.en.format(column=f"{column_en}, {row['stage']}", **facts),
+            "message_zh": first_zh.format(row["undeclared"]) + check.zh.format(column=_STAGES[row["stage"]] + column_zh, **facts),
+            "message_en": first_en.format(row["undeclared"]) + check.en.format(column=f"{column_en}, {row['stage']}", **facts),
             "how_to_fix_zh": check.fix_zh,
             "how_to_fix_en": check.fix_en,
         })
     return pa.Table.from_pylist(rows, FINDINGS)
+
+
+_UNDECLARED = ("表中还有填了数、但系统不认识的栏目（{}），合计可能包含它。", "The table has filled columns that are not declared ({}); the total may count them. ")
 
 
 def _names(source: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from extract.files import replacing
-from extract.forms import Field, form, measure_units, unit_factors
+from extract.forms import Field, form, unit_factor
 
 if TYPE_CHECKING:
     import duckdb
@@ -94,7 +94,7 @@ def _write_row(delivered: "_Delivered", sheet: object, line: int, columns: list[
             continue
         value, written, is_bad = delivered.cell(sha, row, column)
         if isinstance(value, float):
-            factor = unit_factors().get((column.unit, measure_units()[column.measure]), 1.0)
+            factor = unit_factor(column.unit, column.measure) or 1.0
             sheet.write_number(line, i, round(value / factor, 9), bad if is_bad else None)
         else:
             sheet.write_string(line, i, written or "", bad if is_bad else text)

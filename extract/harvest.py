@@ -1,8 +1,8 @@
 """What a layout engine collects from one file, turned into the bronze tables."""
 
 import datetime as dt
-import hmac
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import chain
@@ -11,10 +11,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from extract.forms import NUMERIC_KINDS, Field, conventions, is_translated, measure_kinds, measure_units, measures_of_source, unit_factors, words
-from extract.numbers import BLANK_WORDS, to_numbers
+from extract.forms import (
+    NUMERIC_KINDS,
+    Field,
+    conventions,
+    is_translated,
+    measure_kinds,
+    measure_units,
+    measures_of_source,
+    unit_factor,
+    unit_factors,
+    words,
+)
+from extract.numbers import BLANK_WORDS, NOISE, to_numbers
+from extract.persons import digits_lost, keyed_hash, masked
+from extract.readers import Grid
 from extract.refusal import Finding, Refused
-from extract.text import cell_address, column_letter, label, plain
+from extract.text import cell_address, code, column_letter, label, one_line, plain, unguarded
 
 PLACES = pa.schema(
     [
@@ -23,6 +36,7 @@ PLACES = pa.schema(
         ("sheet", pa.string()),
         ("line", pa.int32()),  # null in a list: there the row says it
         ("column_letter", pa.string()),
+        ("is_hidden", pa.bool_()),  # the sheet is
     ]
 )
 # The cells that are not what their value, written plainly, would be.
@@ -36,9 +50,13 @@ REMARKS = pa.schema(
     ]
 )
 ROWS = pa.schema([("sheet", pa.string()), ("line", pa.int32()), ("row", pa.int32()), ("kind", pa.string())])
-IGNORED = pa.schema([("what", pa.string()), ("name", pa.string()), ("cell", pa.string())])
+IGNORED = pa.schema([("what", pa.string()), ("name", pa.string()), ("cell", pa.string()), ("is_filled", pa.bool_())])
 
-_DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
+_TIME = r"(?:上午|下午|[AaPp][Mm])?\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[AaPp][Mm]|Z)?"
+_DATES = (
+    re.compile(rf"(\d{{4}})\s*[-/.年]\s*(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}})(?:\s*日\s*|\s+|T|$)(?:{_TIME})?"),
+    re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})"),
+)
 
 @cache
 def lines_schema(source: str) -> pa.Schema:
@@ -94,16 +112,20 @@ class Harvest:
     def _add_numbers(self, fields: list[Field], columns: list[list], factors: dict[Field, float], problems: dict[tuple[Field, int], str]) -> None:
         """Type all numbers of a file at once: Arrow is fast on long columns, not on many short ones."""
         size = len(self.lines)
-        typed = to_numbers(list(chain.from_iterable(columns)))
-        number = typed["number"].combine_chunks()
+        typed = _with_own_units(to_numbers(list(chain.from_iterable(columns))), fields, size)
         kinds = [measure_kinds()[f.measure] for f in fields]
+        is_count = np.repeat([kind == "count" for kind in kinds], size)
+        is_signless = np.repeat([kind in ("count", "amount") for kind in kinds], size)
+        read = typed["number"].combine_chunks()
+        number = _without_noise(read, is_count, is_signless)
         problem = pc.coalesce(
             _reader_problems({fields.index(f) * size + i: what for (f, i), what in problems.items() if f in fields}, len(number)),
             typed["problem"].combine_chunks(),
-            _numeric_problem(number, np.repeat([kind == "count" for kind in kinds], size), np.repeat([kind in ("count", "amount") for kind in kinds], size)),
+            _numeric_problem(number, is_count, is_signless),
         )
         raw_text = typed["raw_text"].combine_chunks()
-        for i in pc.indices_nonzero(pc.or_(raw_text.is_valid(), problem.is_valid())).to_pylist():
+        is_rounded = pc.fill_null(pc.not_equal(read, number), False)
+        for i in pc.indices_nonzero(pc.or_(pc.or_(raw_text.is_valid(), problem.is_valid()), is_rounded)).to_pylist():
             column, line = divmod(i, size)
             written = raw_text[i].as_py() or plain(columns[column][line]) or None
             self.remarks.append((self.lines[line], *fields[column].key, written, problem[i].as_py()))
@@ -119,28 +141,38 @@ class Harvest:
         """Type a column of texts, words, codes or dates."""
         kind = measure_kinds()[declared.measure]
         if kind == "person":
-            self.columns[".".join(declared.key)] = pa.array([_keyed_hash(label(cell), self.secret) for cell in cells], pa.string())
+            self._add_persons(declared, cells, problems)
             return
         written = [plain(cell) or None for cell in cells]
         texts = []
         for i, cell in enumerate(cells):
             text, problem = _clean(cell, kind, declared.measure)
             problem = problems.get((declared, i), problem)
-            texts.append(text)
+            texts.append(None if problem else text)
             if problem or (written[i] != text and not is_translated(declared.measure)):
                 self.remarks.append((self.lines[i], *declared.key, written[i], problem))
         self.columns[".".join(declared.key)] = pa.array(texts, pa.string())
         if is_translated(declared.measure):
             self.columns[".".join((*declared.key, "written"))] = pa.array(written, pa.string())
 
-    def add_place(self, declared: Field, sheet: str, line: int | None, column: int, unit: str | None = None) -> float:
-        """Record where a field stands: 0-based line (None in a list) and column; return its unit's factor.
+    def _add_persons(self, declared: Field, cells: list, problems: dict[tuple[Field, int], str]) -> None:
+        """Replace each person's number by its keyed hash; what is said of a number that can't be used shows no digit of it."""
+        hashes = []
+        for i, cell in enumerate(cells):
+            problem = problems.get((declared, i)) or ("digits_lost" if digits_lost(cell) else None)
+            hashes.append(None if problem else keyed_hash(code(cell), self.secret))
+            if problem:
+                self.remarks.append((self.lines[i], *declared.key, masked(cell), problem))
+        self.columns[".".join(declared.key)] = pa.array(hashes, pa.string())
+
+    def add_place(self, declared: Field, grid: Grid, line: int | None, column: int, unit: str | None = None) -> float:
+        """Record where a field stands: sheet, 0-based line (None in a list) and column; return its unit's factor.
 
         Raises:
             Refused: its unit is not known.
         """
-        factor = _factor(declared, sheet, cell_address(line or 0, column), unit)
-        self.places.append((declared.stage, declared.measure, sheet, None if line is None else line + 1, column_letter(column)))
+        factor = _factor(declared, grid.title, cell_address(line or 0, column), unit)
+        self.places.append((declared.stage, declared.measure, grid.name, None if line is None else line + 1, column_letter(column), grid.is_hidden))
         return factor
 
     def tables(self, source: str) -> dict[str, pa.Table]:
@@ -161,7 +193,7 @@ def _factor(declared: Field, sheet: str, cell: str, unit: str | None) -> float:
     word = label(unit if unit is not None else declared.unit)
     if not word:
         return 1.0
-    factor = unit_factors().get((word, measure_units()[declared.measure]))
+    factor = unit_factor(word, declared.measure)
     if factor is None:
         raise Refused(Finding("unit_unknown", sheet, cell, found=word, expected=declared.line or declared.column))
     return factor
@@ -170,32 +202,69 @@ def _factor(declared: Field, sheet: str, cell: str, unit: str | None) -> float:
 @lru_cache(maxsize=1 << 16, typed=True)  # words come again and again
 def _clean(value: object, kind: str, measure: str) -> tuple[str | None, str | None]:
     """Return (text, problem) of a text cell."""
-    if isinstance(value, (dt.datetime, dt.date)) and kind == "date":
-        return value.strftime("%Y-%m-%d"), None
-    text = label(value)
+    if kind == "date":
+        return _date(value)
+    text = code(value) if kind == "code" else label(value)
     # A word of the measure's own vocabulary is no blank: a school without such rooms writes 无.
-    if text in _BLANK_TEXTS and not (kind == "word" and text in words()[measure]):
+    if text in BLANK_WORDS and not (kind == "word" and text in words()[measure]):
         return None, None
     if kind == "text":
-        return plain(value).replace("\x00", "").strip(), None
+        return one_line(plain(value)), None
     if kind == "word":
-        code = words()[measure].get(text)
-        return code, None if code else "word_not_known"
-    if kind == "date":
-        match = _DATE.match(text)
-        try:
-            return (dt.date(*map(int, match.groups())).isoformat(), None) if match else (None, "not_a_date")
-        except ValueError:
-            return None, "not_a_date"
+        known = words()[measure].get(text)
+        return known, None if known else "word_not_known"
     return text, None
 
 
-def _keyed_hash(number: str, secret: bytes) -> str | None:
-    """Return what stands for a person: the same all through this installation, and of no use outside it."""
-    return None if number in _BLANK_TEXTS else hmac.new(secret, number.upper().encode(), "sha256").hexdigest()[:32]
+def _date(value: object) -> tuple[str | None, str | None]:
+    """Return (ISO date, problem) of a cell: a date, with a time or without, or one written year first."""
+    if isinstance(value, (dt.datetime, dt.date)):
+        return value.strftime("%Y-%m-%d"), None
+    if label(value) in BLANK_WORDS:
+        return None, None
+    text = unguarded(unicodedata.normalize("NFKC", one_line(plain(value))))
+    match = next(filter(None, (pattern.fullmatch(text) for pattern in _DATES)), None)
+    try:
+        return (dt.date(*map(int, match.groups())).isoformat(), None) if match else (None, "not_a_date")
+    except ValueError:
+        return None, "not_a_date"
 
 
-_BLANK_TEXTS = frozenset(BLANK_WORDS.to_pylist())
+def _with_own_units(typed: pa.Table, fields: list[Field], size: int) -> pa.Table:
+    """Read what is no number only because a unit of the column's kind stands behind it: 85%, 3间, 2027年, 1.5万元."""
+    problem, raw_text = typed["problem"].combine_chunks(), typed["raw_text"].combine_chunks()
+    places, texts, factors = [], [], []
+    for i in pc.indices_nonzero(pc.fill_null(pc.equal(problem, "not_a_number"), False)).to_pylist():
+        text = unicodedata.normalize("NFKC", raw_text[i].as_py()).strip()
+        unit = next((u for u in _unit_words(fields[i // size].measure) if text.endswith(u)), None)
+        if unit:
+            declared = fields[i // size]
+            places.append(i)
+            texts.append(text.removesuffix(unit).rstrip())
+            factors.append(unit_factor(unit, declared.measure) / (unit_factor(declared.unit, declared.measure) or 1.0))
+    if not places:
+        return typed
+    read = to_numbers(texts)
+    is_read = np.isin(np.arange(len(typed)), places)
+    number = pc.multiply(read["number"], pa.array(factors)).combine_chunks()
+    # A unit without a number is no figure.
+    left = pc.if_else(pc.is_null(read["number"]), pc.coalesce(read["problem"], pa.scalar("not_a_number")), None).combine_chunks()
+    return pa.table({"number": pc.replace_with_mask(typed["number"].combine_chunks(), is_read, number), "raw_text": raw_text, "problem": pc.replace_with_mask(problem, is_read, left)})
+
+
+@cache
+def _unit_words(measure: str) -> tuple[str, ...]:
+    """Return how the units are written in which a measure may be given, the longest first: 万元 before 元."""
+    return tuple(sorted((word for word, unit in unit_factors() if unit == measure_units()[measure]), key=len, reverse=True))
+
+
+def _without_noise(number: pa.Array, is_count: np.ndarray, is_signless: np.ndarray) -> pa.Array:
+    """Return counts that are whole but for floating noise as whole numbers, and what is 0 but for noise as 0."""
+    whole = pc.round(number)
+    distance = pc.abs(pc.subtract(number, whole))
+    is_whole = pc.and_(pc.less_equal(distance, pc.multiply(NOISE, pc.max_element_wise(1.0, pc.abs(number)))), pa.array(is_count))
+    is_zero = pc.and_(pc.less_equal(pc.abs(number), NOISE), pa.array(is_signless))
+    return pc.if_else(pc.fill_null(is_zero, False), 0.0, pc.if_else(pc.fill_null(is_whole, False), whole, number))
 
 
 def _numeric_problem(number: pa.Array, is_count: np.ndarray, is_signless: np.ndarray) -> pa.Array:

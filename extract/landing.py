@@ -197,14 +197,24 @@ def _record(store: Path, files: list[str], at: str, note: str, act: str) -> list
 
 def _contents(known: list[Event], file: str, standing: dict[tuple, Event], act: str) -> list[Event]:
     """Return the last receipts, one per place, of the one content that ``file`` names: one that counts, or for ``restored`` one that does not."""
-    last = {content_key(e): e for e in known if e.event == "received"}
-    possible = [e for key, e in last.items() if (key in standing and e.seq < standing[key].seq) == (act == "restored")]
-    fitting = [e for e in possible if e.path == file or (len(file) >= _PREFIX and e.file_sha256.startswith(file))]
+    received = [e for e in known if e.event == "received"]
+    last = {content_key(e): e for e in received if e.path == file or (len(file) >= _PREFIX and e.file_sha256.startswith(file))}
+    fitting = [e for e in last.values() if _is_open_to(act, e, standing)]
     if len({e.file_sha256 for e in fitting}) != 1:
-        paths = list(dict.fromkeys(e.path for e in possible))
-        same_name = [path for path in paths if Path(path).name == Path(file).name]
-        raise NoSuchContent(file, fitting, [] if fitting else same_name[:5] or difflib.get_close_matches(file, paths, n=5))
+        raise NoSuchContent(file, fitting, [] if fitting else _near(file, [e.path for e in received if _is_open_to(act, e, standing)]))
     return fitting
+
+
+def _is_open_to(act: str, receipt: Event, standing: dict[tuple, Event]) -> bool:
+    """Tell whether a receipt's content counts, or for ``restored`` whether it does not."""
+    key = content_key(receipt)
+    return (key in standing and receipt.seq < standing[key].seq) == (act == "restored")
+
+
+def _near(file: str, paths: list[str]) -> list[str]:
+    """Return paths that may be meant: of the same name, else written alike."""
+    different = list(dict.fromkeys(paths))
+    return [path for path in different if Path(path).name == Path(file).name][:5] or difflib.get_close_matches(file, different, n=5)
 
 
 def misplaced(event: Event) -> Finding | None:

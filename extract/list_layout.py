@@ -1,17 +1,18 @@
 """Lists: one row per school, figure or change; the header path names the column."""
 
-import re
+from collections.abc import Sequence
 from itertools import zip_longest
 
 from extract.forms import Field, Form, conventions, stages_of_school_types, words
 from extract.harvest import Harvest
 from extract.header import header_paths
+from extract.merged import shared_cells
 from extract.readers import Grid
 from extract.refusal import Finding, Refused
+from extract.row_kinds import NUMBER, RowKinds
 from extract.text import cell_address, label
 
 _HEADER_SEARCH_LINES = 30
-_NUMBER = re.compile(r"^[-+]?\d[\d,]*(\.\d+)?$")
 
 
 def key_columns(form: Form) -> tuple[str, ...]:
@@ -51,17 +52,21 @@ def _continues_header(row: list, key_columns: list[int]) -> bool:
     """Tell whether a line still belongs to the header: words only, none of them in a key column."""
     texts = [label(cell) for cell in row]
     is_filled_key = any(column < len(texts) and texts[column] for column in key_columns)
+    first = next(filter(None, texts), "")
+    rules = conventions()
     # 合计 may name a column as well as a total row: only the latter has numbers beside it.
-    return not is_filled_key and _row_kind(row) in ("data", "total", "subtotal") and not any(_NUMBER.match(t) for t in texts)
+    is_said = any(pattern.match(first) for pattern in (rules.explaining_row, rules.signature_row, rules.note_row))
+    return bool(first) and not is_filled_key and not is_said and not any(NUMBER.match(t) for t in texts)
 
 
 def read(form: Form, grid: Grid, lines: range, paths: list[str], secret: bytes) -> tuple[Harvest, list[Finding]]:
     """Read every declared column of every data row; persons are hashed with the secret."""
     harvest, findings = Harvest(secret=secret), []
-    columns = _columns(form, grid, lines, paths, harvest, findings)
+    columns = _columns(form, grid, lines, paths, findings)
     data = []
+    kinds = RowKinds(grid, lines, columns, form.key, form.name)
     for i in range(lines.stop, len(grid.cells)):
-        kind = _row_kind(grid.cells[i])
+        kind = kinds.of(i)
         if kind:
             is_kept = kind in ("data", "total")
             harvest.rows.append((grid.name, i + 1, i + 1 if is_kept else None, kind))
@@ -74,14 +79,32 @@ def read(form: Form, grid: Grid, lines: range, paths: list[str], secret: bytes) 
     for field in columns:
         try:
             if field.measure:
-                factors[field] = harvest.add_place(field, grid.name, None, columns[field])
+                factors[field] = harvest.add_place(field, grid, None, columns[field])
         except Refused as refused:
             findings += refused.findings
     by_column = list(zip_longest(*(grid.cells[i] for i in data)))
     nothing = (None,) * len(data)
+    for column, path in enumerate(paths):
+        if path and column not in columns.values():
+            is_filled = any(map(label, by_column[column])) if column < len(by_column) else False
+            harvest.ignored.append(("column", path, f"{grid.title}!{cell_address(lines.stop - 1, column)}", is_filled))
     values = {f: by_column[columns[f]] if columns[f] < len(by_column) else nothing for f in factors}
-    harvest.add_columns(values, factors, _problems(grid, data, {f: columns[f] for f in factors}))
+    problems = _problems(grid, data, {f: columns[f] for f in factors})
+    _share_merged(grid, data, harvest.kinds, {columns[f]: f for f in factors}, values, problems)
+    harvest.add_columns(values, factors, problems)
     return harvest, findings
+
+
+def _share_merged(grid: Grid, data: list[int], kinds: list[str], columns: dict[int, Field], values: dict[Field, Sequence], problems: dict[tuple[Field, int], str]) -> None:
+    """Give every row what a merged area shows there; where it can't be the row's own, it is a problem."""
+    positions = {line: i for i, (line, kind) in enumerate(zip(data, kinds, strict=True)) if kind == "data"}
+    for line, column, shown, holds in shared_cells(grid, positions, columns, lambda _, column: columns[column]):
+        field, i = columns[column], positions[line]
+        if not isinstance(values[field], list):
+            values[field] = [*values[field]]
+        values[field][i] = shown
+        if not holds:
+            problems[field, i] = "merged_cell"
 
 
 def _problems(grid: Grid, data: list[int], columns: dict[Field, int]) -> dict[tuple[Field, int], str]:
@@ -92,8 +115,8 @@ def _problems(grid: Grid, data: list[int], columns: dict[Field, int]) -> dict[tu
     return {(fields[c], positions[line]): what for (line, c), what in grid.problems.items() if line in positions and c in fields}
 
 
-def _columns(form: Form, grid: Grid, lines: range, paths: list[str], harvest: Harvest, findings: list[Finding]) -> dict[Field, int]:
-    """Match declared columns to the header; report what is missing or twice, list what is ignored."""
+def _columns(form: Form, grid: Grid, lines: range, paths: list[str], findings: list[Finding]) -> dict[Field, int]:
+    """Match declared columns to the header; report what is missing or twice."""
     found: dict[Field, int] = {}
     by_key: dict[tuple[str, str], Field] = {}
     by_path: dict[str, list[int]] = {}
@@ -105,18 +128,14 @@ def _columns(form: Form, grid: Grid, lines: range, paths: list[str], harvest: Ha
         same = by_key.get(field.key) if field.measure else None
         if len(places) > 1 or (places and same):
             both = [*places, *([found[same]] if same else [])]
-            findings.append(Finding("column_twice", grid.name, cell_address(line, places[0]), ", ".join(cell_address(line, c) for c in both), field.column))
+            findings.append(Finding("column_twice", grid.title, cell_address(line, places[0]), ", ".join(cell_address(line, c) for c in both), field.column))
         elif places:
             found[field] = places[0]
             by_key[field.key] = field
     have = {f.key for f in found if f.measure}
     seen = ", ".join(p for p in paths if p)[:300]
     missing = {f.key: f for f in form.fields if f.required == "yes" and f.key not in have}
-    findings += [Finding("column_not_as_declared", grid.name, found=seen, expected=f.column) for f in missing.values()]
-    used = {*found.values()}
-    for column, path in enumerate(paths):
-        if path and column not in used:
-            harvest.ignored.append(("column", path, f"{grid.name}!{cell_address(line, column)}"))
+    findings += [Finding("column_not_as_declared", grid.title, found=seen, expected=f.column) for f in missing.values()]
     return found
 
 
@@ -130,22 +149,7 @@ def _missing_for_stages(form: Form, columns: dict[Field, int], grid: Grid, data:
     stages = set().union(*(stages_of_school_types().get(t, set()) for t in types if t))
     have = {f.key for f in columns}
     missing = {f.key: f for f in form.fields if f.required == "stage" and f.stage in stages and f.key not in have}
-    return [Finding("column_not_as_declared", grid.name, cell_address(lines.stop - 1, 0), f"{len(columns)} 列", f.column) for f in missing.values()]
-
-
-def _row_kind(row: list) -> str | None:
-    """Tell data from totals, signatures and notes; None for a blank line."""
-    first = next(filter(None, map(label, row)), None)
-    if first is None:
-        return None
-    rules = conventions()
-    if rules.signature_row.match(first):
-        return "signature"
-    if rules.note_row.match(first):
-        return "note"
-    if rules.total_row.match(first):
-        return "subtotal" if first.endswith("小计") else "total"
-    return "data"
+    return [Finding("column_not_as_declared", grid.title, cell_address(lines.stop - 1, 0), f"{len(columns)} 列", f.column) for f in missing.values()]
 
 
 def _text(grid: Grid, line: int, column: int) -> str:

@@ -1,7 +1,8 @@
 """Cells to numbers, as written by hand: full-width digits, thousands separators, dashes for nothing.
 
 A cell ends in exactly one of three states: a number, a blank (nothing reported), or a problem
-(``not_a_number``). Missing is never 0.
+(``not_a_number``, or ``two_figures`` where blanks part digits that they do not group by threes).
+Missing is never 0.
 """
 
 import pyarrow as pa
@@ -11,12 +12,17 @@ import pyarrow.compute as pc
 NOISE = 1e-9
 
 # What people write for "nothing": after NFKC, so the full-width forms are covered too.
-BLANK_WORDS = pa.array(["", "-", "--", "—", "——", "–", "/", "//", "无", "空", "N/A", "n/a", "…", "……"])
+BLANK_WORDS = frozenset(["", "-", "--", "—", "——", "–", "/", "//", "无", "空", "N/A", "n/a", "…", "……"])
+_BLANK_WORDS = pa.array(sorted(BLANK_WORDS))
 _NUMBER = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?$"
 _NATIVE = {float, int, type(None)}
 # Numbers that, read and written again, are the same text.
 _PLAIN = r"^(0|-?[1-9]\d{0,14}|-?(0|[1-9]\d{0,8})\.\d{0,3}[1-9])$"
-_GROUPED = r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$"
+# Groups of three, parted by commas or by single blanks: "1,234,567", "12 000". Any other blank parts two figures.
+_GROUPED = r"^[-+]?\d{1,3}((,\d{3})+|( \d{3})+)(\.\d+)?$"
+_PARTED = r"^[-+]?[\d.,]*\d[\d.,]*\s[\d.,\s]*$"
+_UNSEEN = r"[\x{200b}-\x{200f}\x{202a}-\x{202e}\x{feff}]+"
+_GUARD = r"""^(="([^"]*)"|'(.+))$"""
 
 
 def to_numbers(values: list) -> pa.Table:
@@ -59,11 +65,14 @@ def _text(value: object) -> str | None:
 def _parse(raw_text: pa.Array) -> tuple[pa.Array, pa.Array]:
     """Return (number, problem) of texts that are not plain numbers."""
     text = pc.utf8_normalize(raw_text, form="NFKC")
-    text = pc.replace_substring_regex(text, r"[\s\x{200b}-\x{200f}\x{202a}-\x{202e}\x{feff}]+", "")
+    text = pc.replace_substring_regex(pc.replace_substring(text, "_x000D_", "\n"), _UNSEEN, "")
+    text = pc.utf8_trim_whitespace(pc.replace_substring_regex(pc.utf8_trim_whitespace(text), _GUARD, r"\2\3"))
+    text = pc.replace_substring_regex(text, r"^([-+])\s+", r"\1")
     grouped = pc.match_substring_regex(text, _GROUPED)
-    text = pc.if_else(grouped, pc.replace_substring(text, ",", ""), text)
+    text = pc.if_else(grouped, pc.replace_substring_regex(text, "[, ]", ""), text)
     is_number = pc.match_substring_regex(text, _NUMBER)
     number = pc.cast(pc.if_else(is_number, text, None), pa.float64())
-    is_blank = pc.is_in(text, BLANK_WORDS)
-    is_problem = pc.and_kleene(pc.invert(is_number), pc.invert(is_blank))
-    return number, pc.if_else(pc.fill_null(is_problem, False), "not_a_number", None)
+    is_blank = pc.is_in(pc.replace_substring_regex(text, r"\s+", ""), _BLANK_WORDS)
+    is_problem = pc.fill_null(pc.and_kleene(pc.invert(is_number), pc.invert(is_blank)), False)
+    problem = pc.if_else(pc.match_substring_regex(text, _PARTED), "two_figures", "not_a_number")
+    return number, pc.if_else(is_problem, problem, None)

@@ -2,30 +2,28 @@
 
 import csv
 import io
-import re
 import struct
 import zipfile
 import zlib
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from xml.parsers import expat
 
-from extract.forms import conventions
+from extract import kinds
+from extract.cell_marks import mark_formulas_and_errors
+from extract.forms import conventions, declared_labels
 from extract.refusal import Finding, Refused
+from extract.text import label
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FORMULA_OR_ERROR = (b"<f>", b"<f ", b"<f/", b't="e"')
 # What zipfile raises over archives that are damaged, or made by nobody's program.
 _BROKEN_ARCHIVE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, IndexError, NotImplementedError, RuntimeError)
 _LAST_COLUMN = 16384  # XFD: what a sheet can have at most
-_OTHER_KINDS = {
-    b"%PDF": "PDF",
-    b"\x89PNG": "PNG",
-    b"\xff\xd8\xff": "JPEG",
-    b"Rar!": "RAR",
-    b"7z\xbc\xaf": "7-Zip",
-    b"{\\rtf": "RTF",
-}
+_DELIMITERS = "\t,;|"
+_HEADER_SEARCH_LINES = 30
+_HEAD = 20_000  # characters that tell the delimiter and the encoding
 
 
 @dataclass
@@ -40,6 +38,12 @@ class Grid:
     cells: list[list]
     merges: list[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=list)
     problems: dict[tuple[int, int], str] = field(default_factory=dict)
+    is_hidden: bool = False
+
+    @property
+    def title(self) -> str:
+        """Return the name to tell people, who may not see a sheet that is hidden."""
+        return f"{self.name}（隐藏的工作表 hidden sheet）" if self.is_hidden else self.name
 
     @cached_property
     def anchors(self) -> dict[tuple[int, int], tuple[int, int]]:
@@ -63,9 +67,8 @@ def open_grids(content: bytes) -> list[Grid]:
     limit = conventions().limits["file_bytes"]
     if len(content) > limit:
         raise Refused(Finding("too_large", found=_mib(len(content)), expected=_mib(limit)))
-    for magic, kind in _OTHER_KINDS.items():
-        if content.startswith(magic):
-            raise Refused(Finding("not_a_table", found=kind))
+    if other := kinds.of_bytes(content):
+        raise Refused(other)
     if content.startswith(b"PK"):
         return _xlsx(content)
     if content.startswith(_OLE):
@@ -78,9 +81,13 @@ def _xlsx(content: bytes) -> list[Grid]:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except _BROKEN_ARCHIVE as error:
         raise Refused(Finding("unreadable", found=str(error))) from error
+    try:
+        other = kinds.of_archive(archive)
+    except _BROKEN_ARCHIVE as error:
+        raise Refused(Finding("unreadable", found=str(error))) from error
+    if other:
+        raise Refused(other)
     names = archive.namelist()
-    if not any(name.startswith("xl/workbook.") for name in names):
-        raise Refused(Finding("not_a_table", found="ZIP: " + ", ".join(names[:3])))
     if len({*names}) < len(names):  # two programs may read two different workbooks out of it
         raise Refused(Finding("unreadable", found="ZIP: " + next(name for name in names if names.count(name) > 1) + " × 2"))
     limits = conventions().limits
@@ -101,31 +108,11 @@ def _xlsx(content: bytes) -> list[Grid]:
     except (*_BROKEN_ARCHIVE, expat.ExpatError, KeyError) as error:
         raise Refused(Finding("unreadable", found=str(error))) from error
     if suspicious:
-        _mark_formulas_and_errors(content, grids)
+        try:
+            mark_formulas_and_errors(archive, {grid.name: grid.problems for grid in grids})
+        except Exception as error:  # whatever the parsers stumble over
+            raise Refused(Finding("unreadable", found=str(error))) from error
     return grids
-
-
-def _mark_formulas_and_errors(content: bytes, grids: list[Grid]) -> None:
-    """Find the cells that calamine shows as blank although they hold an error or a bare formula."""
-    import openpyxl  # only for the rare workbook that holds formulas
-
-    try:
-        formulas = openpyxl.load_workbook(io.BytesIO(content), keep_links=False)
-        stored = openpyxl.load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
-    except Exception as error:  # openpyxl raises whatever its parser stumbles over
-        raise Refused(Finding("unreadable", found=str(error))) from error
-    for grid in grids:
-        if grid.name not in formulas.sheetnames or not hasattr(formulas[grid.name], "iter_rows"):
-            continue
-        values = stored[grid.name]
-        for row in formulas[grid.name].iter_rows():
-            for cell in row:
-                place = (cell.row - 1, cell.column - 1)
-                value = values.cell(cell.row, cell.column)
-                if value.data_type == "e":
-                    grid.problems[place] = "error_value"
-                elif cell.data_type == "f" and value.value is None:
-                    grid.problems[place] = "formula_without_value"
 
 
 def _xls(content: bytes) -> list[Grid]:
@@ -162,7 +149,8 @@ def _calamine(content: bytes) -> list[Grid]:
             sheet = book.get_sheet_by_name(meta.name)
             if sheet.total_width > _LAST_COLUMN:
                 raise Refused(Finding("unreadable", meta.name, found=f"{sheet.total_width} > {_LAST_COLUMN} columns"))
-            grids.append(Grid(meta.name, sheet.to_python(skip_empty_area=False), sheet.merged_cell_ranges or []))
+            is_hidden = meta.visible != calamine.SheetVisibleEnum.Visible
+            grids.append(Grid(meta.name, sheet.to_python(skip_empty_area=False), sheet.merged_cell_ranges or [], is_hidden=is_hidden))
     except calamine.PasswordError as error:
         raise Refused(Finding("encrypted")) from error
     except (Refused, KeyboardInterrupt, SystemExit, MemoryError):
@@ -176,24 +164,34 @@ def _calamine(content: bytes) -> list[Grid]:
 
 def _csv(content: bytes) -> Grid:
     text = _decode(content)
-    if re.match(r"\s*<(!doctype|html|\?xml|table)", text, re.IGNORECASE):
-        raise Refused(Finding("not_a_table", found="HTML/XML"))
-    head = text[:20000]
-    delimiter = max(",\t;", key=head.count)
-    if delimiter not in head:
-        raise Refused(Finding("not_a_table", found=head.strip().splitlines()[0][:40]))
+    if other := kinds.of_text(text):
+        raise Refused(other)
+    return Grid("", _parted(text))
+
+
+def _parted(text: str) -> list[list[str]]:
+    """Return the cells of a CSV. The delimiter is the one that gives most of the headings that any form declares."""
+    used = [delimiter for delimiter in _DELIMITERS if delimiter in text]
+    if not used:
+        raise Refused(Finding("not_a_table", found=text.strip().splitlines()[0][:40]))
+    head = text[:_HEAD]
+    delimiter = max(used, key=lambda d: (_declared_headings(head, d), head.count(d)))
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise Refused(Finding("unreadable", found=str(error))) from error
-    return Grid("", rows)
+
+
+def _declared_headings(head: str, delimiter: str) -> int:
+    rows = islice(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), _HEADER_SEARCH_LINES)
+    return sum(label(cell) in declared_labels() for row in rows for cell in row)
 
 
 def _decode(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ("utf-16",)
     elif b"\x00" in content:
-        raise Refused(Finding("not_a_table", found=content[:8].hex(" ")))
+        return _without_mark(content)
     else:
         encodings = ("utf-8-sig", "gb18030")
     for encoding in encodings:
@@ -202,6 +200,18 @@ def _decode(content: bytes) -> str:
         except UnicodeDecodeError:
             continue
     raise Refused(Finding("unknown_encoding"))
+
+
+def _without_mark(content: bytes) -> str:
+    """Return the text of a UTF-16 file that lost its byte order mark: the order that gives declared headers."""
+    for encoding in ("utf-16-le", "utf-16-be"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if any(name in label(text[:_HEAD]) for name in declared_labels()):
+            return text
+    raise Refused(Finding("not_a_table", found=content[:8].hex(" ")))
 
 
 def _mib(size: int) -> str:

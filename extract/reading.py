@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from extract import list_layout, workbook_layout
-from extract.forms import Form, conventions, form, known_years, sources, words
+from extract.forms import Form, conventions, form, known_years, sources, spellings, words
 from extract.harvest import Harvest
 from extract.readers import Grid, open_grids
 from extract.refusal import Finding, Refused
@@ -89,12 +89,12 @@ def _is_workbook(grids: list[Grid]) -> bool:
 def _read_workbook(grids: list[Grid], source: str, year: int) -> Reading:
     name = next((n for n in sources()[source] if n.endswith("workbook")), None)
     if name is None:
-        raise Refused(Finding("not_this_form", found=", ".join(g.name for g in grids[:5]), expected=" / ".join(sources()[source])))
+        raise Refused(Finding("not_this_form", found=", ".join(g.title for g in grids[:5]), expected=" / ".join(sources()[source])))
     declared = form(name, year)
     if declared is None or not declared.is_complete:
         raise Refused(Finding("no_form_for_year", found=str(year), expected=known_years(name)))
     cover = next((g for g in grids if workbook_layout.sheet_number(g) == declared.identity_sheet), grids[0])
-    year_findings = _check_year(cover.cells[:8], cover.name, year)
+    year_findings = _check_year(cover.cells[:8], cover.title, year)
     harvest, findings = workbook_layout.read(declared, grids)
     reading = Reading(declared, year_findings + findings, harvest, rows_in=_rows_below(grids, harvest.first_lines))
     identity = harvest.identity
@@ -103,9 +103,9 @@ def _read_workbook(grids: list[Grid], source: str, year: int) -> Reading:
     if SCHOOL_ID.match(identity.get("school_id", "")):
         reading.school_id = identity["school_id"]
     elif "school_id" in identity:
-        reading.findings.append(Finding("bad_school_id", cover.name, _address(harvest, "school_id"), identity["school_id"]))
+        reading.findings.append(Finding("bad_school_id", cover.title, _address(harvest, "school_id"), identity["school_id"]))
     if harvest.columns and not reading.findings:
-        reading.findings += _identity_findings(harvest, cover.name)
+        reading.findings += _identity_findings(harvest, cover.title)
     return reading
 
 
@@ -119,7 +119,7 @@ def _identity_findings(harvest: Harvest, sheet: str) -> list[Finding]:
 
 
 def _known_words(measure: str) -> str:
-    return "、".join(words()[measure])
+    return "、".join(spellings()[measure].values())
 
 
 def _address(harvest: Harvest, measure: str) -> str:
@@ -151,9 +151,9 @@ def _read_list(grids: list[Grid], source: str, year: int, secret: bytes) -> Read
         raise Refused(Finding("not_this_form", found=found[:200], expected=f"{keys} / 表号"))
     _, declared, tables = best
     if len(tables) > 1:
-        raise Refused(Finding("list_on_several_sheets", found="、".join(grid.name for grid, _, _ in tables)))
+        raise Refused(Finding("list_on_several_sheets", found="、".join(grid.title for grid, _, _ in tables)))
     ((grid, lines, paths),) = tables
-    findings = _check_year(grid.cells[: lines.start], grid.name, year) if source not in conventions().cumulative_sources else []
+    findings = _check_year(grid.cells[: lines.start], grid.title, year) if source not in conventions().cumulative_sources else []
     harvest, shape_findings = list_layout.read(declared, grid, lines, paths, secret)
     for other in grids:
         if other is not grid:

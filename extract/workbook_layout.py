@@ -5,12 +5,15 @@ header path. Where a sheet has no header (a block of labels and values), the val
 filled cell right of its label that stands under no header of its own.
 """
 
+from itertools import islice
+
 from extract.forms import Field, Form, Sheet, conventions, stages_of_school_types, words
 from extract.harvest import Harvest
 from extract.header import header_paths
+from extract.merged import shared_cells
 from extract.readers import Grid
 from extract.refusal import Finding, Refused
-from extract.text import cell_address, label, plain
+from extract.text import cell_address, code, label, plain
 
 _TITLE_LINES = 8
 
@@ -41,7 +44,7 @@ def read(form: Form, grids: list[Grid]) -> tuple[Harvest, list[Finding]]:
         if len(found) > 1:
             for grid in found:
                 ignore_sheet(harvest, grid)
-            findings.append(Finding("sheet_twice", found=", ".join(f"{g.name}={sheet.sheet}" for g in found)))
+            findings.append(Finding("sheet_twice", found=", ".join(f"{g.title}={sheet.sheet}" for g in found)))
         elif not found and sheet.required:
             findings.append(Finding("sheet_missing", found=", ".join(sorted(n for n in by_number if n)), expected=f"{sheet.sheet} {sheet.title_zh}"))
         elif found:
@@ -65,27 +68,42 @@ def _read_sheet(harvest: Harvest, form: Form, sheet: Sheet, grid: Grid) -> list[
             lines[field] = line
     first = min((line for line in lines.values()), default=start)
     paths = header_paths(grid, range(start - 1, first), conventions().title_block)
-    values, factors, problems = {}, {}, {}
+    values, factors, problems, places = {}, {}, {}, {}
     for field, line in lines.items():
         try:
             column, unit = _find_column(grid, field, line, paths)
             if column is None:
                 continue
-            factors[field] = harvest.add_place(field, grid.name, line, column, unit)
+            factors[field] = harvest.add_place(field, grid, line, column, unit)
         except Refused as refused:
             findings += refused.findings
             continue
         if (line, column) in grid.problems:
             problems[field, 0] = grid.problems[line, column]
+        if same := next((f for f in values if f.key == field.key), None):
+            findings.append(Finding("column_twice", grid.title, cell_address(line, column), f"{same.column}, {field.column}", field.column))
+            continue
         values[field] = [_at(grid, line, column)]
+        places[line, column] = field
+    _share_merged(grid, places, values, problems)
     harvest.add_columns(values, factors, problems)
     harvest.first_lines[id(grid)] = first
     if sheet.sheet == form.identity_sheet:
-        harvest.identity = {f.measure: label(value) for f, (value,) in values.items()}
+        harvest.identity = {f.measure: code(value) for f, (value,) in values.items()}
     findings += _other_school(harvest, grid, sheet)
     _account_rows(harvest, grid, first, set(lines.values()))
-    _ignore_columns(harvest, grid, paths, {f.column for f in values}, first - 1)
+    _ignore_columns(harvest, grid, paths, {f.column for f in values}, first - 1, {*lines.values()})
     return findings
+
+
+def _share_merged(grid: Grid, places: dict[tuple[int, int], Field], values: dict[Field, list], problems: dict[tuple[Field, int], str]) -> None:
+    """Where a merged area covers several declared cells, what it shows is none's own, unless it is words."""
+    lines, columns = {line for line, _ in places}, {column for _, column in places}
+    for line, column, shown, holds in shared_cells(grid, lines, columns, lambda line, column: places.get((line, column))):
+        field = places[line, column]
+        values[field] = [shown]
+        if not holds:
+            problems[field, 0] = "merged_cell"
 
 
 def _number_line(grid: Grid) -> int:
@@ -109,15 +127,20 @@ def _find_line(grid: Grid, field: Field, start: int, is_optional: bool) -> int |
         texts = [label(cell) for cell in grid.cells[i]]
         if wanted in texts:
             after = [t for t in texts[texts.index(wanted) + 1 :] if t]
-            if not number or (after and after[0] == number):
+            if not number or (after and _is_number(after[0], number)):
                 return i
             others.append(f"{field.line} {after[0] if after else ''} ({cell_address(i, 0)})")
-        elif number and [t for t in texts if t][1:2] == [number]:
+        elif number and _is_number(next(islice(filter(None, texts), 1, None), ""), number):
             others.append(f"{next(t for t in texts if t)} {number} ({cell_address(i, 0)})")
     if is_optional and not others:
         return None
     expected = f"{field.line} {field.number}".strip()
-    raise Refused(Finding("line_not_as_declared", grid.name, found="; ".join(others[:3]), expected=expected))
+    raise Refused(Finding("line_not_as_declared", grid.title, found="; ".join(others[:3]), expected=expected))
+
+
+def _is_number(text: str, number: str) -> bool:
+    """Tell whether a cell holds a declared line number: 1, 01 and 1.0 are the same line."""
+    return text == number or (text.isdecimal() and number.isdecimal() and int(text) == int(number))
 
 
 def _find_column(grid: Grid, field: Field, line: int, paths: list[str]) -> tuple[int | None, str | None]:
@@ -130,7 +153,7 @@ def _find_column(grid: Grid, field: Field, line: int, paths: list[str]) -> tuple
             return None, None
         code = "column_twice" if found else "column_not_as_declared"
         seen = ", ".join(cell_address(line, c) for c in found) or ", ".join(p for p in paths if p)
-        raise Refused(Finding(code, grid.name, found=seen, expected=field.column))
+        raise Refused(Finding(code, grid.title, found=seen, expected=field.column))
     texts = [label(cell) for cell in grid.cells[line]]
     label_column = texts.index(label(field.line))
     filled = [
@@ -141,12 +164,12 @@ def _find_column(grid: Grid, field: Field, line: int, paths: list[str]) -> tuple
     unit = None
     if field.unit:
         if not filled:
-            raise Refused(Finding("unit_unknown", grid.name, cell_address(line, label_column + 1), expected=field.line))
+            raise Refused(Finding("unit_unknown", grid.title, cell_address(line, label_column + 1), expected=field.line))
         unit = texts[filled[0]]
         label_column, filled = filled[0], filled[1:]
     if len(filled) > 1:
         seen = ", ".join(f"{cell_address(line, c)}={texts[c]}" for c in filled)
-        raise Refused(Finding("value_ambiguous", grid.name, cell_address(line, filled[0]), seen, field.line))
+        raise Refused(Finding("value_ambiguous", grid.title, cell_address(line, filled[0]), seen, field.line))
     return (filled[0] if filled else _declared_column(field, label_column)), unit
 
 
@@ -165,7 +188,7 @@ def _other_school(harvest: Harvest, grid: Grid, sheet: Sheet) -> list[Finding]:
         for c, cell in enumerate(line):
             match = conventions().sheet_school_id.match(label(cell)) if cell else None
             if match and own and match.group(1) != own:
-                return [Finding("another_school_id", grid.name, cell_address(i, c), match.group(1), own)]
+                return [Finding("another_school_id", grid.title, cell_address(i, c), match.group(1), own)]
     return []
 
 
@@ -177,17 +200,18 @@ def _account_rows(harvest: Harvest, grid: Grid, first: int, declared: set[int]) 
 
 def ignore_sheet(harvest: Harvest, grid: Grid) -> None:
     """List a sheet that nobody declared and count its lines as non-data."""
-    harvest.ignored.append(("sheet", f"{grid.name} {sheet_number(grid)}".strip(), ""))
+    harvest.ignored.append(("sheet", f"{grid.title} {sheet_number(grid)}".strip(), "", True))
     for i, line in enumerate(grid.cells):
         if any(label(cell) for cell in line):
             harvest.rows.append((grid.name, i + 1, None, "undeclared_sheet"))
 
 
-def _ignore_columns(harvest: Harvest, grid: Grid, paths: list[str], used: set[str], line: int) -> None:
+def _ignore_columns(harvest: Harvest, grid: Grid, paths: list[str], used: set[str], line: int, declared: set[int]) -> None:
     known = {label(path) for path in used} | {"", "甲", "乙"}
     for column, path in enumerate(paths):
         if path not in known:
-            harvest.ignored.append(("column", path, f"{grid.name}!{cell_address(line, column)}"))
+            is_filled = any(label(_at(grid, i, column)) for i in declared)
+            harvest.ignored.append(("column", path, f"{grid.title}!{cell_address(line, column)}", is_filled))
 
 
 def _at(grid: Grid, line: int, column: int) -> object:

@@ -48,8 +48,10 @@ class Selection:
 
 
 @contextmanager
-def one_writer(home: Home) -> Iterator[None]:
+def one_writer(home: Home, progress: Progress = print) -> Iterator[None]:
     """Hold the right to write; the kernel gives it back even if the holder is killed.
+
+    What a killed night or another program left behind is mended first, and told.
 
     Raises:
         NightBusy: somebody else holds it.
@@ -65,7 +67,19 @@ def one_writer(home: Home) -> Iterator[None]:
         lock.write(f"pid {os.getpid()}, since {dt.datetime.now().isoformat(timespec='seconds')}")
         lock.flush()
         _sweep(home)
+        _mend(home, progress)
         yield
+
+
+def _mend(home: Home, progress: Progress) -> None:
+    """Undo what another program did to the published file."""
+    from junheng import notices
+    from publish import guard
+
+    for found in guard.mend(home.warehouse, (run / home.warehouse.name for run in home.build.glob(_RUNS))):
+        progress(f"    {found}")
+        for problem in notices.send("发布文件曾被别的程序改动 another program meddled with the published file", found):
+            progress(f"    通知未送达 notice not delivered: {problem}")
 
 
 def _sweep(home: Home) -> None:
@@ -217,7 +231,7 @@ def transform(home: Home, run: Path, base: Path | None, previous: Path | None, d
     # to one row of it, cannot hold a key twice, whatever tonight's data: these tests belong to the project's own.
     left_out = ["tag:view", "tag:grouped", *(["resource_type:seed"] if base else [])]
     dbt.invoke("build", "--exclude-resource-type", "unit_test", "--exclude", *left_out, "--fail-fast", "--no-write-json")
-    warehouse.seal(dbt.database)
+    warehouse.seal(dbt.database, run.name)
     (run / "built").write_text(_state(dbt.database))
     dbt.database.replace(run / dbt.database.name)
 
@@ -233,7 +247,7 @@ def publish(home: Home, run: Path) -> None:
     from publish import summary, warehouse
 
     warehouse.check_conservation(run / "junheng.duckdb")
-    warehouse.swap(run / "junheng.duckdb", home.warehouse)
+    warehouse.swap(run / "junheng.duckdb", home.warehouse, run.name)
     summary.write(home.warehouse, home.landing, home.reports)
 
 
@@ -336,7 +350,7 @@ def run(home: Home, selection: Selection, progress: Progress) -> Timing:
         Exception: a step failed; the last published warehouse still stands.
     """
     home.server()  # a wrong setting is said before the work
-    with one_writer(home):
+    with one_writer(home, progress):
         try:
             return _walk(home, selection, progress)
         except Exception as error:

@@ -8,7 +8,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from extract.forms import SEEDS, Field, Form, form, measure_kinds, measure_names, measure_units, read_csv, sources, words
+from extract.forms import SEEDS, Field, Form, form, measure_kinds, measure_names, measure_units, read_csv, sources, spellings
 
 _LONGEST_LIST = 255  # characters, in a cell's drop-down; a longer list stands in the heading's note
 _SEEDED = {"attested_indicator": ("attested_items", "indicator_code"), "attested_item": ("attested_items", "item"), "gap_indicator": ("indicators", "indicator_code"), "target_metric": ("target_metrics", "name_zh")}
@@ -47,7 +47,7 @@ def _open_gaps(warehouse: Path, county: str) -> list[dict[str, object]]:
     """Return a row per open line of the ledger, as the form names its columns."""
     import duckdb
 
-    stages = {code: word for word, code in reversed(words()["school_stage"].items())}
+    stages = spellings()["school_stage"]
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         rows = connection.execute(_OPEN_GAPS, [county]).to_arrow_table().to_pylist()
     return [{**row, "school_stage": stages.get(row["school_stage"]), "gap_unit": _UNITS_ZH.get(row["gap_unit"])} for row in rows]
@@ -90,9 +90,8 @@ def _offer_answers(sheet: xlsxwriter.worksheet.Worksheet, columns: list[Field], 
     if "attested_answer" not in places:
         return
     scales: dict[str, list[str]] = {}
-    first = {code: word for word, code in reversed(words()["attested_answer"].items())}
     for row in read_csv(SEEDS / "attested_answers.csv"):
-        scales.setdefault(row["scale"], []).append(first[row["answer"]])
+        scales.setdefault(row["scale"], []).append(spellings()["attested_answer"][row["answer"]])
     answers = (_FIRST, places["attested_answer"], _FIRST + _LINES_FOR_ENTRIES, places["attested_answer"])
     if "attested_indicator" not in places:
         sheet.data_validation(*answers, {"validate": "list", "source": scales["rating"]})
@@ -122,19 +121,11 @@ def _offer(sheet: xlsxwriter.worksheet.Worksheet, column: Field, i: int) -> None
 def _choices(measure: str) -> list[str]:
     """Return what a column may hold, if it is one of a few: words, or names that a seed lists."""
     if measure_kinds()[measure] == "word":
-        return _words(measure)
+        return [*spellings()[measure].values()]
     if measure in _SEEDED:
         seed, name = _SEEDED[measure]
         return [*dict.fromkeys(row[name] for row in read_csv(SEEDS / f"{seed}.csv") if row[name])]
     return []
-
-
-def _words(measure: str) -> list[str]:
-    """Return one word per code: the first declared."""
-    first: dict[str, str] = {}
-    for word, code in words()[measure].items():
-        first.setdefault(code, word)
-    return [*first.values()]
 
 
 def _hint(column: Field) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from extract.bronze import indicator_figures, views
+from publish.guard import close_to_writers
 
 # Readable by every DuckDB 1.x client.
 STORAGE = "v1.0.0"
@@ -32,7 +33,8 @@ def prepare(build: Path, bronze: Path, run: Path, checks: Path, base: Path | Non
         connection.execute("create schema junheng.bronze")
         files = {name: run / f"{name}.parquet" for name in ("deliveries", "ledger", "set_aside", "corrected_rows", "cells_set_aside", "findings")}
         files |= {"check_results": checks / "*.parquet"} | ({"changed_counties": run / "changed_counties.parquet"} if base else {})
-        for name, select in (views(bronze) | {"indicator_figures": indicator_figures(bronze)} | {name: f"select * from read_parquet({_text(file)})" for name, file in files.items()}).items():
+        everything = {} if base else {"changed_counties": "select '*' as county_code"}
+        for name, select in (views(bronze) | {"indicator_figures": indicator_figures(bronze)} | {name: f"select * from read_parquet({_text(file)})" for name, file in files.items()} | everything).items():
             connection.execute(f"create view junheng.bronze.{name} as {select}")
         if history and not base:
             connection.execute(f"attach {_text(history / build.name)} as history (read_only)")
@@ -65,16 +67,30 @@ def check_conservation(build: Path) -> None:
         raise RuntimeError(f"rows unaccounted for in {len(lost)} file outcomes, first: {lost[0]}")
 
 
-def seal(build: Path) -> None:
-    """Leave in a built warehouse only what can be read without any other file."""
+def seal(build: Path, run_id: str) -> None:
+    """Leave in a built warehouse only what can be read without any other file, and the name of its run."""
     with duckdb.connect(str(build)) as connection:
         connection.execute("drop schema bronze cascade")
+        connection.execute(f"create or replace table main.published_run as select {_text(run_id)} as run_id")
 
 
-def swap(build: Path, published: Path) -> None:
-    """Put a built warehouse in the published one's place at once; the build stays where it is."""
-    if published.exists() and build.samefile(published):
-        return
+def swap(build: Path, published: Path, run_id: str) -> None:
+    """Put a built warehouse in the published one's place at once; the build stays where it is.
+
+    Raises:
+        RuntimeError: what is published now does not open as this run's.
+    """
+    close_to_writers(published)
+    if not (published.exists() and build.samefile(published)):
+        _replace(build, published)
+    close_to_writers(published)
+    with duckdb.connect(str(published), read_only=True) as connection:
+        holds = connection.execute("select run_id from main.published_run").fetchall()
+    if holds != [(run_id,)]:
+        raise RuntimeError(f"发布后检查不符：{published} 里是 {holds}，应为 {run_id}。The published file does not hold this run.")
+
+
+def _replace(build: Path, published: Path) -> None:
     fresh = published.with_name(f".{published.name}.partial")
     fresh.unlink(missing_ok=True)
     _link_or_copy(build, fresh)

@@ -50,7 +50,7 @@ class Office:
 
 
 # Files that take minutes, on a worker of their own from the start: nobody waits for them alone at the end.
-_LONGEST = ("test_progress.py", "test_sequences.py", "test_faults.py", "test_deliveries.py", "test_time.py", "test_night.py", "test_rules_incomplete.py")
+_LONGEST = ("test_progress.py", "test_sequences.py", "test_faults.py", "test_deliveries.py", "test_time.py", "test_night.py", "test_sources.py", "test_published_file.py", "test_hostile.py", "test_rules_incomplete.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

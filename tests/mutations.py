@@ -11,7 +11,7 @@ import openpyxl
 _CELLS = [
     "=1+1", "+86 10", "@SUM(A1)", "-", "—", "／", "无", "../../etc/passwd", "C:\\con", "\u202e321", "a\u0300\u200b", "０", "１２３", "1,234", "1,23", "1e400", "-1e308", "1e-400", "nan", "inf", "0x10",
     "TRUE", "12.5.6", "９９９９９９９９９９９９", "'; drop table marts; --", "<b>&amp;</b>", "{0}", "%s%n", "合计", "小计", "填表人：", "注：", "表号：教基3112", "标识码：1", "2099/2100学年初",
-    "x" * 40000, "😀", "9999-12-31", "1900-02-29", 1e308, -0.0, 5e-324, 2**53 + 1, -7, 3.5, True, 0, None,
+    "12 34", "220\n220", "4 000", "1 4", "30 00.5", "12_x000D_\n3", "'0012", '="0012"', "6.4032E+17", 6.4032119900101e17, "2025/9/1 0:00:00", "2025年9月", "20250901", 45901, "85%", "3间", "1.5万元", 14.000000000000002, -1e-17, "Ⅲ级", "合计（4所）", "其中：乡村", "总　计：", "数据来源：合成", "1.本表不含教学点。", "第1页 共1页", "学校标识码", "x" * 40000, "😀", "9999-12-31", "1900-02-29", 1e308, -0.0, 5e-324, 2**53 + 1, -7, 3.5, True, 0, None,
 ]  # fmt: skip
 _NAMES = ["=cmd()", "+1", "@x", "-rf", "a b", "a..;", "\u202egpj", "%00", "'\"", "～$", "表" * 60, "[红]", "$(id)", "`id`", "{}", "#1", "&amp;", "<x>"]
 
@@ -103,7 +103,7 @@ def cells_changed(content: bytes, rng: random.Random) -> bytes:
     book = openpyxl.load_workbook(io.BytesIO(content))
     for _ in range(rng.choice([1, 3, 20])):
         sheet = rng.choice(book.worksheets)
-        action = rng.randrange(12)
+        action = rng.randrange(15)
         line, column = rng.randint(1, sheet.max_row + 1), rng.randint(1, sheet.max_column + 1)
         if action == 0:
             sheet.delete_rows(line)
@@ -115,6 +115,13 @@ def cells_changed(content: bytes, rng: random.Random) -> bytes:
             book.remove(sheet)
         elif action == 4:
             sheet.title = rng.choice(["x", "=1", "教基3112", "a" * 31])
+        elif action == 5:
+            sheet.merge_cells(start_row=line, start_column=column, end_row=line + rng.randrange(3), end_column=column + rng.randrange(3))
+        elif action == 6:
+            sheet.sheet_state = "hidden" if len([s for s in book.worksheets if s.sheet_state == "visible"]) > 1 else "visible"
+        elif action == 7:
+            again = [cell.value for cell in sheet[rng.randint(1, min(6, sheet.max_row))]]
+            sheet.append(again)  # a header, or a title, printed again
         elif not isinstance(cell := sheet.cell(line, column), openpyxl.cell.MergedCell):
             value = rng.choice(_CELLS)
             cell.value = openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
@@ -125,9 +132,14 @@ def cells_changed(content: bytes, rng: random.Random) -> bytes:
 
 def csv_changed(content: bytes, rng: random.Random) -> bytes:
     lines = content.decode("gb18030").split("\r\n")
+    delimiter = rng.choice(",,\t;")
+    if '"' not in content.decode("gb18030"):
+        lines = [line.replace(",", delimiter) for line in lines]
+    else:
+        delimiter = ","
     for _ in range(rng.choice([1, 3, 20])):
         i = rng.randrange(len(lines))
-        cells = lines[i].split(",")
+        cells = lines[i].split(delimiter)
         action = rng.randrange(8)
         if action == 0:
             del lines[i]
@@ -135,10 +147,10 @@ def csv_changed(content: bytes, rng: random.Random) -> bytes:
             lines.insert(i, lines[i])
         elif action == 2:
             cells.insert(rng.randrange(len(cells)), rng.choice(["", "x"]))
-            lines[i] = ",".join(cells)
+            lines[i] = delimiter.join(cells)
         elif action == 3:
             lines[i] = '"' + lines[i]
         else:
             cells[rng.randrange(len(cells))] = str(rng.choice(_CELLS))
-            lines[i] = ",".join(cells)
-    return "\r\n".join(lines).encode(rng.choice(["gb18030", "utf-8", "utf-8-sig", "utf-16"]), "replace")
+            lines[i] = delimiter.join(cells)
+    return "\r\n".join(lines).encode(rng.choice(["gb18030", "utf-8", "utf-8-sig", "utf-16", "utf-16-le"]), "replace")

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import os
+import re
 import unicodedata
 import zipfile
 from collections import defaultdict
@@ -18,6 +19,7 @@ from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
 from tests.conftest import Office
 
+_UNIT = re.compile(r"(%|年级?|人|间|个|所|册|台|次|份|万?元|平方米|m2|学时)$")
 _COUNTIES = "select county_code from marts.mart_file_outcome where status = 'in_force' and county_code is not null group by county_code order by hash(county_code)"
 _LINEAGE = """
     select census_year, file_sha256, sheet, cell, value, raw_value, stage || '.' || measure
@@ -61,12 +63,21 @@ def _wrong_cells_of(office: Office, county: str) -> tuple[int, list[str]]:
 def _sheets(content: bytes) -> dict[str, dict[tuple[int, int], object]]:
     if content.startswith(b"PK"):
         book = openpyxl.load_workbook(_without_ornaments(content), data_only=True, keep_links=False)
-        return {s.title: {(c.row, c.column): c.value for row in s.iter_rows() for c in row if c.value is not None} for s in book.worksheets}
+        return {s.title: {(c.row, c.column): c.value for row in s.iter_rows() for c in row if c.value is not None} | _under_merged(s) for s in book.worksheets}
     if content.startswith(b"\xd0\xcf"):
         book = xlrd.open_workbook(file_contents=content, logfile=io.StringIO())
         return {s.name: {(r + 1, c + 1): s.cell_value(r, c) for r in range(s.nrows) for c in range(s.ncols)} for s in book.sheets()}
-    rows = csv.reader(io.StringIO(_text(content), newline=""))
+    text = _text(content)
+    # The delimiter is the one that parts the line with the most parts among the first.
+    delimiter = max(",\t;", key=lambda d: max(line.count(d) for line in text.splitlines()[:5]))
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     return {"": {(r, c): value for r, row in enumerate(rows, 1) for c, value in enumerate(row, 1)}}
+
+
+def _under_merged(sheet: object) -> dict[tuple[int, int], object]:
+    """Return what a merged area shows at each of its cells."""
+    areas = [area for area in sheet.merged_cells.ranges if sheet.cell(area.min_row, area.min_col).value is not None and area.size["rows"] * area.size["columns"] < 1000]
+    return {(row, column): sheet.cell(area.min_row, area.min_col).value for area in areas for row in range(area.min_row, area.max_row + 1) for column in range(area.min_col, area.max_col + 1)}
 
 
 def _without_ornaments(content: bytes) -> io.BytesIO:
@@ -80,7 +91,8 @@ def _without_ornaments(content: bytes) -> io.BytesIO:
 
 
 def _text(content: bytes) -> str:
-    for encoding in ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030"):
+    marked, has_nulls = content[:2] in (b"\xff\xfe", b"\xfe\xff"), b"\x00" in content
+    for encoding in ("utf-16",) if marked else ("utf-16-le", "utf-16-be") if has_nulls else ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
@@ -99,8 +111,10 @@ def _same_text(written: object, raw_value: str) -> bool:
 
 
 def _number(text: str) -> Decimal | None:
+    text = unicodedata.normalize("NFKC", text).replace("_x000D_", "").strip()
+    text = text.removeprefix("'").removeprefix('="').removesuffix('"') if text[:1] in "'=" else text
     try:
-        return Decimal("".join(unicodedata.normalize("NFKC", text).split()).replace(",", ""))
+        return Decimal("".join(_UNIT.sub("", text).split()).replace(",", ""))
     except InvalidOperation:
         return None
 
@@ -108,5 +122,5 @@ def _number(text: str) -> Decimal | None:
 def _gives(raw_value: str, value: float) -> bool:
     """Tell whether a text gives a value: itself, or ten thousand times itself where the form counts in 万元."""
     number = _number(raw_value)
-    return number is not None and any(abs(Decimal(value) - number * factor) <= abs(number) * factor * Decimal("1e-12") for factor in (1, 10000))
+    return number is not None and any(abs(Decimal(value) - number * factor) <= max(abs(number) * factor, 1) * Decimal("1e-9") for factor in (1, 10000, Decimal("0.01")))
 

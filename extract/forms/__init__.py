@@ -11,6 +11,8 @@ from pathlib import Path
 
 import yaml
 
+from extract.text import label
+
 HERE = Path(__file__).parent
 SEEDS = HERE.parent.parent / "dbt_project" / "seeds"
 
@@ -92,7 +94,9 @@ class Conventions:
     sheet_school_id: re.Pattern
     title_block: re.Pattern
     stated_year: tuple[re.Pattern, ...]
+    explaining_row: re.Pattern
     total_row: re.Pattern
+    subtotal_row: re.Pattern
     signature_row: re.Pattern
     note_row: re.Pattern
 
@@ -151,17 +155,31 @@ def measure_names() -> dict[str, tuple[str, str]]:
 
 @cache
 def words() -> dict[str, dict[str, str]]:
-    """Return field → {word as written: code}."""
+    """Return field → {word, as ``label`` gives a cell: code}."""
     table: dict[str, dict[str, str]] = {}
     for row in read_csv(HERE / "words.csv"):
-        table.setdefault(row["field"], {})[row["word"]] = row["code"]
+        table.setdefault(row["field"], {})[label(row["word"])] = row["code"]
+    return table
+
+
+@cache
+def spellings() -> dict[str, dict[str, str]]:
+    """Return field → {code: the word to show and to offer for it, the first declared}."""
+    table: dict[str, dict[str, str]] = {}
+    for row in read_csv(HERE / "words.csv"):
+        table.setdefault(row["field"], {}).setdefault(row["code"], row["word"])
     return table
 
 
 @cache
 def unit_factors() -> dict[tuple[str, str], float]:
-    """Return (unit as written, unit of the warehouse) → factor."""
-    return {(r["word"], r["unit"]): float(r["factor"]) for r in read_csv(HERE / "units.csv")}
+    """Return (unit, as ``label`` gives a cell; unit of the warehouse) → factor."""
+    return {(label(r["word"]), r["unit"]): float(r["factor"]) for r in read_csv(HERE / "units.csv")}
+
+
+def unit_factor(unit: str, measure: str) -> float | None:
+    """Return what a figure in a unit as written is multiplied by, or None where the measure is not kept in such units."""
+    return unit_factors().get((label(unit), measure_units()[measure]))
 
 
 @cache
@@ -210,6 +228,12 @@ def is_translated(measure: str) -> bool:
     """Tell whether a value may differ from what its cell shows: a word's code, money in another unit."""
     unit = measure_units()[measure]
     return measure_kinds()[measure] == "word" or any(u == unit and factor != 1 for (_, u), factor in unit_factors().items())
+
+
+@cache
+def declared_labels() -> frozenset[str]:
+    """Return every column heading that any form declares in any year, as ``label`` gives a cell."""
+    return frozenset(label(row["column"]) for forms in sources().values() for name in forms for row in _rows(name)) - {""}
 
 
 def known_years(name: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from extract.forms import Field, Form, form, measure_units, unit_factors
+from extract.forms import Field, Form, form, unit_factor
 from extract.text import cell_address
 from junheng.synthetic.county import Figures
 from junheng.synthetic.dirt import Formula
@@ -134,7 +134,7 @@ def _in_unit(value: object, declared: Field) -> object:
     """Return a figure in the unit of the form."""
     if not declared.unit or not isinstance(value, (int, float)):
         return value
-    factor = unit_factors()[declared.unit, measure_units()[declared.measure]]
+    factor = unit_factor(declared.unit, declared.measure)
     return value if factor == 1 else round(value / factor, 2)
 
 

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from extract.forms import form
 from extract.refusal import catalogue
 from junheng.synthetic import County, write_county
 from tests.conftest import SOAK, Office
 from tests.mutations import mutate, name
 from tests.reread import wrong_cells
+from tests.ways_of_writing import FORMATS, list_forms
+from tests.ways_of_writing import sound as sound_table
 
 _FILES = 400 if SOAK else 150
 _ROUNDS = range(20) if SOAK else range(1)
@@ -21,11 +24,16 @@ _STATUSES = {"in_force", "replaced", "duplicate", "withdrawn", "quarantined", "r
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Sound files of every form, each of a county of its own."""
+    """Sound files of every form of every source, the census of counties of their own."""
     landing = tmp_path_factory.mktemp("sound")
     for i in range(12):
-        form = ("workbook", "list", "csv", "old")[i % 4]
-        write_county(landing, County(f"6497{i:02d}", 3, {"old": "list"}.get(form, form)), [2024], 1)
+        write_county(landing, County(f"6497{i:02d}", 3, ("workbook", "list", "csv")[i % 3]), [2024], 1, sources=i == 0)
+    have = {path.stem for path in landing.rglob("*")}
+    for other in {*list_forms(2024)} - have - {"census_list"}:
+        for suffix, written in FORMATS.items():
+            path = landing / form(other, 2024).source / "2024" / "649700" / f"{other}.{suffix}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(written(sound_table(other, 2024), random.Random(1)))
     return sorted(p for p in landing.rglob("*") if p.is_file())
 
 
@@ -33,13 +41,20 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def test_every_file_ends_with_one_outcome_and_every_cell_can_be_found_again(sound: list[Path], office: Office, round_: int):
     rng = random.Random(round_)
     done_to = {}
+    by_source: dict[str, list[Path]] = {}
+    for path in sound:
+        by_source.setdefault(path.parts[-4], []).append(path)
     for number in range(_FILES):
-        original = rng.choice(sound)
+        # Every other file a census, the other sources in turn.
+        source = "census" if number % 2 else [*by_source][number // 2 % len(by_source)]
+        original = rng.choice(by_source[source])
         year, county = original.parts[-3:-1]
+        if source != "census":
+            county = f"65{number:04d}"  # of its own: files of one form in one night would refuse each other
         suffix = original.suffix[1:]
         what, content = mutate(original.read_bytes(), suffix, rng)
         # A folder of its own, so that one file's verdict does not hang on another's.
-        path = office.landing / "census" / rng.choice([year, year, "2023"]) / county / name(rng, number, suffix)
+        path = office.landing / source / rng.choice([year, year, "2023"]) / county / name(rng, number, suffix)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         done_to[path.relative_to(office.landing).as_posix()] = what

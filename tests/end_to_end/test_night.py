@@ -186,17 +186,5 @@ def test_the_warehouse_is_swapped_whole_under_readers(office: Office):
     assert counts == {1, 2}
 
 
-def test_a_published_file_that_somebody_wrote_into_is_not_built_upon(office: Office):
-    for county in ("649701", "649702", "649703"):
-        listing(office.landing, 2024, [school(county, n) for n in (1, 2)])
-    assert office.refresh("--as-of", "2025-01-01").returncode == 0
-    listing(office.landing, 2024, [school("649702", n) for n in (1, 2, 3)], name="新一览.xlsx")
-    with duckdb.connect(str(office.root / "published" / "junheng.duckdb")) as connection:
-        connection.execute("delete from marts.mart_school_compliance where county_code = '649701'")
-    done = office.refresh("--as-of", "2025-01-02")
-    assert "batch 1 of 2" in done.stdout  # from the first receipt on
-    assert office.query("select county_code, count(*) from marts.mart_school_compliance group by 1 order by 1") == [("649701", 2), ("649702", 3), ("649703", 2)]
-
-
 def test_fixtures_are_where_the_tests_think():
     assert len(list((FIXTURES / "landing").rglob("*.xlsx"))) > 90

@@ -1,0 +1,153 @@
+"""The published file and programs that write to it: none gets in, and what one left before is mended by the next night."""
+
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.conftest import Office
+from tests.made import school, workbook
+
+COUNTY = "649881"
+_WRITER = """
+import duckdb, sys, time
+connection = duckdb.connect(sys.argv[1])
+for statement in sys.argv[2:]:
+    connection.execute(statement)
+print("done", flush=True)
+time.sleep(600)
+"""
+_SPOIL = "update marts.dim_school set name_zh = '改过的学校'"
+
+
+@pytest.fixture(scope="module")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    office = Office(tmp_path_factory.mktemp("published"))
+    workbook(office.landing, 2024, school(COUNTY, 1))
+    assert office.refresh("--as-of", "2025-02-01").returncode == 0
+    return office
+
+
+@pytest.fixture
+def night(first_night: Office, tmp_path: Path) -> Office:
+    """A copy of the office after its first night, links between files kept."""
+    subprocess.run(["cp", "-a", f"{first_night.root}/.", str(tmp_path)], check=True)
+    return Office(tmp_path)
+
+
+@contextmanager
+def writer(file: Path, *statements: str) -> Iterator[subprocess.Popen]:
+    """A client that has the file open for writing; killed at the end."""
+    client = subprocess.Popen([sys.executable, "-c", _WRITER, str(file), *statements], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        yield client
+    finally:
+        client.send_signal(signal.SIGKILL)
+        client.wait()
+
+
+def unguarded(office: Office) -> Path:
+    """Take the guard away, as of a file published before there was one."""
+    file = office.root / "published" / "junheng.duckdb"
+    file.with_name("junheng.duckdb.wal").unlink()
+    file.chmod(0o644)
+    return file
+
+
+def figures(office: Office) -> list[tuple]:
+    return office.query("select s.name_zh, school_id, indicator_code, value, verdict from marts.mart_resource_allocation inner join marts.dim_school as s using (county_code, school_id) order by all")
+
+
+def deliver_another(office: Office) -> None:
+    workbook(office.landing, 2024, school(COUNTY, 2, all__multimedia_rooms=3))
+
+
+@pytest.fixture(scope="module")
+def right(first_night: Office, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[tuple], list[tuple]]:
+    """The figures after the first night, and after a second with one more school, nobody meddling."""
+    root = tmp_path_factory.mktemp("undisturbed")
+    subprocess.run(["cp", "-a", f"{first_night.root}/.", str(root)], check=True)
+    office = Office(root)
+    deliver_another(office)
+    assert office.refresh("--as-of", "2025-02-02").returncode == 0
+    return figures(first_night), figures(office)
+
+
+def test_the_file_is_read_only_and_no_client_can_commit(night: Office, duckdb_1_client: str):
+    file = night.root / "published" / "junheng.duckdb"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o444
+    before = figures(night)
+    # Root may open it all the same; its commit fails.
+    for path in ([], [duckdb_1_client]):
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+        done = subprocess.run([sys.executable, "-c", _WRITER.replace("time.sleep(600)", ""), str(file), _SPOIL], env=environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode and "Cannot open file" in done.stderr, done.stderr
+    assert figures(night) == before
+
+
+@pytest.mark.parametrize("news", [False, True], ids=["without news", "with news"])
+def test_a_killed_writers_log_is_not_replayed(night: Office, right: tuple, news: bool):
+    with writer(unguarded(night), "set wal_autocheckpoint = '1GB'", _SPOIL) as client:
+        assert client.stdout.readline() == "done\n"
+    log = night.root / "published" / "junheng.duckdb.wal"
+    assert log.stat().st_size > 0
+    if news:
+        deliver_another(night)
+    done = night.refresh("--as-of", "2025-02-02")
+    assert done.returncode == 0 and "日志已删除" in done.stdout
+    assert log.is_symlink() and not log.exists()
+    assert figures(night) == right[news]
+
+
+def test_a_log_that_appears_after_the_night_began_is_not_replayed(night: Office, right: tuple, tmp_path: Path):
+    """A client of the old file, still alive when the new one takes its place."""
+    file = unguarded(night)
+    with writer(file, "set wal_autocheckpoint = '1GB'", "begin", _SPOIL) as client:
+        assert client.stdout.readline() == "done\n"
+        deliver_another(night)
+        done = night.refresh("--as-of", "2025-02-02")
+        assert done.returncode == 0 and "大家可以照常打开" in done.stdout
+        assert figures(night) == right[1]  # while the other still holds the file it opened
+    assert figures(night) == right[1]
+
+
+def test_a_file_that_a_client_changed_and_closed_is_built_anew(night: Office, right: tuple):
+    with duckdb.connect(str(unguarded(night))) as connection:
+        connection.execute(_SPOIL)
+        connection.execute("checkpoint")
+    assert {name for name, *_ in figures(night)} == {"改过的学校"}
+    assert night.refresh("--as-of", "2025-02-02").returncode == 0
+    assert figures(night) == right[0]
+
+
+def test_a_damaged_file_is_built_anew(night: Office, right: tuple):
+    file = unguarded(night)
+    with file.open("r+b") as damaged:
+        damaged.truncate(20_000)
+    done = night.refresh("--as-of", "2025-02-02")
+    assert done.returncode == 0 and "重新计算" in done.stdout
+    assert figures(night) == right[0]
+
+
+def test_readers_never_fail_while_a_writer_is_killed_again_and_again(night: Office, right: tuple):
+    file = night.root / "published" / "junheng.duckdb"
+    for _ in range(5):
+        with writer(file, _SPOIL):
+            time.sleep(0.2)
+        assert figures(night) == right[0]
+
+
+def test_the_guard_is_no_file_to_back_up(night: Office, tmp_path: Path):
+    """Copied without its guard the file is a warehouse like any other."""
+    copy = shutil.copyfile(night.root / "published" / "junheng.duckdb", tmp_path / "copy.duckdb")
+    with duckdb.connect(str(copy)) as connection:
+        assert connection.execute("select count(*) from marts.mart_resource_allocation").fetchall()[0][0] > 0
