@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from expectations.suite import TOKEN, Check, load
+from expectations.check import Check
+from expectations.suite import TOKEN, load
 from extract.forms import SEEDS, measures_of_source
 
 if TYPE_CHECKING:
@@ -32,8 +33,21 @@ def find_contested(connection: "duckdb.DuckDBPyConnection") -> None:
     """)
 
 
+def find_sizes(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Create table ``school_sizes``: pupils of each school of the changed counties in each census."""
+    pupils = " + ".join(f'coalesce(l."{stage}.pupils", 0)' for stage in ("primary", "junior", "senior"))
+    connection.execute(f"""
+        create or replace temp table school_sizes as
+        select l.year, f.county_code, l."all.school_id" as school_id, nullif(max({pupils}), 0) as pupils
+        from census_lines as l
+        inner join deliveries as f on f.source = 'census' and f.status = 'in_force' and l.year = f.year and l.file_sha256 = f.file_sha256
+        where l.kind = 'data' and l."all.school_id" is not null and f.county_code in (from changed_counties)
+        group by all
+    """)
+
+
 def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
-    """Create view ``frame_<source>``: one row per data row of every readable delivery of the changed counties, beside the same school's last census.
+    """Create view ``frame_<source>``: one row per data row of every readable delivery of the changed counties, beside the same school's line of last year.
 
     Expects the bronze views and the tables ``deliveries``, ``set_aside``, ``changed_counties`` and ``contested_census``.
     A content delivered to two counties counts once for each.
@@ -41,6 +55,10 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
     tokens = {m.groups() for c in load(source) for sql in (c.difference, c.found, c.expected) for m in TOKEN.finditer(sql)}
     own = sorted({(stage, measure) for _, stage, measure in tokens} | {("all", "school_id"), ("all", "school_type")})
     columns = ", ".join(f'{_own(source, *key)} as "{".".join(key)}"' for key in own)
+    # How many pupils a school has: its own line says it, or its census of the same year.
+    of_stages = " + ".join(f'coalesce(l."{stage}.pupils", 0)' for stage in ("primary", "junior", "senior"))
+    pupils = f"nullif({of_stages}, 0)" if source == "census" else "z.pupils"
+    size = "" if source == "census" else f"left join school_sizes as z on f.county_code = z.county_code and l.year = z.year and {_own(source, 'all', 'school_id')} = z.school_id"
     counts = ", ".join(f"count(*) filter (problem = '{p}') as \"problem.{p}\"" for p in PROBLEMS)
     counted = ", ".join(f'coalesce(q."problem.{p}", 0) as "problem.{p}"' for p in PROBLEMS)
     # Tables, so that the planner knows how small they are.
@@ -61,7 +79,7 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
     connection.execute(f"""
         create or replace table wide_{source} as
         select
-            f.county_code, f.form, f.seq, f.is_current, l.year, l.file_sha256, l.row, {columns}, {counted},
+            f.county_code, f.form, case when '{source}' = 'census' then '' else f.form end as form_family, f.seq, f.is_current, l.year, l.file_sha256, l.row, {columns}, {counted}, {pupils} as size_pupils,
             f.is_current and s.reason is null as speaks,
             case when s.reason <> 'replaced' then s.reason end as contradiction,
             t.has_primary, t.has_junior, t.has_senior, t.in_resource_scope
@@ -71,22 +89,23 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
         left join set_aside as s
             on f.year = s.year and f.county_code = s.county_code and f.file_sha256 = s.file_sha256 and {_own(source, "all", "school_id")} = s.school_id
         left join school_types as t on {_own(source, "all", "school_type")} = t.school_type
+        {size}
         where l.kind = 'data'
     """)
     previous = [f"{stage}.{measure}" for is_previous, stage, measure in sorted(tokens, key=str) if is_previous]
     kept = "".join(f', "{name}" as "previous.{name}"' for name in previous)
     connection.execute(f"""
-        create or replace table last_census_{source} as
-        select year + 1 as next_year, county_code, "all.school_id" {kept} from wide_{source}
-        where speaks qualify row_number() over (partition by year, county_code, "all.school_id" order by seq) = 1
+        create or replace table last_year_{source} as
+        select year + 1 as next_year, county_code, form_family as form, coalesce("all.school_id", '') as school {kept} from wide_{source}
+        where speaks qualify row_number() over (partition by year, county_code, form_family, coalesce("all.school_id", '') order by seq) = 1
     """)
     former = _former_codes(connection) if source == "census" else "null"
     connection.execute(f"""
         create or replace view frame_{source} as
-        select w.*, {former} as former_school_id, p.* exclude (next_year, county_code, "all.school_id"), case when w.speaks then coalesce(o.other_counties, 0) else 0 end as other_counties
+        select w.*, {former} as former_school_id, p.* exclude (next_year, county_code, form, school), case when w.speaks then coalesce(o.other_counties, 0) else 0 end as other_counties
         from wide_{source} as w
-        left join last_census_{source} as p
-            on w."all.school_id" = p."all.school_id" and w.county_code = p.county_code and w.year = p.next_year
+        left join last_year_{source} as p
+            on coalesce(w."all.school_id", '') = p.school and w.form_family = p.form and w.county_code = p.county_code and w.year = p.next_year
         left join contested_census as o
             on w."all.school_id" = o."all.school_id" and w.county_code = o.county_code and w.year = o.year
     """)

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations.suite import SUITES, Check, load
+from expectations.check import Check
+from expectations.suite import SUITES, load
 from extract.bounds import die_with_parent
 
 if TYPE_CHECKING:

@@ -1,12 +1,13 @@
 """Load a suite of checks from YAML, one entry per check and per ``each``."""
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import yaml
 
+from expectations import plausible
+from expectations.check import Check
 from extract.forms import require_measure, sources
 
 SUITES = Path(__file__).with_name("suites")
@@ -15,40 +16,14 @@ TOKEN = re.compile(r"\b(previous\.)?(all|primary|junior|senior)\.([a-z][a-z0-9_]
 _BOUNDS = {"=": (0.0, 0.0), ">=": (0.0, None), "<=": (None, 0.0)}
 
 
-@dataclass(frozen=True)
-class Check:
-    """One check: the difference it looks at, the bounds it must keep, and what a breach leads to.
-
-    ``difference`` is SQL over one school's values; a null difference is not checked.
-    """
-
-    id: str
-    severity: str
-    forms: tuple[str, ...]
-    quarantines: tuple[str, ...]
-    problem: str
-    difference: str
-    found: str
-    expected: str
-    as_percent: bool
-    is_total: bool  # a total held against its parts
-    min_value: float | None
-    max_value: float | None
-    who_acts: str
-    zh: str
-    en: str
-    fix_zh: str
-    fix_en: str
-
-
 @cache
 def load(suite: str) -> tuple[Check, ...]:
-    """Return every check of a suite, placeholders filled in: a source's own, and those of any cell, whatever the source.
+    """Return every check of a suite, placeholders filled in: a source's own, those of any cell, and the usual ranges of its figures.
 
     Raises:
         DefinitionError: a check names a measure that is not declared.
     """
-    return (*_own(suite), *(_own("cells") if suite in sources() else ()))
+    return (*_own(suite), *((*_own("cells"), *plausible.checks(suite)) if suite in sources() else ()))
 
 
 @cache

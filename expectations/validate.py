@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations import frame
+from expectations.check import Check
 from expectations.gate import Gate
-from expectations.suite import TOKEN, Check, load
+from expectations.plausible import BILINGUAL
+from expectations.suite import TOKEN, load
 from extract.files import replacing
 from extract.forms import measure_kinds, measure_names, measures_of_source, sources, spellings
 
@@ -52,6 +54,7 @@ def build_batches(connection: "duckdb.DuckDBPyConnection") -> list[str]:
     connection.execute("create or replace table check_counts (source varchar, form varchar, year integer, county_code varchar, check_id varchar, severity varchar, who_acts varchar, n_checked integer)")
     delivered = connection.execute("select distinct source from deliveries where status in ('in_force', 'replaced') and county_code in (from changed_counties) order by 1").fetchall()
     suites = [source for (source,) in delivered]
+    frame.find_sizes(connection)
     for source in suites:
         frame.build_rows(connection, source)
         frame.build_batch(connection, source)
@@ -199,7 +202,8 @@ def _described(connection: "duckdb.DuckDBPyConnection") -> pa.Table:
     rows = []
     for row in found.to_pylist():
         check = checks[row["check_id"]]
-        facts = {"found": row["found"] or "", "expected": row["expected"] or ""}
+        found_zh, _, found_en = (row["found"] or "").partition(BILINGUAL)
+        facts = {"expected": row["expected"] or ""}
         if check.problem == "word_not_known":
             facts["expected"] = "、".join(spellings()[row["measure"]].values())
         column_zh, column_en = measure_names()[row["measure"]]
@@ -208,8 +212,8 @@ def _described(connection: "duckdb.DuckDBPyConnection") -> pa.Table:
             **{k: row[k] for k in FINDINGS.names if k in row},
             "severity": check.severity,
             "who_acts": check.who_acts,
-            "message_zh": first_zh.format(row["undeclared"]) + check.zh.format(column=_STAGES[row["stage"]] + column_zh, **facts),
-            "message_en": first_en.format(row["undeclared"]) + check.en.format(column=f"{column_en}, {row['stage']}", **facts),
+            "message_zh": first_zh.format(row["undeclared"]) + check.zh.format(column=_STAGES[row["stage"]] + column_zh, found=found_zh, **facts),
+            "message_en": first_en.format(row["undeclared"]) + check.en.format(column=f"{column_en}, {row['stage']}", found=found_en or found_zh, **facts),
             "how_to_fix_zh": check.fix_zh,
             "how_to_fix_en": check.fix_en,
         })

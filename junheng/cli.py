@@ -69,7 +69,7 @@ def _finish(home: Home, seconds: dict[str, float]) -> None:
 
     summary.show(home.warehouse, home.landing, Console(width=max(_out.width, 100)))
     _out.print("\n用时 seconds: " + " · ".join(f"{k} {v:.1f}" for k, v in seconds.items()) + f"   数据 {home.warehouse}", style="dim")
-    refused, set_aside = summary.count_problems(home.warehouse)
+    refused, set_aside, _ = summary.count_problems(home.warehouse)
     if refused or set_aside:
         _out.print(f"已发布，但有 {refused} 个文件被拒收、{set_aside} 处数据被隔离，清单：{home.reports / 'problems.csv'}", style="yellow")
         _out.print(f"Published, with {refused} files refused and {set_aside} values or rows set aside.", style="yellow")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 # What makes a warehouse of the deliveries, besides their readings: if any of it changes, so does the run.
-_MADE_BY = ("requirements.lock", "extract/refusals.yml", "expectations/*.py", "expectations/suites/*.yml", "publish/*.py", "dbt_project/*.yml", "dbt_project/seeds/*.csv", "dbt_project/[ms]*/**/*.sql", "dbt_project/models/**/*.yml", "dbt_project/snapshots/*.yml")
+_MADE_BY = ("requirements.lock", "extract/refusals.yml", "expectations/*.py", "expectations/*.csv", "expectations/suites/*.yml", "publish/*.py", "dbt_project/*.yml", "dbt_project/seeds/*.csv", "dbt_project/[ms]*/**/*.sql", "dbt_project/models/**/*.yml", "dbt_project/snapshots/*.yml")
 _RUNS = "*-????????"  # a folder per run, under build/
 
 
@@ -381,11 +381,11 @@ def record(home: Home, run_id: str, timing: Timing, progress: Progress) -> str:
 
     text = (home.reports / "summary.txt").read_text(encoding="utf-8")
     kept = home.logs / "nights" / f"{run_id}.txt"
-    refused, set_aside = summary.count_problems(home.warehouse)
+    refused, set_aside, warned = summary.count_problems(home.warehouse)
     diary.write(home, diary.Night(diary.now(), run_id, timing.seconds, refused, set_aside))
     # Once for each warehouse: a night that changed nothing has nothing to tell.
-    if (refused or set_aside) and not kept.exists():
-        for problem in notices.send(f"拒收 {refused} 个文件，隔离 {set_aside} 处数据 {refused} files refused, {set_aside} values or rows set aside", text):
+    if (refused or set_aside or warned) and not kept.exists():
+        for problem in notices.send(f"拒收 {refused} 个文件，隔离 {set_aside} 处数据，提醒 {warned} 处 {refused} files refused, {set_aside} values or rows set aside, {warned} warnings", text):
             progress(f"    通知未送达 notice not delivered: {problem}")
     # Last of all: if the night ends before this, the next one tells people.
     with replacing(kept) as partial:

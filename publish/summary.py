@@ -50,8 +50,8 @@ def write(warehouse: Path, landing: Path, reports: Path) -> None:
         writer.writerows([_harmless(cell) for cell in row] for row in rows)
 
 
-def count_problems(warehouse: Path) -> tuple[int, int]:
-    """Return (files refused, values or rows set aside) that still stand in the published warehouse."""
+def count_problems(warehouse: Path) -> tuple[int, int, int]:
+    """Return (files refused, values or rows set aside, warnings) that still stand in the published warehouse."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         return connection.execute(_COUNTS).fetchall()[0]
 
@@ -67,9 +67,9 @@ def show(warehouse: Path, landing: Path, console: Console) -> None:
     """Print the screen."""
     over = passed_over(landing)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        refused, set_aside = connection.execute(_COUNTS).fetchall()[0]
+        refused, set_aside, warned = connection.execute(_COUNTS).fetchall()[0]
         counties = connection.execute(_COUNTIES).fetchall()
-        _show_files(connection, console, refused, set_aside)
+        _show_files(connection, console, refused, set_aside, warned)
         if over:
             more = f" 等 {len(over)} 个 (and {len(over) - _PASSED_OVER_SHOWN} more)" if len(over) > _PASSED_OVER_SHOWN else ""
             console.print(Text(f"  未读取（链接或隐藏文件）passed over, links or hidden: {'、'.join(over[:_PASSED_OVER_SHOWN])}{more}", style="yellow"), soft_wrap=True)
@@ -79,10 +79,10 @@ def show(warehouse: Path, landing: Path, console: Console) -> None:
             _show_others(console, counties)
 
 
-def _show_files(connection: duckdb.DuckDBPyConnection, console: Console, refused: int, set_aside: int) -> None:
+def _show_files(connection: duckdb.DuckDBPyConnection, console: Console, refused: int, set_aside: int, warned: int) -> None:
     total = connection.execute("select count(distinct path) from marts.mart_file_outcome").fetchall()[0][0]
     console.rule("[bold]均衡 Junheng · 义务教育优质均衡", characters="=")
-    console.print(f"文件 files: {total}   拒收 refused: {refused}   隔离 set aside: {set_aside}")
+    console.print(f"文件 files: {total}   拒收 refused: {refused}   隔离 set aside: {set_aside}   提醒 warned: {warned}")
     for files, path, zh, en in connection.execute(_REFUSED).fetchall():
         more = f"  等 {files} 个文件 (and {files - 1} more)" if files > 1 else ""
         console.print(Text(f"  ✗ {path}{more}\n    {zh}\n    {en}", style="red"))
@@ -95,6 +95,11 @@ def _show_files(connection: duckdb.DuckDBPyConnection, console: Console, refused
             console.print(f"    … 其余 {len(withdrawn) - _WITHDRAWN_SHOWN} 份见 and more in: marts.mart_file_outcome, status = 'withdrawn'")
     if set_aside:
         console.print("  隔离的数据见 quarantine/ 下的更正单，改正后放回原文件夹。Correct the workbooks under quarantine/ and drop them back.")
+    for count, where, zh in connection.execute(_WARNED).fetchall():
+        more = f"  等 {count} 处 (and {count - 1} more)" if count > 1 else ""
+        console.print(Text(f"  ⚠ {where} {zh}{more}", style="yellow"), soft_wrap=True)
+    if warned:
+        console.print("  提醒的数据照常采用，请核实；清单见 reports/problems.csv。What is warned of is used as it is: verify it; the list is reports/problems.csv.", soft_wrap=True)
 
 
 def _show_county(connection: duckdb.DuckDBPyConnection, console: Console, county: str, name: str, year: int) -> None:
@@ -176,7 +181,13 @@ _STATUS_OF_CONTENTS = """
 _COUNTS = f"""
     select
         (select count(*) from ({_OPEN_REFUSALS})),
-        (select count(distinct (file_sha256, county_code, cell, school_id)) from marts.mart_quarantine where severity = 'quarantine')
+        (select count(distinct (file_sha256, county_code, cell, school_id)) from marts.mart_quarantine where severity = 'quarantine'),
+        (select count(*) from marts.mart_quarantine where severity = 'warn')
+"""
+# One line per kind of warning, an example of it first.
+_WARNED = """
+    select count(*), concat_ws(' ', min_by(concat_ws(' ', county_code, file_name, concat_ws('!', sheet, cell), school_name), (county_code, file_name, cell))), min_by(message_zh, (county_code, file_name, cell))
+    from marts.mart_quarantine where severity = 'warn' group by check_id order by 1 desc, 2 limit 8
 """
 _REFUSED = f"""
     select count(*), min(path), coalesce(message_zh, ''), coalesce(message_en, '')

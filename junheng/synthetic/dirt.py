@@ -145,7 +145,7 @@ ALL = (
     Dirt("old_excel", "in_force", forms=("workbook", "list"), content=_as_xls, suffix="xls"),
     Dirt("utf8", "in_force", forms=("csv",), content=lambda c: c.decode("gb18030").encode()),
     Dirt("utf8_with_mark", "in_force", forms=("csv",), content=lambda c: c.decode("gb18030").encode("utf-8-sig")),
-    Dirt("yuan_for_ten_thousand_yuan", "in_force", "equipment_value_magnitude", figures=_set("equipment_value_yuan", lambda n: n * 10000)),
+    Dirt("yuan_for_ten_thousand_yuan", "in_force", "plausible_equipment_value_yuan", figures=_set("equipment_value_yuan", lambda n: n * 10000)),
     # partly set aside
     Dirt("not_a_number", "quarantined", "cells_not_a_number", figures=_set("books", "约{}册".format)),
     Dirt("negative", "quarantined", "cells_negative", figures=_set("books", lambda n: -n)),
