@@ -8,6 +8,7 @@ follows from it alone, never from file times, so history can be rebuilt by repla
 import difflib
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ from hashlib import file_digest
 from pathlib import Path
 
 from extract.files import add_line, replacing
-from extract.forms import sources
+from extract.forms import SEEDS, read_csv, sources
 from extract.refusal import Finding
 
 SHIPPED = Path(__file__).with_name("shipped")
@@ -224,7 +225,18 @@ def misplaced(event: Event) -> Finding | None:
     parts = event.path.removeprefix("shipped:").split("/")
     if len(parts) == 4 and parts[0] not in sources():
         return Finding("unknown_source", found=parts[0], expected="、".join(sources()))
-    return Finding("misplaced", found=event.path, expected="landing/<source>/<year>/<county_code>/")
+    source, year, county = belonging(event.path)
+    expected = f"landing/{source or '<source>'}/{year or '<year>'}/{county or '<county_code>'}/"
+    return Finding("misplaced", found=event.path, expected=expected)
+
+
+def belonging(path: str) -> tuple[str, int, str]:
+    """Return source, year and county that a path's words name, '' or 0 where they name none."""
+    source = next((part for part in path.split("/") if part in sources()), "")
+    year = next(iter(re.findall(r"(?<!\d)20\d\d(?!\d)", path)), 0)
+    named = [row["county_code"] for row in read_csv(SEEDS / "counties.csv") if row["name_zh"] in path]
+    county = next(iter(re.findall(r"(?<!\d)\d{6}(?!\d)", path)), named[0] if len(named) == 1 else "")
+    return source, int(year), county
 
 
 def passed_over(landing: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,9 @@ import pyarrow.parquet as pq
 from extract.comparison import BronzeComparison
 from extract.deliveries import Content, Outcome, settle
 from extract.files import replacing
-from extract.landing import Event
-from extract.refusal import Finding, catalogue, message
+from extract.forms import form, sources
+from extract.landing import Event, belonging
+from extract.refusal import Finding, blocked, catalogue, message
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,6 +29,9 @@ DELIVERIES = pa.schema(
         ("source", pa.string()),
         ("year", pa.int32()),
         ("county_code", pa.string()),
+        ("named_source", pa.string()),  # of a misplaced file: what its path names; else the folder's
+        ("named_year", pa.int32()),
+        ("named_county_code", pa.string()),
         ("file_sha256", pa.string()),
         ("form", pa.string()),
         ("status", pa.string()),
@@ -92,16 +97,40 @@ def _content(record: dict) -> Content:
 def _open(outcomes: list[Outcome], contents: dict[tuple, Content]) -> set[int]:
     """Return refused receipts still to be mended.
 
-    A refusal is mended by anything later at its path, or by a later delivery accepted for the same
-    subject: the workbook's school, the county's list.
+    A refusal is mended by anything later at its path; by the same bytes accepted in another place; by a later delivery
+    accepted for the same subject: the workbook's school, the county's list. A table of another source of which nobody
+    can tell which it was is mended once every table of that source has come. What is no table at all needs no mending.
     """
     last_at_path = {o.event.path: o.event.seq for o in outcomes}
-    accepted = {_subject(o, contents): o.event.seq for o in outcomes if o.status in ("in_force", "replaced")}
+    taken = [o for o in outcomes if o.status in ("in_force", "replaced", "duplicate")]
+    accepted = {_subject(o, contents): o.event.seq for o in taken if o.status != "duplicate"}
+    bytes_taken = {o.event.file_sha256 for o in taken}
+    forms_taken: dict[tuple, set[str]] = defaultdict(set)
+    for o in taken:
+        forms_taken[_folder(o.event)].add(contents[o.event.source, o.event.year, o.event.file_sha256].form)
     return {
         o.event.seq
         for o in outcomes
-        if o.status == "refused" and last_at_path[o.event.path] == o.event.seq and accepted.get(_subject(o, contents), 0) < o.event.seq
+        if o.status == "refused"
+        and last_at_path[o.event.path] == o.event.seq
+        and o.event.file_sha256 not in bytes_taken
+        and accepted.get(_subject(o, contents), 0) < o.event.seq
+        and not any(catalogue()[f.code].get("holds_nothing") for f in o.findings)
+        and not _is_made_up_for(o, contents, forms_taken)
     }
+
+
+def _is_made_up_for(outcome: Outcome, contents: dict[tuple, Content], forms_taken: dict[tuple, set[str]]) -> bool:
+    """Tell whether a file of an unknown form can be none that is still wanted of its source, year and county."""
+    event = outcome.event
+    content = contents.get((event.source, event.year, event.file_sha256))
+    if event.source in ("census", "") or (content and content.form):
+        return False
+    return forms_taken[_folder(event)] >= {name for name in sources().get(event.source, ()) if form(name, event.year)}
+
+
+def _folder(event: Event) -> tuple[str, int, str]:
+    return event.source, event.year, event.county_code
 
 
 def _subject(outcome: Outcome, contents: dict[tuple, Content]) -> tuple:
@@ -122,6 +151,9 @@ def _may_hide_a_school(outcome: Outcome, contents: dict[tuple, Content]) -> bool
 def _row(outcome: Outcome, contents: dict[tuple, Content], is_open: bool) -> dict:
     event, findings = outcome.event, outcome.findings
     content = contents.get((event.source, event.year, event.file_sha256))
+    # A misplaced file stands with the source, year and county that its path names.
+    source, year, county = _folder(event) if event.year else belonging(event.path)
+    is_unknown = _may_hide_a_school(outcome, contents)
     return {
         "seq": event.seq,
         "batch": event.batch,
@@ -131,13 +163,23 @@ def _row(outcome: Outcome, contents: dict[tuple, Content], is_open: bool) -> dic
         "source": event.source,
         "year": event.year,
         "county_code": event.county_code,
+        "named_source": source,
+        "named_year": year,
+        "named_county_code": county,
         "file_sha256": event.file_sha256,
         "form": content.form if content else None,
         "status": outcome.status,
         "reason": findings[0].code if findings else ("withdrawn" if outcome.status == "withdrawn" else None),
         "who_acts": catalogue()[findings[0].code]["who_acts"] if findings else None,
-        "message_zh": "\n".join(message(f, "zh") for f in findings) or None,
-        "message_en": "\n".join(message(f, "en") for f in findings) or None,
+        "message_zh": _said(findings, source, is_unknown, "zh"),
+        "message_en": _said(findings, source, is_unknown, "en"),
         "is_open": is_open,
-        "is_file_of_unknown_school": is_open and _may_hide_a_school(outcome, contents),
+        "is_file_of_unknown_school": is_open and is_unknown,
     }
+
+
+def _said(findings: tuple[Finding, ...], source: str, is_unknown_school: bool, language: str) -> str | None:
+    """Return what is wrong, how to mend it, and what it blocks until then."""
+    if not findings:
+        return None
+    return "\n".join(filter(None, [*(message(f, language) for f in findings), blocked(findings[0], source, is_unknown_school, language)]))

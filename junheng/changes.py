@@ -20,6 +20,8 @@ _INPUTS = """
     with by_county as (
         select county_code, hash(d) as fingerprint from deliveries as d where source <> 'published'
         union all
+        select named_county_code, hash(d) from deliveries as d where source = ''
+        union all
         select county_code, hash(s) from set_aside as s
         union all
         select county_code, hash(n) from new_counties as n

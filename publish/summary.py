@@ -65,14 +65,14 @@ def status_of_contents(warehouse: Path) -> dict[str, str]:
 
 def show(warehouse: Path, landing: Path, console: Console) -> None:
     """Print the screen."""
-    over = passed_over(landing)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
+        over = [*passed_over(landing), *(path for (path,) in connection.execute(_NO_TABLES).fetchall())]
         refused, set_aside, warned = connection.execute(_COUNTS).fetchall()[0]
         counties = connection.execute(_COUNTIES).fetchall()
         _show_files(connection, console, refused, set_aside, warned)
         if over:
             more = f" 等 {len(over)} 个 (and {len(over) - _PASSED_OVER_SHOWN} more)" if len(over) > _PASSED_OVER_SHOWN else ""
-            console.print(Text(f"  未读取（链接或隐藏文件）passed over, links or hidden: {'、'.join(over[:_PASSED_OVER_SHOWN])}{more}", style="yellow"), soft_wrap=True)
+            console.print(Text(f"  未读取（链接、隐藏文件或不是表格）passed over, links, hidden or no tables: {'、'.join(over[:_PASSED_OVER_SHOWN])}{more}", style="yellow"), soft_wrap=True)
         for county, name, year, *_ in counties[:_COUNTIES_IN_FULL]:
             _show_county(connection, console, county, name, year)
         if len(counties) > _COUNTIES_IN_FULL:
@@ -170,6 +170,7 @@ _OPEN_REFUSALS = """
     where o.is_open
     qualify row_number() over (partition by o.receipt order by o.step) = 1
 """
+_NO_TABLES = "select distinct path from marts.mart_file_outcome where reason = 'not_a_table' order by path"
 _WITHDRAWN = """
     select path, file_sha256 from marts.mart_file_outcome where status = 'withdrawn' and step = 'read'
     group by all order by max(receipt) desc
@@ -195,6 +196,8 @@ _REFUSED = f"""
 """
 _PROBLEMS = f"""
     select source, year, county_code, path, '', '', '拒收 block', '', message_zh, '', message_en from ({_OPEN_REFUSALS})
+    union all
+    select distinct source, year, county_code, path, '', '', '略过 passed over', '', message_zh, '', message_en from marts.mart_file_outcome where reason = 'not_a_table'
     union all
     select source, year, county_code, file_name, concat_ws('!', sheet, cell), concat_ws(' ', school_name, school_id),
         case severity when 'warn' then '提醒 warn' else '隔离 quarantine' end, who_acts, message_zh, how_to_fix_zh, message_en

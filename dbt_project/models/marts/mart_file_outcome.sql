@@ -1,4 +1,4 @@
--- Rows in = loaded + quarantined + declared non-data, per file. A row from which at least one value was set
+-- Rows in = loaded + quarantined + declared non-data, per file. A misplaced file stands where its path says it belongs. A row from which at least one value was set
 -- aside counts as quarantined; a refused or withdrawn file's rows are all set aside with the file.
 with lines as (
     select
@@ -43,9 +43,9 @@ files as (
 select
     cast(seq as integer) as receipt,
     step,
-    source,
-    cast(year as integer) as year,
-    county_code,
+    named_source as source,
+    cast(named_year as integer) as year,
+    named_county_code as county_code,
     file_name,
     path,
     file_sha256,
