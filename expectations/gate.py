@@ -7,6 +7,7 @@ of a source go together (each run of the library costs a fifth of a second), and
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -135,6 +136,7 @@ def _expectation(check: Check) -> dict:
 
 if __name__ == "__main__":
     die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the night, which then ends this
     answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is no answer
     import great_expectations  # noqa: F401  the seconds it takes pass while the night reads files
 

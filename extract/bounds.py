@@ -1,7 +1,6 @@
 """What one file may cost: a process that goes beyond ends, and it alone."""
 
 import os
-import resource
 import signal
 import sys
 from collections.abc import Iterator
@@ -9,14 +8,22 @@ from contextlib import contextmanager
 
 from extract.forms import conventions
 
+try:
+    import resource
+except ImportError:  # Windows, where single files are checked but no night runs
+    resource = None
+
 
 @contextmanager
 def reading_bounds() -> Iterator[None]:
     """Bound memory and processor time of this process while it reads a file.
 
     Out of memory, it ends with an error or a crash; out of time, by SIGPROF. Time is this process's own work,
-    so that a busy machine does not count against a file.
+    so that a busy machine does not count against a file. Where the system keeps no such bounds, it reads without.
     """
+    if resource is None:
+        yield
+        return
     limits = conventions().limits
     before, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (limits["reading_bytes"], hard))

@@ -1,6 +1,5 @@
 """Write files so that a reader, or a night killed in the middle, never sees half of one."""
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,8 @@ def replacing(target: Path) -> Iterator[Path]:
 
 def add_line(path: Path, text: str) -> None:
     """Add a line to a file, whole or not at all: what a kill left of the line before is cut off."""
+    import fcntl  # of Linux and macOS; only a night adds lines
+
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b") as lines:
         fcntl.flock(lines, fcntl.LOCK_EX)  # until it is closed

@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import signal
 import subprocess
 import sys
 import tempfile
@@ -40,7 +39,7 @@ def check_file(file: Path, source: str, year: int | None, county: str | None) ->
     if child.returncode == 1:
         raise RuntimeError(child.stderr.strip().splitlines()[-1]) from RuntimeError(child.stderr)
     if child.returncode:
-        return False, [f"{file.name}:", *_say(Finding("too_costly", found="time" if child.returncode == -signal.SIGPROF else "memory")), "结论：拒收 refused"]
+        return False, [f"{file.name}:", *_say(Finding("too_costly", found="memory" if child.returncode == _OUT_OF_MEMORY else "time")), "结论：拒收 refused"]
     accepted, lines = json.loads(child.stdout)
     return accepted, lines
 

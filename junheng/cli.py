@@ -12,20 +12,32 @@ from junheng.diary import LATE_AFTER_HOURS
 from junheng.settings import Home
 
 access = typer.Typer(no_args_is_help=True, help="Who may see which county on the PostgreSQL server (JUNHENG_POSTGRES).")
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="均衡 Junheng: where every school and county stands against the balanced-education standard.")
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]}, help="均衡 Junheng: where every school and county stands against the balanced-education standard.")
 app.add_typer(access, name="access")
 _out = Console(soft_wrap=True)
 _errors = Console(stderr=True, soft_wrap=True)
 
 # Exit codes: 0 published, nothing refused · 1 failed, the last warehouse stands · 2 wrong usage ·
-# 3 published, but files or rows were refused.
-FAILED, USAGE, REFUSED = 1, 2, 3
-_NIGHTS_SHOWN = 30
+# 3 published, but files or rows were refused · 130 interrupted.
+FAILED, USAGE, REFUSED, INTERRUPTED = 1, 2, 3, 130
 
 _Login = Annotated[str, typer.Argument(help="A login of the server.")]
 _CountyOption = Annotated[str | None, typer.Option("--county", help="County code, 6 digits.")]
 _CityOption = Annotated[str | None, typer.Option("--city", help="City code, 6 digits: all its counties.")]
 _AllOption = Annotated[bool, typer.Option("--all", help="Every county.")]
+
+
+def _show_version(is_wanted: bool) -> None:
+    if is_wanted:
+        from importlib.metadata import version
+
+        print(f"junheng {version('junheng')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and end.")] = False) -> None:
+    """均衡 Junheng: where every school and county stands against the balanced-education standard."""
 
 
 def years_of(text: str | None) -> frozenset[int]:
@@ -61,7 +73,19 @@ def refresh(
         timing = night.run(home, selection, _out.print)
     except night.NightBusy as busy:
         _fail(f"另一个刷新正在运行（{busy}），本次没有开始。Another night is running; this one did not start.")
+    except KeyboardInterrupt:
+        _interrupted(home)
     _finish(home, timing.seconds)
+
+
+def _interrupted(home: Home) -> None:
+    """Say what stands after Ctrl-C, and end."""
+    import datetime as dt
+
+    published = f"{dt.datetime.fromtimestamp(home.warehouse.stat().st_mtime):%Y-%m-%d %H:%M}" if home.warehouse.exists() else None
+    stands = (f"已发布的仍是 {published} 的数据", f"the warehouse of {published} still stands") if published else ("还没有发布过数据", "nothing has been published yet")
+    _errors.print(f"\n已中断：收到的文件已经登记，{stands[0]}；再运行一次即接着做。\nInterrupted: what was received is on record, {stands[1]}; run again to go on.", style="yellow", markup=False)
+    raise typer.Exit(INTERRUPTED)
 
 
 def _finish(home: Home, seconds: dict[str, float]) -> None:
@@ -93,29 +117,49 @@ def check(
 
 
 @app.command()
-def status(history: Annotated[bool, typer.Option("--history", help="The last nights instead: when each ended, its seconds, what it refused.")] = False) -> None:
+def status(
+    history: Annotated[bool, typer.Option("--history", help="All nights instead: when each ended, its seconds, what it refused.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
     """Show the published warehouse: when, from what, what is refused."""
     from publish import summary
 
     home = Home.from_environment()
     if history:
-        _show_nights(home)
+        _show_nights(home, as_json)
         return
     _need_warehouse(home)
-    summary.show(home.warehouse, home.landing, Console(width=max(_out.width, 100)))
+    if as_json:
+        _print_json(summary.as_facts(home.warehouse))
+    else:
+        summary.show(home.warehouse, home.landing, Console(width=max(_out.width, 100)))
 
 
-def _show_nights(home: Home) -> None:
+def _show_nights(home: Home, as_json: bool) -> None:
+    import datetime as dt
+    from dataclasses import asdict
+
     from rich import box
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from junheng import diary
 
-    table = Table("结束 ended (UTC)", "用时 seconds", "拒收 refused", "隔离 set aside", "失败 failure", title="最近的刷新 last nights", title_justify="left", box=box.ASCII2)
-    for night in diary.read(home)[-_NIGHTS_SHOWN:]:
+    nights = diary.read(home)
+    if as_json:
+        _print_json([asdict(night) for night in nights])
+        return
+    table = Table("结束 ended", "用时 seconds", "拒收 refused", "隔离 set aside", Column("失败 failure", overflow="fold"), title="历次刷新 nights", title_justify="left", box=box.ASCII2)
+    for night in nights:
+        ended = dt.datetime.fromisoformat(night.ended_at).astimezone()
         seconds = f"{sum(night.seconds.values()):.1f} (" + " ".join(f"{k} {v:.1f}" for k, v in night.seconds.items()) + ")" if night.seconds else "-"
-        table.add_row(night.ended_at[:19], seconds, str(night.refused), str(night.set_aside), escape(night.failure.strip().splitlines()[0][:60]) if night.failure.strip() else "")
+        table.add_row(f"{ended:%Y-%m-%d %H:%M}", seconds, str(night.refused), str(night.set_aside), escape(night.failure.strip()))
     _out.print(table)
+
+
+def _print_json(facts: object) -> None:
+    import json
+
+    print(json.dumps(facts, ensure_ascii=False, indent=2, default=str))
 
 
 @app.command()
@@ -223,6 +267,8 @@ def backfill(
             seconds = {step: seconds.get(step, 0) + took for step, took in timing.seconds.items()}
     except night.NightBusy as busy:
         _fail(f"另一个刷新正在运行（{busy}），稍后再试即可接着做。Another night is running; try again later, it goes on where it stopped.")
+    except KeyboardInterrupt:
+        _interrupted(home)
     _finish(home, seconds)
 
 

@@ -5,7 +5,6 @@ piece, so a night killed anywhere is simply run again.
 """
 
 import datetime as dt
-import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -56,6 +55,8 @@ def one_writer(home: Home, progress: Progress = print) -> Iterator[None]:
     Raises:
         NightBusy: somebody else holds it.
     """
+    import fcntl  # of Linux and macOS: a night runs there only
+
     home.make()
     with (home.store / "writer.lock").open("a+") as lock:
         try:
@@ -353,6 +354,9 @@ def run(home: Home, selection: Selection, progress: Progress) -> Timing:
     with one_writer(home, progress):
         try:
             return _walk(home, selection, progress)
+        except KeyboardInterrupt:
+            note_interruption(home)
+            raise
         except Exception as error:
             tell_failure(home, str(error), progress)
             raise
@@ -391,6 +395,14 @@ def record(home: Home, run_id: str, timing: Timing, progress: Progress) -> str:
     with replacing(kept) as partial:
         partial.write_text(text, encoding="utf-8")
     return text
+
+
+def note_interruption(home: Home) -> None:
+    """Write a night that somebody stopped into the diary; whoever stopped it need not be told."""
+    from junheng import diary
+
+    with suppress(OSError):
+        diary.write(home, diary.Night(diary.now(), failure="被人中断 interrupted"))
 
 
 def tell_failure(home: Home, text: str, progress: Progress) -> None:

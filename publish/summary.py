@@ -56,6 +56,16 @@ def count_problems(warehouse: Path) -> tuple[int, int, int]:
         return connection.execute(_COUNTS).fetchall()[0]
 
 
+def as_facts(warehouse: Path) -> dict[str, object]:
+    """Return what is published as plain facts: the run, what was refused, set aside and warned of, each county's verdict."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        refused, set_aside, warned = connection.execute(_COUNTS).fetchall()[0]
+        open_refusals = connection.execute(f"select path, reason, message_zh, message_en from ({_OPEN_REFUSALS}) order by path").to_arrow_table().to_pylist()
+        counties = connection.execute(_VERDICTS_NOW).to_arrow_table().to_pylist()
+        (run,) = connection.execute("select run_id from main.published_run").fetchall()[0]
+    return {"warehouse": str(warehouse), "run": run, "files_refused": refused, "values_or_rows_set_aside": set_aside, "warnings": warned, "refusals": open_refusals, "counties": counties}
+
+
 def status_of_contents(warehouse: Path) -> dict[str, str]:
     """Return what became of each content in the published warehouse, by sha256, in words."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -174,6 +184,11 @@ _NO_TABLES = "select distinct path from marts.mart_file_outcome where reason = '
 _WITHDRAWN = """
     select path, file_sha256 from marts.mart_file_outcome where status = 'withdrawn' and step = 'read'
     group by all order by max(receipt) desc
+"""
+_VERDICTS_NOW = f"""
+    select county_code, d.name_zh, assessment_year, verdict, {", ".join(DIMENSIONS)}, veto_verdict
+    from marts.mart_county_scorecard inner join marts.dim_county as d using (county_code)
+    qualify assessment_year = max(assessment_year) over (partition by county_code) order by county_code
 """
 _STATUS_OF_CONTENTS = """
     select file_sha256, arg_max(status, receipt * 10 + case step when 'validate' then 2 else 1 end)

@@ -1,0 +1,65 @@
+"""The command line as a person meets it: version, help, facts for programs, Ctrl-C, and other systems than Linux."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import FIXTURES, PROJECT, Office
+from tests.made import school, workbook
+
+JUNHENG = str(Path(sys.executable).with_name("junheng"))
+
+
+def test_version_and_short_help(office: Office):
+    assert office.run("--version").stdout.startswith("junheng 0.")
+    assert office.run("-h").stdout == office.run("--help").stdout
+    assert office.run("refresh", "-h").returncode == 0
+
+
+def test_status_for_programs(sample_office: Office):
+    done = sample_office.run("status", "--json")
+    facts = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert {county["county_code"] for county in facts["counties"]} >= {"640205", "640122"}
+    assert facts["files_refused"] == 0 and facts["run"]
+    nights = json.loads(sample_office.run("status", "--history", "--json").stdout)
+    assert len(nights) == 1 and nights[0]["seconds"]["transform"] > 0
+
+
+def test_ctrl_c_says_what_stands_and_the_next_night_goes_on(office: Office):
+    workbook(office.landing, 2024, school("649841", 1))
+    # In a process group of its own, as a terminal has it: Ctrl-C reaches every process of the night.
+    night = subprocess.Popen([JUNHENG, "refresh"], env={**os.environ, "JUNHENG_HOME": str(office.root)}, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    assert any("3/5" in line for line in night.stdout)
+    os.killpg(night.pid, signal.SIGINT)
+    _, errors = night.communicate(timeout=60)
+    assert night.returncode == 130
+    assert "已中断" in errors and "还没有发布过数据" in errors and "Traceback" not in errors, errors
+    assert "被人中断" in office.run("status", "--history").stdout
+    assert office.refresh().returncode == 0
+    assert office.query("select count(*) from marts.mart_school_compliance") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", str(FIXTURES / "cases/census/2025/649817/一览.xlsx")],
+        ["template", "rooms", "--year", "2025", "--county", "640205", "--target", "{folder}"],
+        ["explain", "--county", "640205", "--assessment-year", "2021"],
+        ["progress", "--county", "640205"],
+        ["export", "--county", "640205", "--target", "{folder}"],
+        ["status"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_what_a_clerk_uses_runs_on_other_systems(sample_office: Office, tmp_path: Path, arguments: list[str]):
+    here = sample_office.run(*[a.format(folder=tmp_path / "here") for a in arguments])
+    environment = {**os.environ, "JUNHENG_HOME": str(sample_office.root), "COLUMNS": "160", "PYTHONPATH": str(PROJECT / "tests" / "elsewhere")}
+    there = subprocess.run([JUNHENG, *[a.format(folder=tmp_path / "there") for a in arguments]], env=environment, cwd=PROJECT, capture_output=True, text=True)
+    assert (here.returncode, there.returncode) == (0, 0), here.stdout + there.stderr
+    assert there.stdout.replace("/there", "/here") == here.stdout
