@@ -253,7 +253,7 @@ _WORST = """
         on c.census_year = a.census_year and c.county_code = a.county_code and c.school_id = a.school_id and c.stage = a.stage and a.verdict in ('fail', 'no_data')
     where c.county_code = ? and c.census_year = ? and c.verdict in ('fail', 'no_data')
     group by c.school_name, c.school_id, c.stage, c.indicators_met, c.verdict, c.indicators_below_floor
-    order by c.verdict, c.indicators_below_floor desc, c.indicators_met, c.school_id limit ?
+    order by c.verdict, c.indicators_below_floor desc, c.indicators_met, c.school_id, c.stage desc limit ?
 """
 _COEFFICIENTS = """
     select b.indicator_code, b.stage, b.cv, b.cv_limit, b.verdict,
@@ -268,7 +268,7 @@ _COEFFICIENTS = """
 _COMMANDS = """
     with schools as (
         select a.school_id, a.stage, a.indicator_code,
-            row_number() over (order by c.verdict, c.indicators_below_floor desc, c.indicators_met, a.school_id) as place
+            row_number() over (order by c.verdict, c.indicators_below_floor desc, c.indicators_met, a.school_id, a.stage desc) as place
         from marts.mart_resource_allocation as a
         inner join marts.mart_school_compliance as c using (census_year, county_code, school_id, stage)
         where a.county_code = $1 and a.census_year = $2 and c.verdict in ('fail', 'no_data') and a.verdict in ('fail', 'no_data')
