@@ -18,7 +18,7 @@ _RESULTS = f"""
     left join marts.dim_school as s
         on r.county_code = s.county_code and r.school_id = s.school_id and r.assessment_year - 1 between s.valid_from_year and coalesce(s.valid_to_year, 9999)
     where r.county_code = $county and r.assessment_year = $year
-    order by i.dimension, try_cast(regexp_extract(r.indicator_code, '[0-9]+') as integer), r.indicator_code, r.judged_at, r.school_id, r.grade, r.subject
+    order by i.dimension, try_cast(regexp_extract(r.indicator_code, '[0-9]+') as integer), r.indicator_code, r.judged_at, r.stage desc, r.school_id, r.grade, r.subject
 """
 _RESOURCE = """
     select school_id, school_name, stage, verdict, reason, indicators_met, null as cv, null as cv_limit from marts.mart_school_compliance
