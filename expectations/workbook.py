@@ -1,4 +1,4 @@
-"""Rows set aside, as a workbook that the office corrects and drops back into its landing folder."""
+"""What was set aside, as workbooks: of the census rows to correct and to drop back, of other sources a list of cells to correct."""
 
 import datetime as dt
 from pathlib import Path
@@ -16,9 +16,9 @@ _FORM = "census_correction"
 
 
 def write_corrections(connection: "duckdb.DuckDBPyConnection", quarantine: Path) -> None:
-    """Write one correction workbook per changed county and census year that has rows set aside.
+    """Write one correction workbook per changed county and census year that has rows set aside, and a list per other source.
 
-    Every such row comes out whole, as delivered, its questionable cells marked, beside what is wrong
+    Every row of the census comes out whole, as delivered, its questionable cells marked, beside what is wrong
     and how to mend it. Workbooks of earlier nights that no longer apply are removed.
     """
     findings = connection.sql("""
@@ -27,14 +27,17 @@ def write_corrections(connection: "duckdb.DuckDBPyConnection", quarantine: Path)
             using (source, year, county_code, file_sha256)
         left join set_aside as s on f.year = s.year and f.county_code = s.county_code and f.file_sha256 = s.file_sha256 and f.school_id = s.school_id
         left join corrected_rows as k on f.file_sha256 = k.file_sha256 and f.row = k.row
-        where coalesce(s.reason, '') <> 'replaced' and k.row is null and f.severity = 'quarantine' and f.source = 'census' order by all
+        where coalesce(s.reason, '') <> 'replaced' and k.row is null and f.severity = 'quarantine' order by all
     """).to_arrow_table().to_pylist()
+    of_other_sources = [f for f in findings if f["source"] != "census"]
+    findings = [f for f in findings if f["source"] == "census"]
     connection.register("questioned", pa.table({"file_sha256": pa.array([f["file_sha256"] for f in findings], pa.string()), "row": pa.array([f["row"] for f in findings], pa.int32())}))
     delivered = _Delivered(connection)
     groups: dict[tuple[str, int], list[dict]] = {}
     for finding in findings:
         groups.setdefault((finding["county_code"], finding["year"]), []).append(finding)
     written = {_write(delivered, quarantine, county, year, rows) for (county, year), rows in groups.items()}
+    written |= _write_lists(quarantine, of_other_sources)
     changed = {county for (county,) in connection.execute("from changed_counties").fetchall()}
     for old in set(quarantine.glob("*/*/*.xlsx")) - written:
         if old.parent.name in changed:
@@ -59,10 +62,49 @@ def _write(delivered: "_Delivered", quarantine: Path, county: str, year: int, fi
             schools.setdefault((finding["file_sha256"], finding["row"]), []).append(finding)
         for line, ((sha, row), problems) in enumerate(schools.items(), 2):
             _write_row(delivered, sheet, line, columns, sha, row, problems, (bad, text))
-        sheet.freeze_panes(2, 2)
+        _print_well(sheet, 1)
         sheet.set_column(0, len(columns), 14)
         book.close()
     return target
+
+
+_LIST_COLUMNS = (("文件", "path", 44), ("工作表", "sheet", 12), ("单元格", "cell", 9), ("学校", "school_name", 20), ("学校标识码", "school_id", 14), ("看到的", "found", 18), ("问题", "message_zh", 50), ("如何改", "how_to_fix_zh", 44))
+
+
+def _write_lists(quarantine: Path, findings: list[dict]) -> set[Path]:
+    """Write one list per county, year and source; return the files. A newer file replaces a whole table, so the office corrects its own."""
+    import xlsxwriter
+
+    groups: dict[tuple[str, int, str], list[dict]] = {}
+    for finding in findings:
+        groups.setdefault((finding["county_code"], finding["year"], finding["source"]), []).append(finding)
+    written = set()
+    for (county, year, source), rows in groups.items():
+        target = quarantine / str(year) / county / f"{county}_{year}_{source}_更正清单.xlsx"
+        with replacing(target) as partial:
+            book = xlsxwriter.Workbook(str(partial), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+            book.set_properties({"created": dt.datetime(2000, 1, 1), "title": f"{year}年 {source} 更正清单 {county}"})
+            sheet = book.add_worksheet("更正清单")
+            head, text = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1}), book.add_format({"text_wrap": True, "valign": "top", "border": 1, "num_format": "@"})
+            sheet.write_string(0, 0, f"{county} {year}年 {source}：下列单元格没有采用。请改正原来的表，整张重新放入 landing/{source}/{year}/{county}/（本清单只供查看，不要放入）")
+            for i, (title, name, width) in enumerate(_LIST_COLUMNS):
+                sheet.write_string(1, i, title, head)
+                sheet.set_column(i, i, width)
+                for line, row in enumerate(rows, 2):
+                    sheet.write_string(line, i, str(row[name] or ""), text)
+            _print_well(sheet, 1)
+            book.close()
+        written.add(target)
+    return written
+
+
+def _print_well(sheet: object, header: int) -> None:
+    """Set a sheet up so that it prints one page wide, its header on every page."""
+    sheet.freeze_panes(header + 1, 2)
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(header)
 
 
 def _columns(year: int) -> list[Field]:

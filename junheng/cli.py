@@ -298,26 +298,30 @@ def _receipt(as_of: str | None, home: Home) -> str | None:
 
 @app.command()
 def template(
-    source: Annotated[str, typer.Argument(help="What is reported: finance, monitoring, hr, enrolment, rooms, classes, survey, attestation, reviews …")],
+    source: Annotated[str, typer.Argument(help="What is reported: finance, monitoring, hr, enrolment, rooms, classes, survey, attestation, reviews …; all: every source.")],
     year: Annotated[int, typer.Option(help="The source's own year.")],
     county: Annotated[str, typer.Option(help="County code, 6 digits.")],
-    target: Annotated[Path, typer.Option(help="Folder to write into.")] = Path(),
+    target: Annotated[Path, typer.Option(help="Folder to write into; for all, a folder per source in it.")] = Path(),
 ) -> None:
     """Write an .xlsx to fill in for each form of a source; dropped back into landing/, it is accepted as it is.
 
-    The ledger of remediation goes out with every open gap of the county in it.
+    The ledger of remediation goes out with every open gap of the county in it, tables of one line a school with its schools.
     """
+    from extract.forms import sources
     from junheng.template import write_templates
 
-    try:
-        written = write_templates(target, source, year, county, Home.from_environment().warehouse)
-    except ValueError:
-        from extract.forms import sources
-
-        raise typer.BadParameter(f"没有这个来源 no such source: {source}（{'、'.join(sources())}）") from None
-    for path in written:
-        _out.print(f"已写入 written: {path}", markup=False)
-    _out.print(f"填好后放入 drop the filled files into: landing/{source}/{year}/{county}/", markup=False)
+    home = Home.from_environment()
+    if source != "all" and source not in sources():
+        raise typer.BadParameter(f"没有这个来源 no such source: {source}（{'、'.join(sources())}、all）")
+    # What the project itself ships is no office's to fill in.
+    for wanted in [name for name in sources() if name != "published"] if source == "all" else [source]:
+        try:
+            written = write_templates(target / wanted if source == "all" else target, wanted, year, county, home.warehouse)
+        except ValueError:
+            raise typer.BadParameter(f"{wanted} 没有 {year} 年按行填报的表。{wanted} has no table to fill in for {year}.") from None
+        for path in written:
+            _out.print(f"已写入 written: {path}", markup=False, highlight=False)
+        _out.print(f"填好后放入 drop the filled files into: {home.landing / wanted / str(year) / county}/", markup=False, highlight=False)
 
 
 @app.command()

@@ -77,7 +77,10 @@ def _mend(home: Home, progress: Progress) -> None:
     from junheng import notices
     from publish import guard
 
-    for found in guard.mend(home.warehouse, (run / home.warehouse.name for run in home.build.glob(_RUNS))):
+    found_all: list[str] = []
+    with suppress(OSError):  # a disk that takes no writes: publishing says so
+        found_all = guard.mend(home.warehouse, (run / home.warehouse.name for run in home.build.glob(_RUNS)))
+    for found in found_all:
         progress(f"    {found}")
         for problem in notices.send("发布文件曾被别的程序改动 another program meddled with the published file", found):
             progress(f"    通知未送达 notice not delivered: {problem}")

@@ -8,11 +8,10 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from extract.forms import SEEDS, Field, Form, form, measure_kinds, measure_names, measure_units, read_csv, sources, spellings
+from extract.forms import SEEDS, Field, Form, form, measure_kinds, measure_names, measure_units, read_csv, sources, spellings, unit_factors
 
-_LONGEST_LIST = 255  # characters, in a cell's drop-down; a longer list stands in the heading's note
+_LONGEST_LIST = 255  # characters, in a cell's drop-down; the words of a longer one stand in hidden cells
 _SEEDED = {"attested_indicator": ("attested_items", "indicator_code"), "attested_item": ("attested_items", "item"), "gap_indicator": ("indicators", "indicator_code"), "target_metric": ("target_metrics", "name_zh")}
-_UNITS_ZH = {"persons": "人", "rooms": "间", "m2": "平方米", "yuan": "元"}
 _OPEN_GAPS = """
     select nullif(school_id, '') as school_id, coalesce(school_name, '全县') as school_name, stage as school_stage, indicator_code as gap_indicator,
         round(quantity_missing, 2) as gap_reported, unit as gap_unit, cast(opened_on as varchar) as gap_opened_on,
@@ -20,17 +19,30 @@ _OPEN_GAPS = """
     from marts.mart_gap_ledger where county_code = ? and status <> 'closed' and subject is null
     order by indicator_code, school_id, stage
 """
+_SCHOOLS = """
+    select c.school_id, c.school_name, c.stage as school_stage from marts.mart_school_compliance as c
+    where c.county_code = ? and c.census_year = (select max(census_year) from marts.mart_school_compliance where county_code = ?)
+    order by c.school_id, c.stage desc
+"""
+_ONE_LINE_EACH = ("finance_jz_2", "finance_jz_3", "finance_jz_7", "finance_budget", "hr_posts", "enrolment_zones", "enrolment_places")
 _LINES_FOR_ENTRIES = 1000
-_ANSWERS_FROM = 60  # the column from which the words of findings stand, hidden
+_WORDS_FROM = 60  # the column from which the words of long drop-downs stand, hidden
+_A4 = 9
 _TITLE, _NOTE, _HEADER, _UNITS, _EXAMPLE, _FIRST = range(6)
-_EXAMPLES = {"school_id": "2649901001", "county_code": "649901", "person": "640321199001010011", "date": "2025-03-01"}
+_EXAMPLES = {
+    "school_id": "2649901001", "county_code": "649901", "person": "640321199001010011", "date": "2025-03-01", "school_name": "合成第一小学", "county_name": "合成县", "year_built": "1998", "goal_year": "2027", "base_year": "2024",
+    "grade": "4", "class_name": "四（1）班", "room_name": "音乐室一", "group_name": "合成教育集团", "goal_value": "100", "years_of_service": "12", "training_hours": "360", "class_pupils": "42", "room_area_m2": "96", "price_yuan": "2500",
+    "between_school_difference": "0.12", "teacher_pay_yuan": "96000", "civil_servant_pay_yuan": "95000", "quota_primary_yuan": "850", "quota_junior_yuan": "1050", "evidence": "合成教发〔2025〕1号", "target_document": "合成县实施方案",
+}  # fmt: skip
+_UNIT_EXAMPLES = {"year": "2025", "%": "95", "classes": "18", "rooms": "3", "schools": "4", "times": "2"}
 _KIND_ZH = {"count": "整数", "amount": "数，可有小数", "number": "数，可有小数", "text": "文字", "code": "代码，文本格式", "word": "从下拉列表选", "date": "日期，如 2025-03-01", "person": "证件号或教师编号，读入时即加密，不保存原文"}
 
 
 def write_templates(folder: Path, source: str, year: int, county: str, warehouse: Path) -> list[Path]:
     """Write one template per form of a source; return the files.
 
-    The ledger of remediation is filled with the county's open gaps, if there is a published ``warehouse``.
+    If there is a published ``warehouse``, the ledger of remediation is filled with the county's open gaps, and tables
+    of one line a school with its schools.
 
     Raises:
         ValueError: the source has no form that is filled in line by line for the year.
@@ -39,8 +51,31 @@ def write_templates(folder: Path, source: str, year: int, county: str, warehouse
     if not declared:
         raise ValueError(source)
     folder.mkdir(parents=True, exist_ok=True)
-    rows = _open_gaps(warehouse, county) if source == "remediation" and warehouse.exists() else ()
-    return [write(folder / f"{f.title_zh}_{county}_{year}.xlsx", f, county, rows) for f in declared]
+    return [write(folder / f"{f.title_zh}_{county}_{year}.xlsx", f, county, _known(f, county, warehouse)) for f in declared]
+
+
+def _known(declared: Form, county: str, warehouse: Path) -> list[dict[str, object]]:
+    """Return the lines that need not be typed."""
+    if not warehouse.exists():
+        return []
+    if declared.source == "remediation":
+        return _open_gaps(warehouse, county)
+    return _schools(declared, county, warehouse) if declared.form in _ONE_LINE_EACH else []
+
+
+def _schools(declared: Form, county: str, warehouse: Path) -> list[dict[str, object]]:
+    """Return a line per school of the county's last census, or per school and stage where the form asks for the stage."""
+    import duckdb
+
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        rows = connection.sql(_SCHOOLS, params=[county, county]).to_arrow_table().to_pylist()
+    measures = {f.measure for f in declared.fields}
+    if "graduates" in measures:  # of junior schools
+        rows = [row for row in rows if row["school_stage"] == "junior"]
+    if "school_stage" not in measures:
+        rows = [*{row["school_id"]: {**row, "school_stage": None} for row in rows}.values()]
+    stages = spellings()["school_stage"]
+    return [{**row, "school_stage": stages.get(row["school_stage"])} for row in rows if row["school_stage"] != "unknown"]
 
 
 def _open_gaps(warehouse: Path, county: str) -> list[dict[str, object]]:
@@ -49,8 +84,8 @@ def _open_gaps(warehouse: Path, county: str) -> list[dict[str, object]]:
 
     stages = spellings()["school_stage"]
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        rows = connection.execute(_OPEN_GAPS, [county]).to_arrow_table().to_pylist()
-    return [{**row, "school_stage": stages.get(row["school_stage"]), "gap_unit": _UNITS_ZH.get(row["gap_unit"])} for row in rows]
+        rows = connection.sql(_OPEN_GAPS, params=[county]).to_arrow_table().to_pylist()
+    return [{**row, "school_stage": stages.get(row["school_stage"]), "gap_unit": _units_zh().get(row["gap_unit"])} for row in rows]
 
 
 def write(path: Path, declared: Form, county: str, rows: Sequence[dict[str, object]] = ()) -> Path:
@@ -66,10 +101,21 @@ def write(path: Path, declared: Form, county: str, rows: Sequence[dict[str, obje
             sheet.write_string(_HEADER, i, column.column, needed if column.required == "yes" else head)
             sheet.write_string(_UNITS, i, ("说明：" if i == 0 else "") + _hint(column), note)
             sheet.write_string(_EXAMPLE, i, ("示例：" if i == 0 else "") + _example(column), note)
-            is_number = measure_kinds()[column.measure] in ("count", "amount", "number")
+            # Excel keeps 85% typed into a number cell as 0.85: per cents are typed as text.
+            is_number = measure_kinds()[column.measure] in ("count", "amount", "number") and measure_units()[column.measure] not in ("%", "metric_unit", "fraction")
             sheet.set_column(i, i, max(12, 2 * len(column.column)), None if is_number else text)
-            _offer(sheet, column, i)
-        _offer_answers(sheet, columns, book.add_format({"font_color": "#FFFFFF"}))
+        unseen = book.add_format({"font_color": "#FFFFFF"})
+        free = _WORDS_FROM
+        for i, column in enumerate(columns):
+            free = _offer(sheet, column, i, free, unseen)
+        free = _offer_answers(sheet, columns, free, unseen)
+        sheet.set_column(_WORDS_FROM, max(free, _WORDS_FROM + 1), None, None, {"hidden": True})
+        # Printed, a table is one page wide and shows its header on every page.
+        sheet.set_landscape()
+        sheet.set_paper(_A4)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(_HEADER)
+        sheet.print_area(0, 0, _FIRST + max(len(rows), 20), len(columns) - 1)
         for line, row in enumerate(rows, _FIRST):
             for i, column in enumerate(columns):
                 value = row.get(column.measure)
@@ -81,41 +127,52 @@ def write(path: Path, declared: Form, county: str, rows: Sequence[dict[str, obje
     return path
 
 
-def _offer_answers(sheet: xlsxwriter.worksheet.Worksheet, columns: list[Field], unseen: Format) -> None:
+def _offer_answers(sheet: xlsxwriter.worksheet.Worksheet, columns: list[Field], free: int, unseen: Format) -> int:
     """Let a finding be picked among the words of its scale only: a yes/no item takes 是 or 否, a rating takes a grade.
 
-    Which scale it is hangs on the indicator of the line, so the words stand in cells far to the right of the title.
+    Which scale it is hangs on the indicator of the line, so the words stand in hidden cells from column ``free`` on;
+    returns the next free column.
     """
     places = {column.measure: i for i, column in enumerate(columns)}
     if "attested_answer" not in places:
-        return
+        return free
     scales: dict[str, list[str]] = {}
     for row in read_csv(SEEDS / "attested_answers.csv"):
         scales.setdefault(row["scale"], []).append(spellings()["attested_answer"][row["answer"]])
     answers = (_FIRST, places["attested_answer"], _FIRST + _LINES_FOR_ENTRIES, places["attested_answer"])
     if "attested_indicator" not in places:
         sheet.data_validation(*answers, {"validate": "list", "source": scales["rating"]})
-        return
-    ranges, column = {}, _ANSWERS_FROM
+        return free
+    ranges = {}
     for scale, choices in scales.items():
-        sheet.write_row(_TITLE, column, choices, unseen)
-        ranges[scale] = f"{xl_rowcol_to_cell(_TITLE, column, True, True)}:{xl_rowcol_to_cell(_TITLE, column + len(choices) - 1, True, True)}"
-        column += len(choices)
-    sheet.set_column(_ANSWERS_FROM, column - 1, None, None, {"hidden": True})
+        ranges[scale], free = _hidden_words(sheet, choices, free, unseen)
     indicator = xl_rowcol_to_cell(_FIRST, places["attested_indicator"], col_abs=True)
     rated = sorted({row["indicator_code"] for row in read_csv(SEEDS / "attested_items.csv") if row["scale"] == "rating"})
     is_rated = "OR(" + ",".join(f'{indicator}="{code}"' for code in rated) + ")"
     sheet.data_validation(*answers, {"validate": "list", "source": f"=IF({is_rated},{ranges['rating']},{ranges['yes_no']})"})
+    return free
 
 
-def _offer(sheet: xlsxwriter.worksheet.Worksheet, column: Field, i: int) -> None:
-    """Let a column take its words from a list, and show what it means."""
+def _hidden_words(sheet: xlsxwriter.worksheet.Worksheet, choices: list[str], free: int, unseen: Format) -> tuple[str, int]:
+    """Write words into hidden cells from column ``free`` on; return their range and the next free column."""
+    sheet.write_row(_TITLE, free, choices, unseen)
+    end = free + len(choices)
+    return f"{xl_rowcol_to_cell(_TITLE, free, True, True)}:{xl_rowcol_to_cell(_TITLE, end - 1, True, True)}", end
+
+
+def _offer(sheet: xlsxwriter.worksheet.Worksheet, column: Field, i: int, free: int, unseen: Format) -> int:
+    """Let a column take its words from a list, and show what it means; return the next free hidden column."""
     zh, en = measure_names()[column.measure]
     choices = _choices(column.measure)
-    fits = len(",".join(choices)) <= _LONGEST_LIST
-    sheet.write_comment(_HEADER, i, "\n".join([zh, en, _hint(column), *([] if fits else choices)]))
-    if choices and fits and column.measure != "attested_answer":
-        sheet.data_validation(_FIRST, i, _FIRST + _LINES_FOR_ENTRIES, i, {"validate": "list", "source": choices})
+    sheet.write_comment(_HEADER, i, "\n".join([zh, en, _hint(column)]))
+    if not choices or column.measure == "attested_answer":
+        return free
+    source: list[str] | str = choices
+    if len(",".join(choices)) > _LONGEST_LIST:
+        words, free = _hidden_words(sheet, choices, free, unseen)
+        source = f"={words}"
+    sheet.data_validation(_FIRST, i, _FIRST + _LINES_FOR_ENTRIES, i, {"validate": "list", "source": source})
+    return free
 
 
 def _choices(measure: str) -> list[str]:
@@ -129,11 +186,25 @@ def _choices(measure: str) -> list[str]:
 
 
 def _hint(column: Field) -> str:
-    return column.unit or measure_units()[column.measure] or _KIND_ZH[measure_kinds()[column.measure]]
+    """Return the unit in Chinese, else what kind of entry is wanted."""
+    return column.unit or _units_zh().get(measure_units()[column.measure]) or _KIND_ZH[measure_kinds()[column.measure]]
+
+
+def _units_zh() -> dict[str, str]:
+    """Return unit of the warehouse → how a form writes it: the first word that changes no figure."""
+    written: dict[str, str] = {"metric_unit": "按该指标的单位，如 85 或 85%", "fraction": "小数，如 0.12，或 12%"}
+    for (word, unit), factor in unit_factors().items():
+        if factor == 1:
+            written.setdefault(unit, word)
+    return written
 
 
 def _example(column: Field) -> str:
     kind = measure_kinds()[column.measure]
+    if column.measure in _EXAMPLES:
+        return _EXAMPLES[column.measure]
     if choices := _choices(column.measure):
         return choices[0]
-    return _EXAMPLES.get(column.measure) or _EXAMPLES.get(kind) or {"count": "120", "amount": "36000", "number": "0.12"}.get(kind, "合成示例")
+    if measure_units()[column.measure] in _UNIT_EXAMPLES:
+        return _UNIT_EXAMPLES[measure_units()[column.measure]]
+    return _EXAMPLES.get(kind) or {"count": "120", "amount": "36000", "number": "0.12", "code": "2649901001"}.get(kind, "合成示例")

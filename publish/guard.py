@@ -6,6 +6,7 @@ writer can commit, not even root. The file itself is read-only on disk.
 """
 
 import shutil
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 _NOWHERE = ".closed-to-writers/log"
+_READ_ONLY = 0o444
 
 
 def close_to_writers(published: Path) -> bool:
@@ -26,8 +28,8 @@ def close_to_writers(published: Path) -> bool:
         barrier.unlink(missing_ok=True)
         barrier.symlink_to(_NOWHERE)
         barrier.replace(log)
-    if published.exists():
-        published.chmod(0o444)
+    if published.exists() and stat.S_IMODE(published.stat().st_mode) != _READ_ONLY:
+        published.chmod(_READ_ONLY)
     return is_foreign
 
 

@@ -60,8 +60,8 @@ def as_facts(warehouse: Path) -> dict[str, object]:
     """Return what is published as plain facts: the run, what was refused, set aside and warned of, each county's verdict."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         refused, set_aside, warned = connection.execute(_COUNTS).fetchall()[0]
-        open_refusals = connection.execute(f"select path, reason, message_zh, message_en from ({_OPEN_REFUSALS}) order by path").to_arrow_table().to_pylist()
-        counties = connection.execute(_VERDICTS_NOW).to_arrow_table().to_pylist()
+        open_refusals = connection.sql(f"select path, reason, message_zh, message_en from ({_OPEN_REFUSALS}) order by path").to_arrow_table().to_pylist()
+        counties = connection.sql(_VERDICTS_NOW).to_arrow_table().to_pylist()
         (run,) = connection.execute("select run_id from main.published_run").fetchall()[0]
     return {"warehouse": str(warehouse), "run": run, "files_refused": refused, "values_or_rows_set_aside": set_aside, "warnings": warned, "refusals": open_refusals, "counties": counties}
 
@@ -104,7 +104,7 @@ def _show_files(connection: duckdb.DuckDBPyConnection, console: Console, refused
         if len(withdrawn) > _WITHDRAWN_SHOWN:
             console.print(f"    … 其余 {len(withdrawn) - _WITHDRAWN_SHOWN} 份见 and more in: marts.mart_file_outcome, status = 'withdrawn'")
     if set_aside:
-        console.print("  隔离的数据见 quarantine/ 下的更正单，改正后放回原文件夹。Correct the workbooks under quarantine/ and drop them back.")
+        console.print("  隔离的数据见 quarantine/ 下各县区的更正单（普查：改正后直接放回）和更正清单（其他表：照单改正原表，整张重新放入）。See quarantine/: correct the census workbooks and drop them back; correct other tables by their lists and deliver them whole.")
     for count, where, zh in connection.execute(_WARNED).fetchall():
         more = f"  等 {count} 处 (and {count - 1} more)" if count > 1 else ""
         console.print(Text(f"  ⚠ {where} {zh}{more}", style="yellow"), soft_wrap=True)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.conftest import FIXTURES, PROJECT, Office
@@ -64,3 +65,27 @@ def test_what_a_clerk_uses_runs_on_other_systems(sample_office: Office, tmp_path
     there = subprocess.run([JUNHENG, *[a.format(folder=tmp_path / "there", year=year) for a in arguments]], env=environment, cwd=PROJECT, capture_output=True, text=True)
     assert (here.returncode, there.returncode) == (0, 0), here.stdout + there.stderr
     assert there.stdout.replace("/there", "/here") == here.stdout
+
+
+def test_one_command_writes_every_template_filled_as_far_as_is_known(sample_office: Office, tmp_path: Path):
+    ((county, schools, junior),) = sample_office.query("select county_code, count(distinct school_id), count(distinct school_id) filter (stage = 'junior') from marts.mart_school_compliance group by all order by count(*) desc limit 1")
+    done = sample_office.run("template", "all", "--year", "2025", "--county", county, "--target", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"{sample_office.landing}/finance/2025/{county}/" in done.stdout
+    assert {folder.name for folder in tmp_path.iterdir()} >= {"finance", "hr", "rooms", "survey", "attestation", "targets"} and not (tmp_path / "published").exists()
+
+    def sheet(source: str, title: str) -> openpyxl.worksheet.worksheet.Worksheet:
+        return openpyxl.load_workbook(tmp_path / source / f"{title}_{county}_2025.xlsx").active
+
+    budget = sheet("finance", "学校公用经费预算表")
+    codes = [budget.cell(line, 1).value for line in range(6, budget.max_row + 1)]
+    assert len(codes) == len(set(codes)) == schools and all(len(code) == 10 for code in codes)
+    places = sheet("enrolment", "优质高中招生名额分配表")
+    assert places.max_row - 5 == junior
+    # A year is a year, a unit is Chinese, a long list is a drop-down too, and paper is one page wide.
+    targets = sheet("targets", "目标登记表")
+    assert [cell.value for cell in targets[5]][2] == "2027"
+    assert any("A6" in v.sqref and v.formula1.startswith("$B") for v in targets.data_validations.dataValidation)
+    for row in budget, places, targets:
+        assert (row.page_setup.orientation, row.page_setup.fitToWidth or 1, row.page_setup.fitToHeight, row.print_title_rows) == ("landscape", 1, 0, "$3:$3") and row.sheet_properties.pageSetUpPr.fitToPage
+        assert not [cell.value for cell in row[4] if str(cell.value).isascii()]

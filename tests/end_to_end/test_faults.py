@@ -148,7 +148,8 @@ def ends_right(office: Office, marts: dict) -> None:
     assert office.marts() == marts
     assert diary.read(Home(office.root))[-1].refused == 1
     assert {p.relative_to(office.landing): p.read_bytes() for p in office.landing.rglob("*") if p.is_file()} == delivered
-    assert [p.name for p in (office.root / "published").iterdir()] == ["junheng.duckdb"]
+    # The file, and the link that keeps writers' logs away from it.
+    assert sorted(p.name for p in (office.root / "published").iterdir()) == ["junheng.duckdb", "junheng.duckdb.wal"] and not (office.root / "published" / "junheng.duckdb.wal").exists()
     assert not [p for p in office.root.rglob("*.partial") if "landing" not in p.parts]
 
 
