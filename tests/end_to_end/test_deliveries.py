@@ -174,7 +174,8 @@ def no_column(landing: Path, county: str) -> None:
 
 def misplaced(landing: Path, county: str) -> None:
     _drop(landing, county, 1)
-    shutil.copyfile(landing / "census" / "2024" / county / "合成第1小学.xlsx", landing / f"{county}忘了放进文件夹.xlsx")
+    _drop(landing, county, 2)
+    shutil.move(landing / "census" / "2024" / county / "合成第2小学.xlsx", landing / f"{county}忘了放进文件夹.xlsx")
 
 
 def pdf(landing: Path, county: str) -> None:
