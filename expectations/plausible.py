@@ -42,7 +42,7 @@ def _check(stage: str, measure: str, own: dict[str, str], yearly: dict[str, str]
     zh, en = _UNITS.get(unit, ("", ""))
     per = {"": "1", "school_pupils": "size_pupils"}.get(own["per"], f"{stage}.{own['per']}")
     is_outside = f"{figure} > 0 and ({figure} < {own['low']} * {per} or {figure} > {own['high']} * greatest({per}, {own['fewest'] or 1}))"
-    usual = f"{float(own['low']):g}–{float(own['high']):g}"
+    usual = f"{own['low']}–{own['high']}"
     shown = f"{_number(f'{figure} / {per}')}"
     words = [f"when {is_outside} then " + (
         f"'每名学生合 ' || {shown} || ' {zh}，常见为 {usual} {zh}{BILINGUAL}' || {shown} || ' {en} a pupil; usual is {usual} {en}'" if own["per"] else

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from expectations.suite import load
 from extract import bronze
 from extract.bounds import die_with_parent, reading_bounds
-from extract.forms import sources
+from extract.forms import NUMERIC_KINDS, measure_kinds, measure_names, sources, stages_of_school_types
 from extract.landing import Event
 from extract.readers import open_grids
 from extract.reading import Reading, read_file, stated_year
@@ -64,10 +64,30 @@ def _check(file: Path, source: str, year: int | None, county: str | None) -> tup
         mark = "⚠" if f["severity"] == "warn" else "✗"
         place = f"{f['sheet'] or ''}!{f['cell']}" if f["cell"] else ""
         lines += [f"{mark} {place} {f['school_name'] or ''} {f['message_zh']}处理办法：{f['how_to_fix_zh']}", f"  {f['message_en']} How to fix: {f['how_to_fix_en']}"]
+    lines += _blanks(reading)
     set_aside = any(f["severity"] == "quarantine" for f in findings)
     rows = len([r for r in reading.harvest.rows if r[3] == "data"])
     lines.append("结论：拒收 refused" if refusals else f"结论：接收，但有数据被隔离 accepted with values set aside（{rows} 行）" if set_aside else f"结论：接收 accepted（{rows} 行 rows）")
     return not refusals and not set_aside, lines
+
+
+def _blanks(reading: Reading) -> list[str]:
+    """Return the figures and words that are blank although the form asks for them: blank is not reported, never 0."""
+    harvest, declared = reading.harvest, reading.form
+    data = [i for i, kind in enumerate(harvest.kinds) if kind == "data"]
+    unreadable = {(line, stage, measure) for line, stage, measure, _, problem in harvest.remarks if problem}
+    types = harvest.columns["all.school_type"].to_pylist() if "all.school_type" in harvest.columns else [None] * len(harvest.kinds)
+    lines = []
+    for field in {f.key: f for f in reversed(declared.fields) if f.measure and f.required in ("yes", "stage") and measure_kinds()[f.measure] in (*NUMERIC_KINDS, "word") and ".".join(f.key) in harvest.columns}.values():
+        cells = harvest.columns[".".join(field.key)].to_pylist()
+        asked = [i for i in data if field.required == "yes" or field.stage in stages_of_school_types().get(types[i], ())]
+        blank = [harvest.lines[i] for i in asked if cells[i] is None and (harvest.lines[i], *field.key) not in unreadable]
+        if blank:
+            zh, en = measure_names()[field.measure]
+            name, stage = field.column or field.line or zh, "" if field.stage == "all" else f", {field.stage}"
+            where = "" if blank == [0] else f"：第 {'、'.join(map(str, blank[:5]))} 行{' 等' if len(blank) > 5 else ''}，共 {len(blank)} 行 lines"
+            lines.append(f"· “{name}”空着，算未填报，不算 0{where}。Blank is not reported, never 0: {en}{stage}.")
+    return lines
 
 
 def _say(finding: Finding) -> list[str]:

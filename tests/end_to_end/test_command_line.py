@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from tests.conftest import FIXTURES, PROJECT, Office
-from tests.made import school, workbook
+from tests.made import school, table, workbook
 
 JUNHENG = str(Path(sys.executable).with_name("junheng"))
 
@@ -88,4 +88,16 @@ def test_one_command_writes_every_template_filled_as_far_as_is_known(sample_offi
     assert any("A6" in v.sqref and v.formula1.startswith("$B") for v in targets.data_validations.dataValidation)
     for row in budget, places, targets:
         assert (row.page_setup.orientation, row.page_setup.fitToWidth or 1, row.page_setup.fitToHeight, row.print_title_rows) == ("landscape", 1, 0, "$3:$3") and row.sheet_properties.pageSetUpPr.fitToPage
-        assert not [cell.value for cell in row[4] if str(cell.value).isascii()]
+        assert not [cell.value for cell in row[4] if cell.value and cell.value.isascii()]
+
+
+def test_check_tells_blanks_merged_cells_and_units_before_the_file_is_dropped(office: Office):
+    blank = workbook(office.landing, 2024, school("649842", 1, primary__pupils=None))
+    said = office.run("check", blank)
+    assert said.returncode == 0 and "“在校生数/合计”空着" in said.stdout and "所属学校标识码" not in said.stdout
+    budget = table(office.landing, "finance_budget", 2024, "649842", [{"school_id": "2649842001", "school_name": "合成第1小学", "public_funds_budget_yuan": None, "training_budget_yuan": 5}])
+    assert "“公用经费预算总额”空着，算未填报，不算 0：第 6 行" in office.run("check", budget).stdout
+    prices = table(office.landing, "gap_prices", 2024, "649842", [{"gap_indicator": "R4", "school_stage": "小学", "price_yuan": 0.25, "price_source": "合成价目"}])
+    assert "填的是 0.25 元，常见为 10–10000000 元" in office.run("check", prices).stdout
+    merged = office.run("check", FIXTURES / "cases/census/2025/649819/一览.xlsx")
+    assert merged.returncode == 3 and merged.stdout.count("合并单元格跨了几行") == 2 and "AL3" in merged.stdout
