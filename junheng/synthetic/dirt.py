@@ -167,7 +167,7 @@ ALL = (
     Dirt("cut_in_half", "refused", "unreadable", forms=("workbook", "list"), content=lambda c: c[: len(c) // 2]),
     Dirt("password", "refused", "encrypted", content=lambda _: _ENCRYPTED),
     Dirt("unpacks_to_600_mb", "refused", "too_large", forms=("workbook", "list"), content=lambda _: _bomb()),
-    Dirt("web_page", "refused", "not_a_table", content=lambda _: b"<html><table><tr><td>1</td></tr></table></html>", suffix="xls"),
+    Dirt("web_page", "refused", "saved_as_web_page", content=lambda _: b"<html><table><tr><td>1</td></tr></table></html>", suffix="xls"),
     Dirt("empty", "refused", "empty_file", content=lambda _: b""),
     # delivered again under another name
     Dirt("same_file_twice", "duplicate"),
