@@ -62,7 +62,10 @@ def _wrong_cells_of(office: Office, county: str) -> tuple[int, list[str]]:
 
 def _sheets(content: bytes) -> dict[str, dict[tuple[int, int], object]]:
     if content.startswith(b"PK"):
-        book = openpyxl.load_workbook(_without_ornaments(content), data_only=True, keep_links=False)
+        try:
+            book = openpyxl.load_workbook(_without_ornaments(content), data_only=True, keep_links=False)
+        except (IndexError, KeyError, TypeError, ValueError):  # it stumbles over styles that do not matter to a cell's text
+            book = openpyxl.load_workbook(_without_ornaments(content, with_styles=False), data_only=True, keep_links=False)
         return {s.title: {(c.row, c.column): c.value for row in s.iter_rows() for c in row if c.value is not None} | _under_merged(s) for s in book.worksheets}
     if content.startswith(b"\xd0\xcf"):
         book = xlrd.open_workbook(file_contents=content, logfile=io.StringIO())
@@ -80,13 +83,14 @@ def _under_merged(sheet: object) -> dict[tuple[int, int], object]:
     return {(row, column): sheet.cell(area.min_row, area.min_col).value for area in areas for row in range(area.min_row, area.max_row + 1) for column in range(area.min_col, area.max_col + 1)}
 
 
-def _without_ornaments(content: bytes) -> io.BytesIO:
-    """Return a workbook without the members that say nothing of its cells, on which openpyxl may stumble."""
+def _without_ornaments(content: bytes, with_styles: bool = True) -> io.BytesIO:
+    """Return a workbook without what says nothing of its cells' texts, on which openpyxl may stumble."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(out, "w") as archive:
         for name in dict.fromkeys(source.namelist()):
             if not name.startswith(("docProps/", "xl/theme/")):
-                archive.writestr(name, source.read(name))
+                data = source.read(name)
+                archive.writestr(name, data if with_styles or not name.startswith("xl/worksheets/") else re.sub(rb' s="\d+"', b"", data))
     return out
 
 
