@@ -108,7 +108,8 @@ def _same_text(written: object, raw_value: str) -> bool:
     if isinstance(written, bool):
         return raw_value.upper() == str(written).upper()
     if isinstance(written, (int, float)):
-        return Decimal(repr(written)) == _number(raw_value)
+        number = _number(raw_value)
+        return number is not None and (Decimal(repr(written)) == number or float(written) == float(number))  # a spreadsheet's number has 53 bits
     if isinstance(written, (dt.datetime, dt.date)):
         return raw_value.startswith(written.strftime("%Y-%m-%d"))
     return written is not None and written.replace("\x00", "").replace("\r\n", "\n") == raw_value.replace("\r\n", "\n")
