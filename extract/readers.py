@@ -173,7 +173,7 @@ def _parted(text: str) -> list[list[str]]:
     """Return the cells of a CSV. The delimiter is the one that gives most of the headings that any form declares."""
     used = [delimiter for delimiter in _DELIMITERS if delimiter in text]
     if not used:
-        raise Refused(Finding("not_a_table", found=text.strip().splitlines()[0][:40]))
+        raise Refused(Finding("unknown_content", found=text.strip().splitlines()[0][:40]))
     head = text[:_HEAD]
     delimiter = max(used, key=lambda d: (_declared_headings(head, d), head.count(d)))
     try:
@@ -211,7 +211,7 @@ def _without_mark(content: bytes) -> str:
             continue
         if any(name in label(text[:_HEAD]) for name in declared_labels()):
             return text
-    raise Refused(Finding("not_a_table", found=content[:8].hex(" ")))
+    raise Refused(Finding("unknown_content", found=content[:8].hex(" ")))
 
 
 def _mib(size: int) -> str:

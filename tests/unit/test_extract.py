@@ -84,9 +84,9 @@ def zipped(name: str, content: bytes, *more: str) -> bytes:
     ("content", "code"),
     [
         (b"", "empty_file"), (b"  \n ", "empty_file"), (b"%PDF-1.7", "not_a_table"), (zipped("word/document.xml", b"x"), "not_a_table"), (b"PK\x03\x04broken", "unreadable"),
-        (b"<html><table><tr><td>1</td></tr></table></html>", "saved_as_web_page"), (b"just words", "not_a_table"), (b"a,b\n\xff\xff\xff,1", "unknown_encoding"),
+        (b"<html><table><tr><td>1</td></tr></table></html>", "saved_as_web_page"), (b"just words", "unknown_content"), (b"a,b\n\xff\xff\xff,1", "unknown_encoding"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "encrypted"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"), "not_a_table"),
-        (zipped("xl/workbook.xml", b"0" * 600_000_000, "[Content_Types].xml"), "too_large"), (bytes(range(256)), "not_a_table"),
+        (zipped("xl/workbook.xml", b"0" * 600_000_000, "[Content_Types].xml"), "too_large"), (bytes(range(256)), "unknown_content"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
