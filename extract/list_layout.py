@@ -7,12 +7,10 @@ from extract.forms import Field, Form, conventions, stages_of_school_types, word
 from extract.harvest import Harvest
 from extract.header import header_paths
 from extract.merged import shared_cells
-from extract.readers import Grid
+from extract.readers import HEADER_SEARCH_LINES, Grid
 from extract.refusal import Finding, Refused
 from extract.row_kinds import NUMBER, RowKinds
 from extract.text import cell_address, label
-
-_HEADER_SEARCH_LINES = 30
 
 
 def key_columns(form: Form) -> tuple[str, ...]:
@@ -26,7 +24,7 @@ def find_tables(wanted: tuple[str, ...], grids: list[Grid]) -> list[tuple[Grid, 
 
 
 def _find_table(wanted: tuple[str, ...], grid: Grid) -> tuple[Grid, range, list[str]] | None:
-    for i, line in enumerate(grid.cells[:_HEADER_SEARCH_LINES]):
+    for i, line in enumerate(grid.cells[:HEADER_SEARCH_LINES]):
         texts = [label(cell) for cell in line]
         if any(w in texts for w in wanted):
             lines = _header_lines(grid, i, [texts.index(w) for w in wanted if w in texts])

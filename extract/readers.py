@@ -22,7 +22,7 @@ _FORMULA_OR_ERROR = (b"<f>", b"<f ", b"<f/", b't="e"')
 _BROKEN_ARCHIVE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, IndexError, NotImplementedError, RuntimeError)
 _LAST_COLUMN = 16384  # XFD: what a sheet can have at most
 _DELIMITERS = "\t,;|"
-_HEADER_SEARCH_LINES = 30
+HEADER_SEARCH_LINES = 30
 _HEAD = 20_000  # characters that tell the delimiter and the encoding
 
 
@@ -183,7 +183,7 @@ def _parted(text: str) -> list[list[str]]:
 
 
 def _declared_headings(head: str, delimiter: str) -> int:
-    rows = islice(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), _HEADER_SEARCH_LINES)
+    rows = islice(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), HEADER_SEARCH_LINES)
     return sum(label(cell) in declared_labels() for row in rows for cell in row)
 
 

@@ -37,7 +37,8 @@ def mend(published: Path, runs: Iterable[Path]) -> list[str]:
     """Mend what another program did to the published file; return what was found, in words.
 
     A log is removed. A file that another program holds open for writing is replaced by a copy of it, which everybody
-    can open. One that cannot be opened at all is given up: the next night builds it anew from the receipts.
+    can open. Of one that cannot be opened at all the run is given up, so that the next night builds it anew from the
+    receipts; the file itself stays until then.
 
     Args:
         published: the file.
@@ -56,12 +57,20 @@ def mend(published: Path, runs: Iterable[Path]) -> list[str]:
         copy.replace(published)
         for run in same:
             run.unlink()
-            run.hardlink_to(published)
+            link_or_copy(published, run)
         return [*found, "另一个程序正以写方式占用发布文件，已换成一份相同的文件，大家可以照常打开。Another program holds the published file open for writing: it was replaced by a copy that everybody can open."]
     copy.unlink()
-    for run in (*same, published):
+    for run in same:
         run.unlink()
     return [*found, "发布文件已损坏，打不开；将按收件台账重新计算。The published file is damaged and can't be opened: it is built anew from the receipts."]
+
+
+def link_or_copy(file: Path, target: Path) -> None:
+    """Give a file a second name; where the file system has no links, a copy with the same times."""
+    try:
+        target.hardlink_to(file)
+    except OSError:
+        shutil.copy2(file, target)
 
 
 def _opens(file: Path) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from extract.bronze import indicator_figures, views
-from publish.guard import close_to_writers
+from publish.guard import close_to_writers, link_or_copy
 
 # Readable by every DuckDB 1.x client.
 STORAGE = "v1.0.0"
@@ -93,17 +93,10 @@ def swap(build: Path, published: Path, run_id: str) -> None:
 def _replace(build: Path, published: Path) -> None:
     fresh = published.with_name(f".{published.name}.partial")
     fresh.unlink(missing_ok=True)
-    _link_or_copy(build, fresh)
+    link_or_copy(build, fresh)
     with fresh.open("rb") as written:
         os.fsync(written.fileno())
     fresh.replace(published)
-
-
-def _link_or_copy(file: Path, target: Path) -> None:
-    try:
-        target.hardlink_to(file)
-    except OSError:  # a file system without links
-        shutil.copyfile(file, target)
 
 
 def _text(value: object) -> str:
