@@ -95,7 +95,8 @@ def _show_files(connection: duckdb.DuckDBPyConnection, console: Console, refused
     console.print(f"文件 files: {total}   拒收 refused: {refused}   隔离 set aside: {set_aside}   提醒 warned: {warned}")
     for files, path, zh, en in connection.execute(_REFUSED).fetchall():
         more = f"  等 {files} 个文件 (and {files - 1} more)" if files > 1 else ""
-        console.print(Text(f"  ✗ {path}{more}\n    {zh}\n    {en}", style="red"))
+        said = f"{zh}\n{en}".replace("\n", "\n    ")
+        console.print(Text(f"  ✗ {path}{more}\n    {said}", style="red"))
     withdrawn = connection.execute(_WITHDRAWN).fetchall()
     if withdrawn:
         console.print(f"  已撤回 withdrawn: {len(withdrawn)} 份。恢复用 to count them again: {_command()} withdraw <文件 file> --undo --reason …；内容不同的新文件放回原处即可 a file with other content is simply dropped in.", soft_wrap=True)
