@@ -39,6 +39,11 @@ def name(rng: random.Random, number: int, suffix: str) -> str:
     return f"{rng.choice(_NAMES) if rng.random() < 0.3 else '学校'}{number}.{suffix}"
 
 
+def timeless(content: bytes) -> bytes:
+    """Return a workbook that does not say when it was written, so that a seed makes the same bytes on every day."""
+    return _rezipped(content, lambda members: [m for m in members.items() if m[0] != "docProps/core.xml"])
+
+
 def flipped(content: bytes, rng: random.Random) -> bytes:
     changed = bytearray(content)
     for _ in range(rng.choice([1, 5, 50])):
@@ -66,7 +71,7 @@ def _rezipped(content: bytes, change: Callable[[dict[str, bytes]], list[tuple[st
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for member, data in members:
-            archive.writestr(member, data)
+            archive.writestr(zipfile.ZipInfo(member), data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 
@@ -127,7 +132,7 @@ def cells_changed(content: bytes, rng: random.Random) -> bytes:
             cell.value = openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
     out = io.BytesIO()
     book.save(out)
-    return out.getvalue()
+    return timeless(out.getvalue())
 
 
 def csv_changed(content: bytes, rng: random.Random) -> bytes:

@@ -90,7 +90,7 @@ def _without_ornaments(content: bytes, with_styles: bool = True) -> io.BytesIO:
         for name in dict.fromkeys(source.namelist()):
             if not name.startswith(("docProps/", "xl/theme/")):
                 data = source.read(name)
-                archive.writestr(name, data if with_styles or not name.startswith("xl/worksheets/") else re.sub(rb' s="\d+"', b"", data))
+                archive.writestr(name, data if with_styles or not name.startswith("xl/worksheets/") else re.sub(rb' (s|style)="\d+"', b"", data))
     return out
 
 

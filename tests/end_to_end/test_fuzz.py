@@ -12,7 +12,7 @@ from extract.forms import form
 from extract.refusal import catalogue
 from junheng.synthetic import County, write_county
 from tests.conftest import SOAK, Office
-from tests.mutations import mutate, name
+from tests.mutations import mutate, name, timeless
 from tests.reread import wrong_cells
 from tests.ways_of_writing import FORMATS, list_forms
 from tests.ways_of_writing import sound as sound_table
@@ -34,7 +34,11 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
             path = landing / form(other, 2024).source / "2024" / "649700" / f"{other}.{suffix}"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(written(sound_table(other, 2024), random.Random(1)))
-    return sorted(p for p in landing.rglob("*") if p.is_file())
+    files = sorted(p for p in landing.rglob("*") if p.is_file())
+    for path in files:
+        if path.suffix == ".xlsx":
+            path.write_bytes(timeless(path.read_bytes()))
+    return files
 
 
 @pytest.mark.parametrize("round_", _ROUNDS)
