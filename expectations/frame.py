@@ -46,10 +46,16 @@ def find_sizes(connection: "duckdb.DuckDBPyConnection") -> None:
     """)
 
 
+def load_seeds(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Create the tables of the rules that checks look into; tables, so that the planner knows how small they are."""
+    for seed in ("school_types", "attested_items", "attested_answers", "target_metrics", "indicators", "growth_checks"):
+        connection.execute(f"create or replace temp table {seed} as from read_csv(?, header = true)", [str(SEEDS / f"{seed}.csv")])
+
+
 def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
     """Create view ``frame_<source>``: one row per data row of every readable delivery of the changed counties, beside the same school's line of last year.
 
-    Expects the bronze views and the tables ``deliveries``, ``set_aside``, ``changed_counties`` and ``contested_census``.
+    Expects the bronze views, the seeds, and the tables ``deliveries``, ``set_aside``, ``changed_counties``, ``contested_census`` and ``school_sizes``.
     A content delivered to two counties counts once for each.
     """
     tokens = {m.groups() for c in load(source) for sql in (c.difference, c.found, c.expected) for m in TOKEN.finditer(sql)}
@@ -61,9 +67,6 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
     size = "" if source == "census" else f"left join school_sizes as z on f.county_code = z.county_code and l.year = z.year and {_own(source, 'all', 'school_id')} = z.school_id"
     counts = ", ".join(f"count(*) filter (problem = '{p}') as \"problem.{p}\"" for p in PROBLEMS)
     counted = ", ".join(f'coalesce(q."problem.{p}", 0) as "problem.{p}"' for p in PROBLEMS)
-    # Tables, so that the planner knows how small they are.
-    for seed in ("school_types", "attested_items", "attested_answers", "target_metrics", "indicators", "growth_checks"):
-        connection.execute(f"create or replace temp table {seed} as from read_csv(?, header = true)", [str(SEEDS / f"{seed}.csv")])
     connection.execute(f"""
         create or replace temp table current_files as
         select source, year, county_code, file_sha256, form, min(seq) as seq, bool_or(status = 'in_force') as is_current

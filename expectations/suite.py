@@ -4,11 +4,9 @@ import re
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from expectations import plausible
 from expectations.check import Check
-from extract.forms import require_measure, sources
+from extract.forms import read_yaml, require_measure, sources
 
 SUITES = Path(__file__).with_name("suites")
 TOKEN = re.compile(r"\b(previous\.)?(all|primary|junior|senior)\.([a-z][a-z0-9_]*(?:\.written)?)\b")
@@ -31,7 +29,7 @@ def _own(suite: str) -> tuple[Check, ...]:
     path = SUITES / f"{suite}.yml"
     if not path.exists():
         return ()
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw = read_yaml(path)
     checks = tuple(_check(_filled(entry, names)) for entry in raw["checks"] for names in entry.get("each", [{}]))
     for check in checks:
         for token in TOKEN.finditer(f"{check.difference} {check.found} {check.expected}"):

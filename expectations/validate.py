@@ -54,6 +54,7 @@ def build_batches(connection: "duckdb.DuckDBPyConnection") -> list[str]:
     connection.execute("create or replace table check_counts (source varchar, form varchar, year integer, county_code varchar, check_id varchar, severity varchar, who_acts varchar, n_checked integer)")
     delivered = connection.execute("select distinct source from deliveries where status in ('in_force', 'replaced') and county_code in (from changed_counties) order by 1").fetchall()
     suites = [source for (source,) in delivered]
+    frame.load_seeds(connection)
     frame.find_sizes(connection)
     for source in suites:
         frame.build_rows(connection, source)

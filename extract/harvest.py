@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import chain
@@ -74,6 +75,19 @@ def lines_schema(source: str) -> pa.Schema:
 
 
 @dataclass
+class Cells:
+    """Raw cells of whole columns, one value per line.
+
+    ``values`` maps a field to its cells as the reader gives them, in the order of the harvest's lines; ``factors`` to
+    what its numbers are multiplied by; ``problems`` maps (field, position) to what the reader found there instead of a value.
+    """
+
+    values: dict[Field, Sequence] = field(default_factory=dict)
+    factors: dict[Field, float] = field(default_factory=dict)
+    problems: dict[tuple[Field, int], str] = field(default_factory=dict)
+
+
+@dataclass
 class Harvest:
     """What one file holds, in the order met.
 
@@ -93,21 +107,15 @@ class Harvest:
     rows: list[tuple] = field(default_factory=list)
     ignored: list[tuple] = field(default_factory=list)
 
-    def add_columns(self, columns: dict[Field, list], factors: dict[Field, float], problems: dict[tuple[Field, int], str]) -> None:
-        """Type the raw cells of whole columns, one value per line.
-
-        Args:
-            columns: field → its cells as the reader gives them, in the order of ``lines``.
-            factors: field → what its numbers are multiplied by.
-            problems: (field, position) → what the reader found there instead of a value.
-        """
+    def add_columns(self, cells: Cells) -> None:
+        """Type the raw cells of a file."""
         kinds = measure_kinds()
-        numeric = [f for f in columns if kinds[f.measure] in NUMERIC_KINDS]
+        numeric = [f for f in cells.values if kinds[f.measure] in NUMERIC_KINDS]
         if numeric:
-            self._add_numbers(numeric, [columns[f] for f in numeric], factors, problems)
-        for declared in columns:
+            self._add_numbers(numeric, [cells.values[f] for f in numeric], cells.factors, cells.problems)
+        for declared, column in cells.values.items():
             if kinds[declared.measure] not in NUMERIC_KINDS:
-                self._add_texts(declared, columns[declared], problems)
+                self._add_texts(declared, column, cells.problems)
 
     def _add_numbers(self, fields: list[Field], columns: list[list], factors: dict[Field, float], problems: dict[tuple[Field, int], str]) -> None:
         """Type all numbers of a file at once: Arrow is fast on long columns, not on many short ones."""

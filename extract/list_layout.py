@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from extract.forms import Field, Form, conventions, stages_of_school_types, words
-from extract.harvest import Harvest
+from extract.harvest import Cells, Harvest
 from extract.header import header_paths
 from extract.merged import shared_cells
 from extract.readers import HEADER_SEARCH_LINES, Grid
@@ -89,7 +89,7 @@ def read(form: Form, grid: Grid, lines: range, paths: list[str], secret: bytes) 
     values = {f: by_column[columns[f]] if columns[f] < len(by_column) else nothing for f in factors}
     problems = _problems(grid, data, {f: columns[f] for f in factors})
     _share_merged(grid, data, harvest.kinds, {columns[f]: f for f in factors}, values, problems)
-    harvest.add_columns(values, factors, problems)
+    harvest.add_columns(Cells(values, factors, problems))
     return harvest, findings
 
 

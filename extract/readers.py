@@ -46,6 +46,11 @@ class Grid:
         return f"{self.name}（隐藏的工作表 hidden sheet）" if self.is_hidden else self.name
 
     @cached_property
+    def labels(self) -> list[list[str]]:
+        """Return every cell as a label: for sheets that are looked at again and again, one per school."""
+        return [[label(cell) for cell in line] for line in self.cells]
+
+    @cached_property
     def anchors(self) -> dict[tuple[int, int], tuple[int, int]]:
         """Return each merged cell → the top-left cell whose text it shows."""
         return {

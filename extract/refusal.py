@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
+from extract.forms import read_yaml
 
 _CATALOGUE = Path(__file__).with_name("refusals.yml")
 
@@ -35,7 +35,7 @@ class Refused(Exception):
 @cache
 def catalogue() -> dict[str, dict]:
     """Return code → {who_acts, zh, en, fix_zh, fix_en}, and may_hide_a_school or holds_nothing where it is so."""
-    return yaml.safe_load(_CATALOGUE.read_text(encoding="utf-8"))
+    return read_yaml(_CATALOGUE)
 
 
 def message(finding: Finding, language: str) -> str:

@@ -8,7 +8,7 @@ filled cell right of its label that stands under no header of its own.
 from itertools import islice
 
 from extract.forms import Field, Form, Sheet, conventions, stages_of_school_types, words
-from extract.harvest import Harvest
+from extract.harvest import Cells, Harvest
 from extract.header import header_paths
 from extract.merged import shared_cells
 from extract.readers import Grid
@@ -38,6 +38,7 @@ def read(form: Form, grids: list[Grid]) -> tuple[Harvest, list[Finding]]:
     for grid in grids:
         if sheet_number(grid) not in declared:
             ignore_sheet(harvest, grid)
+    cells = Cells()
     ordered = sorted(form.sheets, key=lambda s: s.sheet != form.identity_sheet)
     for sheet in ordered:
         found = by_number.get(sheet.sheet, [])
@@ -48,11 +49,12 @@ def read(form: Form, grids: list[Grid]) -> tuple[Harvest, list[Finding]]:
         elif not found and sheet.required:
             findings.append(Finding("sheet_missing", found=", ".join(sorted(n for n in by_number if n)), expected=f"{sheet.sheet} {sheet.title_zh}"))
         elif found:
-            findings += _read_sheet(harvest, form, sheet, found[0])
+            findings += _read_sheet(harvest, form, sheet, found[0], cells)
+    harvest.add_columns(cells)  # of all sheets at once: Arrow is fast on long columns
     return harvest, findings
 
 
-def _read_sheet(harvest: Harvest, form: Form, sheet: Sheet, grid: Grid) -> list[Finding]:
+def _read_sheet(harvest: Harvest, form: Form, sheet: Sheet, grid: Grid, cells: Cells) -> list[Finding]:
     findings = []
     start = _number_line(grid) + 1
     stages = _stages(harvest)
@@ -68,25 +70,25 @@ def _read_sheet(harvest: Harvest, form: Form, sheet: Sheet, grid: Grid) -> list[
             lines[field] = line
     first = min((line for line in lines.values()), default=start)
     paths = header_paths(grid, range(start - 1, first), conventions().title_block)
-    values, factors, problems, places = {}, {}, {}, {}
+    values, places = {}, {}
     for field, line in lines.items():
         try:
             column, unit = _find_column(grid, field, line, paths)
             if column is None:
                 continue
-            factors[field] = harvest.add_place(field, grid, line, column, unit)
+            cells.factors[field] = harvest.add_place(field, grid, line, column, unit)
         except Refused as refused:
             findings += refused.findings
             continue
         if (line, column) in grid.problems:
-            problems[field, 0] = grid.problems[line, column]
+            cells.problems[field, 0] = grid.problems[line, column]
         if same := next((f for f in values if f.key == field.key), None):
             findings.append(Finding("column_twice", grid.title, cell_address(line, column), f"{same.column}, {field.column}", field.column))
             continue
         values[field] = [_at(grid, line, column)]
         places[line, column] = field
-    _share_merged(grid, places, values, problems)
-    harvest.add_columns(values, factors, problems)
+    _share_merged(grid, places, values, cells.problems)
+    cells.values |= values
     harvest.first_lines[id(grid)] = first
     if sheet.sheet == form.identity_sheet:
         harvest.identity = {f.measure: code(value) for f, (value,) in values.items()}
@@ -107,8 +109,8 @@ def _share_merged(grid: Grid, places: dict[tuple[int, int], Field], values: dict
 
 
 def _number_line(grid: Grid) -> int:
-    for i, line in enumerate(grid.cells[:_TITLE_LINES]):
-        if any(conventions().sheet_number.match(label(cell)) for cell in line if cell):
+    for i, texts in enumerate(grid.labels[:_TITLE_LINES]):
+        if any(map(conventions().sheet_number.match, texts)):
             return i
     return 0
 
@@ -124,7 +126,7 @@ def _find_line(grid: Grid, field: Field, start: int, is_optional: bool) -> int |
     wanted, number = label(field.line), field.number
     others = []
     for i in range(start, len(grid.cells)):
-        texts = [label(cell) for cell in grid.cells[i]]
+        texts = grid.labels[i]
         if wanted in texts:
             after = [t for t in texts[texts.index(wanted) + 1 :] if t]
             if not number or (after and _is_number(after[0], number)):
@@ -154,7 +156,7 @@ def _find_column(grid: Grid, field: Field, line: int, paths: list[str]) -> tuple
         code = "column_twice" if found else "column_not_as_declared"
         seen = ", ".join(cell_address(line, c) for c in found) or ", ".join(p for p in paths if p)
         raise Refused(Finding(code, grid.title, found=seen, expected=field.column))
-    texts = [label(cell) for cell in grid.cells[line]]
+    texts = grid.labels[line]
     label_column = texts.index(label(field.line))
     filled = [
         c
@@ -184,9 +186,9 @@ def _declared_column(field: Field, at_least: int) -> int:
 def _other_school(harvest: Harvest, grid: Grid, sheet: Sheet) -> list[Finding]:
     """Report a sheet whose own 标识码 is not the cover form's."""
     own = harvest.identity.get("school_id", "")
-    for i, line in enumerate(grid.cells[:_TITLE_LINES]):
-        for c, cell in enumerate(line):
-            match = conventions().sheet_school_id.match(label(cell)) if cell else None
+    for i, texts in enumerate(grid.labels[:_TITLE_LINES]):
+        for c, text in enumerate(texts):
+            match = conventions().sheet_school_id.match(text)
             if match and own and match.group(1) != own:
                 return [Finding("another_school_id", grid.title, cell_address(i, c), match.group(1), own)]
     return []
@@ -194,15 +196,15 @@ def _other_school(harvest: Harvest, grid: Grid, sheet: Sheet) -> list[Finding]:
 
 def _account_rows(harvest: Harvest, grid: Grid, first: int, declared: set[int]) -> None:
     for i in range(first, len(grid.cells)):
-        if any(label(cell) for cell in grid.cells[i]):
+        if any(grid.labels[i]):
             harvest.rows.append((grid.name, i + 1, 0, "data" if i in declared else "undeclared_line"))
 
 
 def ignore_sheet(harvest: Harvest, grid: Grid) -> None:
     """List a sheet that nobody declared and count its lines as non-data."""
     harvest.ignored.append(("sheet", f"{grid.title} {sheet_number(grid)}".strip(), "", True))
-    for i, line in enumerate(grid.cells):
-        if any(label(cell) for cell in line):
+    for i, texts in enumerate(grid.labels):
+        if any(texts):
             harvest.rows.append((grid.name, i + 1, None, "undeclared_sheet"))
 
 

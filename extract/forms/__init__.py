@@ -111,10 +111,15 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
+def read_yaml(path: Path) -> dict:
+    """Return a definition file. libyaml reads it, several times as fast as Python would."""
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+
 @cache
 def conventions() -> Conventions:
     """Return the conventions of ``conventions.yml`` with their patterns compiled."""
-    raw = yaml.safe_load((HERE / "conventions.yml").read_text(encoding="utf-8"))
+    raw = read_yaml(HERE / "conventions.yml")
     limits, cumulative = raw.pop("limits"), frozenset(raw.pop("cumulative_sources"))
     years = tuple(re.compile(p) for p in raw.pop("stated_year"))
     patterns = {k: re.compile("|".join(v) if isinstance(v, list) else v) for k, v in raw.items()}
@@ -196,7 +201,7 @@ def sources() -> dict[str, tuple[str, ...]]:
     """Return source → its forms, those recognised by more columns first."""
     table: dict[str, list[str]] = {}
     for path in sorted(HERE.glob("*/form.yml")):
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = read_yaml(path)
         table.setdefault(raw["source"], []).append(raw["form"])
     return {source: tuple(forms) for source, forms in table.items()}
 
@@ -263,7 +268,7 @@ def _folders(name: str) -> list[Path]:
 
 @cache
 def _definition(name: str) -> dict[str, str]:
-    return yaml.safe_load((HERE / name / "form.yml").read_text(encoding="utf-8"))
+    return read_yaml(HERE / name / "form.yml")
 
 
 @cache
