@@ -51,9 +51,12 @@ demo: $(READY) ## A synthetic county from files to verdicts
 	@$(RUN)/junheng refresh
 	@mkdir -p data/landing
 	@echo
-	@echo "自己的文件：放进 data/landing/census/<秋季学期所在年>/<6位区划代码>/，再运行 make refresh。"
-	@echo "Your own files: drop them into data/landing/census/<year of its autumn>/<6-digit county code>/, then: make refresh"
-	@echo "其他来源的填报模板 forms of the other sources: .venv/bin/junheng template all --year 2025 --county <code> --target <folder>"
+	@case "$${JUNHENG_LANG:-$${LC_ALL:-$${LANG:-}}}" in \
+	en*) echo "Your own files: drop them into data/landing/census/<year of its autumn>/<6-digit county code>/, then: make refresh"; \
+	     echo "Forms of the other sources, to fill in: .venv/bin/junheng template all --year 2025 --county <code> --target <folder>";; \
+	*)   echo "自己的文件：放进 data/landing/census/<秋季学期所在年>/<6位区划代码>/，再运行 make refresh。"; \
+	     echo "其他来源的填报模板：.venv/bin/junheng template all --year 2025 --county <区划代码> --target <文件夹>";; \
+	esac
 
 refresh: $(READY) ## The night on your own landing folder, as the Airflow DAG
 	@./dags/airflow.sh refresh

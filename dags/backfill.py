@@ -26,7 +26,7 @@ def backfill():
     @task
     def years(params: dict | None = None) -> list[int]:
         """Return the years to take in."""
-        from junheng.cli import years_of
+        from junheng.arguments import years_of
 
         return sorted(years_of(params["years"]))
 

@@ -23,9 +23,10 @@ def night_watch():
         """Fail, and tell people, if no night has ended well within a day."""
         from junheng import diary, notices
         from junheng.settings import Home
+        from publish.language import say
 
         if late := diary.overdue(Home.from_environment()):
-            print(*notices.send("夜间刷新未按时完成 the night is late or missing", late), sep="\n")
+            print(*notices.send(say("夜间刷新未按时完成", "the night is late or missing"), late), sep="\n")
             raise RuntimeError(late)
 
     is_the_night_in()

@@ -42,7 +42,7 @@ def _connection() -> str | None:
 
 
 def _selection(params: dict) -> object:
-    from junheng.cli import years_of
+    from junheng.arguments import years_of
     from junheng.night import Selection
 
     return Selection(frozenset(params["counties"]), years_of(params["years"]), params["full"], params["as_of"])

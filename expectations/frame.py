@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from expectations.check import Check
 from expectations.suite import TOKEN, load
-from extract.forms import SEEDS, measures_of_source
+from extract.forms import SEEDS, conventions, measures_of_source
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,6 +52,42 @@ def load_seeds(connection: "duckdb.DuckDBPyConnection") -> None:
         connection.execute(f"create or replace temp table {seed} as from read_csv(?, header = true)", [str(SEEDS / f"{seed}.csv")])
 
 
+def find_listed_schools(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Create table ``listed_schools``: every school of the changed counties that any census or change of schools on record names."""
+    connection.execute("""
+        create or replace temp table listed_schools as
+        select distinct f.county_code, l."all.school_id" as school_id, l."all.school_name" as school_name
+        from (
+            select source, year, file_sha256, kind, "all.school_id", "all.school_name" from census_lines
+            union all
+            select source, year, file_sha256, kind, "all.school_id", "all.school_name" from school_changes_lines
+        ) as l
+        inner join deliveries as f using (source, year, file_sha256)
+        where f.status in ('in_force', 'replaced') and l.kind = 'data' and l."all.school_id" is not null and f.county_code in (from changed_counties)
+    """)
+
+
+def _find_unlisted(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
+    """Create table ``unlisted_schools``: the schools that a source's current files name and no census does, with the one that is likely meant.
+
+    Of a county without any census nothing can be said.
+    """
+    connection.execute(f"""
+        create or replace temp table unlisted_schools as
+        with named as (
+            select distinct f.county_code, {_own(source, "all", "school_id")} as school_id, {_own(source, "all", "school_name")} as school_name
+            from {source}_lines as l inner join current_files as f using (year, file_sha256)
+            where l.kind = 'data' and regexp_full_match({_own(source, "all", "school_id")}, '[0-9]{{10}}')
+        )
+        select n.county_code, n.school_id,
+            min_by(l.school_name || ' ' || l.school_id, levenshtein(l.school_id, n.school_id) + case when l.school_name = n.school_name then 0 else 0.5 end) filter (l.school_name = n.school_name or levenshtein(l.school_id, n.school_id) <= 2) as likely_school
+        from named as n
+        inner join listed_schools as l using (county_code)
+        where not exists (from listed_schools as k where k.county_code = n.county_code and k.school_id = n.school_id)
+        group by n.county_code, n.school_id
+    """)
+
+
 def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
     """Create view ``frame_<source>``: one row per data row of every readable delivery of the changed counties, beside the same school's line of last year.
 
@@ -75,6 +111,13 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
         group by all
     """)
     connection.execute(f"""
+        create or replace temp table twins as
+        select county_code, file_sha256, min(year) as first_year
+        from deliveries where source = '{source}' and status in ('in_force', 'replaced') and {source not in conventions().cumulative_sources}
+        group by county_code, file_sha256 having count(distinct year) > 1
+    """)
+    _find_unlisted(connection, source)
+    connection.execute(f"""
         create or replace temp table problems as
         select source, year, file_sha256, row, {counts} from remarks
         where source = '{source}' and problem is not null group by all
@@ -85,13 +128,18 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
             f.county_code, f.form, case when '{source}' = 'census' then '' else f.form end as form_family, f.seq, f.is_current, l.year, l.file_sha256, l.row, {columns}, {counted}, {pupils} as size_pupils,
             f.is_current and s.reason is null as speaks,
             case when s.reason <> 'replaced' then s.reason end as contradiction,
-            t.has_primary, t.has_junior, t.has_senior, t.in_resource_scope
+            t.has_primary, t.has_junior, t.has_senior, t.in_resource_scope,
+            case when row_number() over (partition by f.county_code, l.year, l.file_sha256 order by l.row) = 1 then nullif(b.first_year, l.year) end as twin_year,
+            case when u.school_id is not null then 1 when {_own(source, "all", "school_id")} is not null and f.county_code in (select county_code from listed_schools) then 0 end as is_unlisted_school,
+            u.likely_school
         from {source}_lines as l
         inner join current_files as f using (year, file_sha256)
         left join problems as q using (year, file_sha256, row)
         left join set_aside as s
             on f.year = s.year and f.county_code = s.county_code and f.file_sha256 = s.file_sha256 and {_own(source, "all", "school_id")} = s.school_id
         left join school_types as t on {_own(source, "all", "school_type")} = t.school_type
+        left join twins as b on f.county_code = b.county_code and l.file_sha256 = b.file_sha256
+        left join unlisted_schools as u on f.county_code = u.county_code and {_own(source, "all", "school_id")} = u.school_id
         {size}
         where l.kind = 'data'
     """)
@@ -164,7 +212,7 @@ def breaches_sql(source: str, check: Check) -> str:
         quoted = _quoted(sql)
         return f"case when try_cast(({quoted}) as double) is null then cast(({quoted}) as varchar) else (select {number} from (select try_cast(({quoted}) as double) as x)) end"
 
-    text = f"cast(({_quoted(check.found)}) as varchar)" if "school_id" in check.found or check.found.endswith(".written") or check.found == "contradiction" else shown(check.found)
+    text = f"cast(({_quoted(check.found)}) as varchar)" if "school_id" in check.found or check.found.endswith((".written", "_year")) or check.found == "contradiction" else shown(check.found)
     return f"""
         select county_code, year, form, file_sha256, row, {_quoted(check.difference)} as difference, {text} as found, {shown(check.expected)} as expected
         from frame_{source}

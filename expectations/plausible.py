@@ -43,10 +43,11 @@ def _check(stage: str, measure: str, own: dict[str, str], yearly: dict[str, str]
     per = {"": "1", "school_pupils": "size_pupils"}.get(own["per"], f"{stage}.{own['per']}")
     is_outside = f"{figure} > 0 and ({figure} < {own['low']} * {per} or {figure} > {own['high']} * greatest({per}, {own['fewest'] or 1}))"
     usual = f"{own['low']}–{own['high']}"
-    shown = f"{_number(f'{figure} / {per}')}"
+    shown = f"{_number(f'{figure} / {per}', 4)}"
+    zh, en = (f" {word}" if word else "" for word in (zh, en))
     words = [f"when {is_outside} then " + (
-        f"'每名学生合 ' || {shown} || ' {zh}，常见为 {usual} {zh}{BILINGUAL}' || {shown} || ' {en} a pupil; usual is {usual} {en}'" if own["per"] else
-        f"'填的是 ' || {shown} || ' {zh}，常见为 {usual} {zh}{BILINGUAL}' || {shown} || ' {en}; usual is {usual} {en}'"
+        f"'每名学生合 ' || {shown} || '{zh}，常见为 {usual}{zh}{BILINGUAL}' || {shown} || '{en} a pupil; usual is {usual}{en}'" if own["per"] else
+        f"'填的是 ' || {shown} || '{zh}，常见为 {usual}{zh}{BILINGUAL}' || {shown} || '{en}; usual is {usual}{en}'"
     )]  # fmt: skip
     tests = [f"when {is_outside} then 1"]
     if yearly:
@@ -54,7 +55,7 @@ def _check(stage: str, measure: str, own: dict[str, str], yearly: dict[str, str]
         is_leap = f"{figure} > 0 and {before} > 0 and ({figure} < {yearly['low']} * {before} or {figure} > {yearly['high']} * {before})"
         times = _number(f"{figure} / {before}", 4)
         tests.append(f"when {is_leap} then 1")
-        words.append(f"when {is_leap} then '是上年的 ' || {times} || ' 倍（上年 ' || {_number(before)} || ' {zh}）{BILINGUAL}' || {times} || ' times last year’s ' || {_number(before)} || ' {en}'")
+        words.append(f"when {is_leap} then '是上年的 ' || {times} || ' 倍（上年 ' || {_number(before)} || '{zh}）{BILINGUAL}' || {times} || ' times last year’s ' || {_number(before)} || '{en}'")
     fix_zh, fix_en = _FIXES.get(unit, _FIX)
     return Check(
         id=f"plausible_{'' if stage == 'all' else stage + '_'}{measure}", severity="warn", forms=(), quarantines=(), problem="",

@@ -56,6 +56,7 @@ def build_batches(connection: "duckdb.DuckDBPyConnection") -> list[str]:
     suites = [source for (source,) in delivered]
     frame.load_seeds(connection)
     frame.find_sizes(connection)
+    frame.find_listed_schools(connection)
     for source in suites:
         frame.build_rows(connection, source)
         frame.build_batch(connection, source)

@@ -45,7 +45,7 @@ DELIVERIES = pa.schema(
 )
 SET_ASIDE = pa.schema([("year", pa.int32()), ("county_code", pa.string()), ("file_sha256", pa.string()), ("school_id", pa.string()), ("reason", pa.string())])
 # The ledger, and since when each of its batches is known: time does not run backwards, whatever dates receipts were given.
-LEDGER = pa.schema([("seq", pa.int64()), ("batch", pa.int32()), ("known_at", pa.timestamp("us")), ("event", pa.string()), ("path", pa.string()), ("county_code", pa.string()), ("note", pa.string())])
+LEDGER = pa.schema([("seq", pa.int64()), ("batch", pa.int32()), ("known_at", pa.timestamp("us")), ("event", pa.string()), ("path", pa.string()), ("source", pa.string()), ("year", pa.int32()), ("county_code", pa.string()), ("file_sha256", pa.string()), ("note", pa.string())])
 NEW_COUNTIES = pa.schema([("county_code", pa.string()), ("name_zh", pa.string())])
 
 
@@ -86,7 +86,7 @@ def _known(events: list[Event]) -> list[dict]:
     for event in events:
         at = dt.datetime.fromisoformat(event.at).astimezone(dt.UTC).replace(tzinfo=None)
         known_at[event.batch] = max(at, known_at.get(event.batch, at), known_at.get(event.batch - 1, at))
-    return [{"seq": e.seq, "batch": e.batch, "known_at": known_at[e.batch], "event": e.event, "path": e.path, "county_code": e.county_code, "note": e.note} for e in events]
+    return [{"known_at": known_at[e.batch], **{name: getattr(e, name) for name in LEDGER.names if name != "known_at"}} for e in events]
 
 
 def _content(record: dict) -> Content:

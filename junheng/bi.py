@@ -15,6 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from extract.files import replacing
 from junheng.settings import PROJECT, Home
+from publish.language import say
 from publish.server import DASHBOARDS
 
 
@@ -25,16 +26,16 @@ def run(home: Home, progress: Callable[[str], None]) -> None:
         RuntimeError: Superset could not be set up.
     """
     if not (PROJECT / ".venv-bi").exists():
-        raise RuntimeError("Superset 尚未安装，请用 make bi 启动。Superset is not installed yet: start it with make bi.")
+        raise RuntimeError(say("Superset 尚未安装，请用 make bi 启动。", "Superset is not installed yet: start it with make bi."))
     folder = home.root / "bi"
     folder.mkdir(mode=0o700, exist_ok=True)
     with _server(home, folder, progress) as uri:
         environment = _environment(folder, uri)
-        progress("正在准备 Superset（第一次约一分钟）… preparing Superset, about a minute the first time")
+        progress(say("正在准备 Superset（第一次约一分钟）……", "Preparing Superset, about a minute the first time …"))
         with (folder / "setup.log").open("w") as log:
             if subprocess.run([PROJECT / "publish" / "superset" / "superset.sh", "setup"], env=environment, stdout=log, stderr=log).returncode:
                 raise RuntimeError(f"Superset could not be set up: {folder / 'setup.log'}")
-        progress(f"仪表板 dashboards: http://{environment['SUPERSET_BIND']}/dashboard/list/  用户 user admin，密码 password: {folder / 'secrets.json'}（Ctrl-C 结束 ends it）")
+        progress(say(f"仪表板：http://{environment['SUPERSET_BIND']}/dashboard/list/  用户 admin，密码见 {folder / 'secrets.json'}（Ctrl-C 结束）", f"Dashboards: http://{environment['SUPERSET_BIND']}/dashboard/list/  user admin, password in {folder / 'secrets.json'} (Ctrl-C ends it)"))
         with (folder / "superset.log").open("w") as log:
             subprocess.run([PROJECT / "publish" / "superset" / "superset.sh", "serve"], env=environment, stdout=log, stderr=log)
 
@@ -66,7 +67,7 @@ class _OwnServer(AbstractContextManager[str]):
             if not connection.execute("select from pg_roles where rolname = %s", [DASHBOARDS]).fetchall():
                 connection.execute(f"create role {DASHBOARDS} login")
             access.grant(connection, DASHBOARDS, "all")
-        self.progress("正在把数据送往本机 PostgreSQL … copying the marts")
+        self.progress(say("正在把数据送往本机 PostgreSQL ……", "Copying the marts to PostgreSQL on this machine …"))
         postgres.serve(self.home.warehouse, _as_login(admin, access.LOADER), str(self.home.warehouse.stat().st_mtime_ns), lambda line: None)
         return _as_login(admin, DASHBOARDS)
 

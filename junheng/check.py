@@ -21,6 +21,7 @@ from extract.reading import Reading, read_file, stated_year
 from extract.refusal import Finding, Refused, message
 from extract.settle import settle_deliveries
 from junheng.settings import PROJECT
+from publish.language import language, say
 
 if TYPE_CHECKING:
     import duckdb
@@ -39,7 +40,7 @@ def check_file(file: Path, source: str, year: int | None, county: str | None) ->
     if child.returncode == 1:
         raise RuntimeError(child.stderr.strip().splitlines()[-1]) from RuntimeError(child.stderr)
     if child.returncode:
-        return False, [f"{file.name}:", *_say(Finding("too_costly", found="memory" if child.returncode == _OUT_OF_MEMORY else "time")), "结论：拒收 refused"]
+        return False, [f"{file.name}:", *_say(Finding("too_costly", found="memory" if child.returncode == _OUT_OF_MEMORY else "time")), _refused()]
     accepted, lines = json.loads(child.stdout)
     return accepted, lines
 
@@ -55,19 +56,21 @@ def _check(file: Path, source: str, year: int | None, county: str | None) -> tup
         year = year or _stated_year(content)
         reading = read_file(content, source, year, secrets.token_bytes(32))
     known = [reading.form.title_zh if reading.form else "", str(year) if year < _ANY_YEAR else "", reading.county_code or "", *reading.county_names]
-    lines = [f"{file.name}: {' · '.join(filter(None, known)) or '认不出的文件 not recognised'}"]
+    lines = [f"{file.name}: {' · '.join(filter(None, known)) or say('认不出的文件', 'not recognised')}"]
     if reading.findings:
-        return False, lines + [line for f in reading.findings for line in _say(f)] + ["结论：拒收 refused"]
+        return False, lines + [line for f in reading.findings for line in _say(f)] + [_refused()]
     findings, refusals = _checks(reading, source, year, county or reading.county_code or "000000")
     lines += [line for f in refusals for line in _say(f)]
     for f in findings:
-        mark = "⚠" if f["severity"] == "warn" else "✗"
+        mark = "!" if f["severity"] == "warn" else "×"
         place = f"{f['sheet'] or ''}!{f['cell']}" if f["cell"] else ""
-        lines += [f"{mark} {place} {f['school_name'] or ''} {f['message_zh']}处理办法：{f['how_to_fix_zh']}", f"  {f['message_en']} How to fix: {f['how_to_fix_en']}"]
+        said = say(f"{f['message_zh']}处理办法：{f['how_to_fix_zh']}", f"{f['message_en']} How to fix: {f['how_to_fix_en']}")
+        lines.append(" ".join(filter(None, [mark, place, f["school_name"], said])))
     lines += _blanks(reading)
     set_aside = any(f["severity"] == "quarantine" for f in findings)
     rows = len([r for r in reading.harvest.rows if r[3] == "data"])
-    lines.append("结论：拒收 refused" if refusals else f"结论：接收，但有数据被隔离 accepted with values set aside（{rows} 行）" if set_aside else f"结论：接收 accepted（{rows} 行 rows）")
+    accepted = say(f"结论：接收，但有数据被隔离（{rows} 行）", f"Accepted, with values set aside ({rows} rows)") if set_aside else say(f"结论：接收（{rows} 行）", f"Accepted ({rows} rows)")
+    lines.append(_refused() if refusals else accepted)
     return not refusals and not set_aside, lines
 
 
@@ -85,13 +88,18 @@ def _blanks(reading: Reading) -> list[str]:
         if blank:
             zh, en = measure_names()[field.measure]
             name, stage = field.column or field.line or zh, "" if field.stage == "all" else f", {field.stage}"
-            where = "" if blank == [0] else f"：第 {'、'.join(map(str, blank[:5]))} 行{' 等' if len(blank) > 5 else ''}，共 {len(blank)} 行 lines"
-            lines.append(f"· “{name}”空着，算未填报，不算 0{where}。Blank is not reported, never 0: {en}{stage}.")
+            numbers = [str(line) for line in blank[:5]]
+            where = "" if blank == [0] else say(f"：第 {'、'.join(numbers)} 行{' 等' if len(blank) > 5 else ''}，共 {len(blank)} 行", f", lines {', '.join(numbers)}{' …' if len(blank) > 5 else ''} ({len(blank)} in all)")
+            lines.append(say(f"· “{name}”空着，算未填报，不算 0{where}。", f"· {en}{stage} is blank: not reported, never 0{where}."))
     return lines
 
 
 def _say(finding: Finding) -> list[str]:
-    return [f"✗ {message(finding, 'zh')}", f"  {message(finding, 'en')}"]
+    return [f"× {message(finding, language())}"]
+
+
+def _refused() -> str:
+    return say("结论：拒收", "Refused")
 
 
 def _stated_year(content: bytes) -> int:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 
 from extract.files import add_line
 from junheng.settings import Home
+from publish.language import say
 
 LATE_AFTER_HOURS = 24.0  # a night that ended well longer ago is not last night
 
@@ -50,6 +51,10 @@ def overdue(home: Home, hours: float = LATE_AFTER_HOURS) -> str | None:
     last = dt.datetime.fromisoformat(good[-1].ended_at) if good else None
     if last and dt.datetime.now(dt.UTC) - last <= dt.timedelta(hours=hours):
         return None
-    since = f"上一次成功是 {last:%Y-%m-%d %H:%M} UTC the last good night ended then" if last else "还没有一次成功的刷新 no night has ended well yet"
+    ended = f"{last.astimezone():%Y-%m-%d %H:%M}" if last else ""
+    since = say(f"上一次成功是 {ended}", f"the last good one ended {ended}") if last else say("还没有一次成功的刷新", "no night has ended well yet")
     failures = [night for night in read(home) if night.failure and (not good or night.ended_at > good[-1].ended_at)]
-    return f"{hours:g} 小时内没有成功的刷新 no good night within {hours:g} hours：{since}" + (f"\n此后失败 {len(failures)} 次，最近一次 failed since, the last time with：{failures[-1].failure}" if failures else "")
+    late = say(f"{hours:g} 小时内没有成功的刷新：{since}。", f"No good night within {hours:g} hours: {since}.")
+    if failures:
+        late += "\n" + say(f"此后失败 {len(failures)} 次，最近一次：{failures[-1].failure}", f"{len(failures)} failed since, the last with: {failures[-1].failure}")
+    return late

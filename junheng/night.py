@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from expectations.gate import Gate
 from junheng.dbt import Dbt
 from junheng.settings import PROJECT, Home
+from publish.language import say
 
 if TYPE_CHECKING:
     from extract.landing import Event
@@ -82,8 +83,8 @@ def _mend(home: Home, progress: Progress) -> None:
         found_all = guard.mend(home.warehouse, (run / home.warehouse.name for run in home.build.glob(_RUNS)))
     for found in found_all:
         progress(f"    {found}")
-        for problem in notices.send("发布文件曾被别的程序改动 another program meddled with the published file", found):
-            progress(f"    通知未送达 notice not delivered: {problem}")
+        for problem in notices.send(say("发布文件曾被别的程序改动", "another program meddled with the published file"), found):
+            progress(say(f"    通知未送达：{problem}", f"    notice not delivered: {problem}"))
 
 
 def _sweep(home: Home) -> None:
@@ -108,7 +109,7 @@ def extract(home: Home, selection: Selection, progress: Progress) -> int:
 
     def tell(done: int, total: int) -> None:
         if done == total or done % max(total // 10, 25) == 0:
-            progress(f"    {done}/{total} files read")
+            progress(say(f"    已读 {done}/{total} 个文件", f"    {done}/{total} files read"))
 
     return bronze.extract(Ledger(home.store).events(), home.store, home.bronze, selection.full, tell)
 
@@ -205,7 +206,7 @@ def validate(home: Home, step: Step, previous: Path | None, gate: Gate, progress
         base = changes.compare(connection, step.run, previous, rules_digest())
         if base:
             changed = connection.execute("select count(*) from changed_counties").fetchall()[0][0]
-            progress(f"    只重算有变化的 {changed} 个县区 only the {changed} counties that changed are done again")
+            progress(say(f"    只重算有变化的 {changed} 个县区", f"    only the {changed} counties that changed are done again"))
         checks.validate(connection, step.run, base, gate, meanwhile)
         results.record(connection, home.logs / "checks", step.run.name)
         workbook.write_corrections(connection, home.quarantine)
@@ -265,7 +266,7 @@ def serve(home: Home, run: Path, uri: str | None, progress: Progress) -> None:
         from publish import parquet
 
         if not parquet.serve(home.warehouse, home.published, run.name, progress):
-            progress("    Parquet 已是最新 Parquet is up to date")
+            progress(say("    Parquet 已是最新", "    Parquet is up to date"))
     if uri:
         _serve_postgres(home, run, uri, progress)
 
@@ -278,9 +279,9 @@ def _serve_postgres(home: Home, run: Path, uri: str, progress: Progress) -> None
 
     try:
         if not postgres.serve(home.warehouse, uri, run.name, progress):
-            progress("    服务器上已是最新 the server is up to date")
+            progress(say("    服务器上已是最新", "    the server is up to date"))
     except (psycopg.Error, Error, postgres.CopyDiffers) as error:
-        raise RuntimeError(f"PostgreSQL: {str(error).strip()}（服务器上仍是上一次的数据 the server keeps the marts it had）") from error
+        raise RuntimeError(f"PostgreSQL: {str(error).strip()}" + say("（服务器上仍是上一次的数据）", " (the server keeps the marts it had)")) from error
 
 
 def write_docs(home: Home) -> Path:
@@ -324,19 +325,19 @@ def build(home: Home, selection: Selection, has_news: bool, progress: Progress, 
     try:
         if has_news or selection.full:
             gate.start()
-        with timing.step("extract", "2/5 extract   读取", progress):
+        with timing.step("extract", say("2/5 读取", "2/5 extract"), progress):
             extract(home, selection, progress)
         previous, steps = steps_to_do(home, selection.full)
         if not steps:
-            progress("    没有变化，已发布的数据就是最新的 nothing changed: what is published is up to date" if is_published(home, previous) else "    上次已经算好，直接发布 built before: to be published")
+            progress(say("    没有变化，已发布的数据就是最新的", "    nothing changed: what is published is up to date") if is_published(home, previous) else say("    上次已经算好，直接发布", "    built before: to be published"))
         dbt = Dbt(home.build / "junheng.duckdb", home.build / "dbt", home.logs / "dbt")
         for number, step in enumerate(steps, 1):
-            which = f"  第 {number} 批，共 {len(steps)} 批 batch {number} of {len(steps)}" if len(steps) > 1 else ""
-            with timing.step("validate", f"3/5 validate  校验{which}", progress):
+            which = say(f"  第 {number} 批，共 {len(steps)} 批", f"  batch {number} of {len(steps)}") if len(steps) > 1 else ""
+            with timing.step("validate", say("3/5 校验", "3/5 validate") + which, progress):
                 base = validate(home, step, previous, gate, progress, meanwhile=dbt.parse)
             if step is steps[-1]:
                 gate.stop()  # its memory is wanted
-            with timing.step("transform", f"4/5 transform 计算{which}", progress):
+            with timing.step("transform", say("4/5 计算", "4/5 transform") + which, progress):
                 transform(home, step.run, base, previous, dbt)
             if previous and not is_published(home, previous):
                 shutil.rmtree(previous)
@@ -367,14 +368,14 @@ def run(home: Home, selection: Selection, progress: Progress) -> Timing:
 
 def _walk(home: Home, selection: Selection, progress: Progress) -> Timing:
     timing = Timing()
-    with timing.step("receive", "1/5 receive   收件", progress):
+    with timing.step("receive", say("1/5 接收", "1/5 receive"), progress):
         new = receive(home, selection)
-        progress(f"    {new} new deliveries")
+        progress(say(f"    新收到 {new} 个文件", f"    {new} new deliveries"))
     built = build(home, selection, new > 0, progress, timing)
-    with timing.step("publish", "5/5 publish   发布", progress):
+    with timing.step("publish", say("5/5 发布", "5/5 publish"), progress):
         publish(home, built)
     if home.served():
-        with timing.step("serve", "      serve     送往别处", progress):
+        with timing.step("serve", say("    送往别处", "    serve"), progress):
             serve(home, built, home.server(), progress)
     record(home, built.name, timing, progress)
     return timing
@@ -392,8 +393,8 @@ def record(home: Home, run_id: str, timing: Timing, progress: Progress) -> str:
     diary.write(home, diary.Night(diary.now(), run_id, timing.seconds, refused, set_aside))
     # Once for each warehouse: a night that changed nothing has nothing to tell.
     if (refused or set_aside or warned) and not kept.exists():
-        for problem in notices.send(f"拒收 {refused} 个文件，隔离 {set_aside} 处数据，提醒 {warned} 处 {refused} files refused, {set_aside} values or rows set aside, {warned} warnings", text):
-            progress(f"    通知未送达 notice not delivered: {problem}")
+        for problem in notices.send(say(f"拒收 {refused} 个文件，隔离 {set_aside} 处数据，提醒 {warned} 处", f"{refused} files refused, {set_aside} values or rows set aside, {warned} warnings"), text):
+            progress(say(f"    通知未送达：{problem}", f"    notice not delivered: {problem}"))
     # Last of all: if the night ends before this, the next one tells people.
     with replacing(kept) as partial:
         partial.write_text(text, encoding="utf-8")
@@ -405,7 +406,7 @@ def note_interruption(home: Home) -> None:
     from junheng import diary
 
     with suppress(OSError):
-        diary.write(home, diary.Night(diary.now(), failure="被人中断 interrupted"))
+        diary.write(home, diary.Night(diary.now(), failure=say("被人中断", "interrupted")))
 
 
 def tell_failure(home: Home, text: str, progress: Progress) -> None:
@@ -414,8 +415,8 @@ def tell_failure(home: Home, text: str, progress: Progress) -> None:
 
     with suppress(OSError):  # the disk may be what failed
         diary.write(home, diary.Night(diary.now(), failure=text))
-    for problem in notices.send("夜间刷新失败，已发布的数据未受影响 the night failed, the last published warehouse still stands", text):
-        progress(f"    通知未送达 notice not delivered: {problem}")
+    for problem in notices.send(say("夜间刷新失败，已发布的数据未受影响", "the night failed, the last published warehouse still stands"), text):
+        progress(say(f"    通知未送达：{problem}", f"    notice not delivered: {problem}"))
 
 
 def record_failure(home: Home, text: str) -> Path:

@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from publish.language import say
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -72,7 +74,7 @@ class Home:
         """
         kinds = frozenset(kind.strip() for kind in os.environ.get("JUNHENG_SERVE", "").split(",") if kind.strip())
         if wrong := kinds - {"postgres", "parquet"}:
-            raise ValueError(f"JUNHENG_SERVE: postgres, parquet, or both; not {', '.join(sorted(wrong))}")
+            raise ValueError(say(f"JUNHENG_SERVE 应为 postgres、parquet 或两者，不是 {'、'.join(sorted(wrong))}。", f"JUNHENG_SERVE: postgres, parquet, or both; not {', '.join(sorted(wrong))}"))
         return kinds
 
     @classmethod
@@ -84,7 +86,7 @@ class Home:
         """
         is_wanted = "postgres" in cls.served()
         if is_wanted and not os.environ.get("JUNHENG_POSTGRES"):
-            raise ValueError("JUNHENG_SERVE=postgres 还需要 JUNHENG_POSTGRES=postgresql://junheng_loader@host/database. It needs JUNHENG_POSTGRES as well.")
+            raise ValueError(say("JUNHENG_SERVE=postgres 还需要 JUNHENG_POSTGRES=postgresql://junheng_loader@host/database。", "JUNHENG_SERVE=postgres needs JUNHENG_POSTGRES=postgresql://junheng_loader@host/database as well."))
         return os.environ["JUNHENG_POSTGRES"] if is_wanted else None
 
     def make(self) -> "Home":

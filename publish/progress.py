@@ -3,17 +3,18 @@
 import datetime as dt
 
 import duckdb
-from rich import box
 from rich.console import Console
-from rich.table import Column, Table
+from rich.markup import escape
 from rich.text import Text
+
+from publish import words
+from publish.language import language, say
+from publish.screen import ROOMY, folding, listed, table
+from publish.words import number
 
 _NOW = dt.date(9999, 12, 30)
 _LINES = 10
-STATUSES = {"met": "已达到", "on_track": "可达到", "behind": "滞后", "missed": "未达到", "no_data": "无数据"}
-LEDGER = {"open": "未销号", "overdue": "超期", "reported": "文件所列", "closed": "已销号"}
-_STYLES = {"met": "green", "on_track": "green", "behind": "yellow", "missed": "red", "no_data": "dim", "overdue": "red", "open": "yellow", "reported": "yellow", "closed": "green"}
-_UNITS = {"persons": "人", "rooms": "间", "m2": "㎡", "yuan": "元"}
+_FILES = 3
 
 
 def show_brief(connection: duckdb.DuckDBPyConnection, console: Console, county: str, as_of: dt.date) -> None:
@@ -33,128 +34,171 @@ def show(connection: duckdb.DuckDBPyConnection, console: Console, code: str, kno
     name = connection.execute("select name_zh from marts.dim_county where county_code = $1 union all select distinct city_zh from marts.dim_county where city_code = $1", [code]).fetchall()
     if known is None or not name:
         return False
-    console.print(f"[bold]{name[0][0]} {code}[/] · 截至 as known on {known.date() if known_on == _NOW else known_on} · 按 as of {as_of}")
+    known_day = local_day(known) if known_on == _NOW else known_on
+    console.print(f"[bold]{escape(name[0][0])} {code}[/] · " + say(f"截至 {known_day} 收到的文件 · 按 {as_of} 计算期限", f"by the files received until {known_day} · due dates as of {as_of}"))
     if not connection.execute("select 1 from marts.dim_county where county_code = ?", [code]).fetchall():
         _show_city(connection, console, code, known_on, as_of)
         return True
-    county = code
-    _show_recognition(connection, console, county)
-    _show_last_night(connection, console, county, known_on)
-    _show_last_year(connection, console, county, known_on, as_of)
-    _show_targets(connection, console, county, known_on, as_of, tuple(STATUSES))
-    _show_ledger(connection, console, county, known_on, as_of)
-    _show_groups(connection, console, county, known_on, as_of)
-    _show_printed(connection, console, county)
+    _show_recognition(connection, console, code)
+    _show_last_night(connection, console, code, known_on)
+    _show_last_year(connection, console, code, known_on, as_of)
+    _show_targets(connection, console, code, known_on, as_of, tuple(words.TARGET_STATUSES))
+    _show_ledger(connection, console, code, known_on, as_of)
+    _show_groups(connection, console, code, known_on, as_of)
+    _show_printed(connection, console, code)
     return True
 
 
+def local_day(moment: dt.datetime) -> dt.date:
+    """Return the day, where the reader is, of a moment told in UTC."""
+    return moment.replace(tzinfo=dt.UTC).astimezone().date()
+
+
 def _show_last_night(connection: duckdb.DuckDBPyConnection, console: Console, county: str, known_on: dt.date) -> None:
-    at, restated, flips, opened, closed = connection.execute(_LAST_NIGHT, {"county": county, "known_on": known_on}).fetchall()[0]
+    here = {"county": county, "known_on": known_on}
+    at, opened, closed = connection.execute(_LAST_NIGHT, here).fetchall()[0]
     if at is None:
         return
-    console.print(f"最近一次有变化 last change: {at:%Y-%m-%d} 收到的文件 files of that day: 更正 restated {restated} 项，其中结论改变 verdict flips {flips}；新增缺口 gaps opened {opened}，销号 closed {closed}")
-    for figure, indicator, year, school, before, now, verdict_before, verdict_now, files in connection.execute(_FLIPS, {"county": county, "known_on": known_on}).fetchall():
-        console.print(Text(f"  {year} {indicator or figure} {school or ''}: {_number(before)} {verdict_before} → {_number(now)} {verdict_now}  ({files or '-'})"), soft_wrap=True)
+    console.print(say(f"最近一次有变化（{local_day(at)} 收到的文件）：新增缺口 {opened} 个，销号 {closed} 个", f"Last change, by files received on {local_day(at)}: {opened} gaps opened, {closed} closed"))
+    for files, restated, flips in connection.execute(_RESTATED, here).fetchall():
+        console.print(Text("  " + say(f"更正 {restated} 项，其中结论改变 {flips} 项，来自：{_named(files)}", f"{restated} figures restated, {flips} of them with another verdict, by: {_named(files)}")), soft_wrap=True)
+    for figure, short, year, school, stage, before, now, verdict_before, verdict_now, files in connection.execute(_FLIPS.format(language=language()), here).fetchall():
+        where = " ".join(filter(None, [school, words.stage(stage), short or _wholes().get(figure)]))
+        changed = f"{number(before)} {words.verdict(verdict_before)} → {number(now)} {words.verdict(verdict_now)}"
+        console.print(Text(f"  {year} {where}: {changed} ({_named(files)})"), soft_wrap=True)
+
+
+def _wholes() -> dict[str, str]:
+    return {"school_compliance": say("学校综合", "the school as a whole"), "scorecard": say("评估总结论", "the whole assessment")}
+
+
+def _named(files: str | None) -> str:
+    """Return the files that a change comes from, the first few, in the reader's language."""
+    names = [_without(file) for file in (files or "—").split("; ")]
+    return listed(names, _FILES)
+
+
+def _without(file: str) -> str:
+    for zh, en in (("撤回", "withdrawn"), ("恢复", "restored")):
+        if file.startswith(f"{zh} {en}: "):
+            return say(f"{zh} ", f"{en} ") + file.removeprefix(f"{zh} {en}: ")
+    return file
 
 
 def _show_last_year(connection: duckdb.DuckDBPyConnection, console: Console, county: str, known_on: dt.date, as_of: dt.date) -> None:
     for year, risen, fallen, wider, narrower in connection.execute(_LAST_YEAR, [known_on, as_of, county]).fetchall():
-        console.print(f"{year} 年与上年相比 against the year before: 新达标 risen {risen}、退步 fallen {fallen}（学校×学段×指标）；差异系数扩大 wider {wider}、缩小 narrower {narrower}")
+        console.print(say(
+            f"{year} 年与上年相比（学校×学段×指标）：新达标 {risen}、退步 {fallen}；差异系数扩大 {wider}、缩小 {narrower}",
+            f"{year} against the year before (schools by stage and indicator): {risen} risen, {fallen} fallen; coefficients: {wider} wider, {narrower} narrower",
+        ))  # fmt: skip
 
 
 def _show_targets(connection: duckdb.DuckDBPyConnection, console: Console, county: str, known_on: dt.date, as_of: dt.date, statuses: tuple[str, ...]) -> None:
     rows = connection.execute(_TARGETS, [known_on, as_of, county]).fetchall()
     if not rows:
         return
-    counts = {s: sum(r[-1] == s for r in rows) for s in STATUSES}
-    console.print("目标 targets: " + " · ".join(f"{zh} {s} {counts[s]}" for s, zh in STATUSES.items() if counts[s]))
-    listed = [r for r in rows if r[-1] in statuses]
-    if listed:
-        table = Table(Column("目标 target", overflow="fold", min_width=24), "期限 by", "目标值", "基准 base", "最近 latest", "比上年", "每年需", "预计 forecast", "状态 status", "文件", title="目标进展 targets", title_justify="left", box=box.ASCII2)
-        for zh, due, sign, target, base_year, base, year, value, change, needed, forecast, low, high, reached, document, status in listed:
-            interval = f" ({_number(low)}–{_number(high)})" if low is not None else ""
-            when = f"\n{reached} 达到 reached" if reached else ""
-            table.add_row(zh, str(due), f"{sign}{_number(target)}", _of_year(base, base_year), _of_year(value, year), _number(change), _number(needed), _number(forecast) + interval, Text(f"{STATUSES[status]} {status}{when}", style=_STYLES[status]), document or "-")
-        console.print(table)
+    counts = {status: sum(row[-1] == status for row in rows) for status in words.TARGET_STATUSES}
+    console.print(say("目标：", "Targets: ") + " · ".join(f"{words.target_status(status)} {count}" for status, count in counts.items() if count))
+    chosen = [row for row in rows if row[-1] in statuses]
+    if not chosen:
+        return
+    is_roomy = console.width >= ROOMY
+    more = (say("基准", "base"), say("比上年", "change"), say("每年需", "needed a year")) if is_roomy else ()
+    grid = table(folding(say("目标", "target"), 16), say("期限", "due"), say("目标值", "goal"), say("最近", "latest"), *more, folding(say("预计", "forecast"), 6), folding(say("状态", "status"), 6), *([say("文件", "document")] if is_roomy else []), title=say("目标进展", "progress toward targets"))
+    for zh, due, sign, target, base_year, base, year, value, change, needed, forecast, low, high, reached, document, status in chosen:
+        interval = f" ({number(low)}–{number(high)})" if low is not None else ""
+        when = say(f"\n{reached} 达到", f"\nmet {reached}") if reached else ""
+        own = (_of_year(base, base_year), number(change), number(needed)) if is_roomy else ()
+        grid.add_row(Text(zh), str(due), f"{sign}{number(target)}", _of_year(value, year), *own, number(forecast) + interval, Text(words.target_status(status) + when, style=words.STYLES[status]), *([Text(document or "—")] if is_roomy else []))
+    console.print(grid)
 
 
 def _of_year(value: float | None, year: int | None) -> str:
-    return "-" if value is None else f"{_number(value)} ({year})"
+    return "—" if value is None else f"{number(value)} ({year})"
 
 
 def _show_recognition(connection: duckdb.DuckDBPyConnection, console: Console, county: str) -> None:
-    rows = connection.execute(_RECOGNISED, [county]).fetchall()
-    for year, is_recognised in rows:
-        console.print(f"{year} 年国家认定 recognised by the nation: {'是 yes' if is_recognised else '否 no'}")
+    for year, is_recognised in connection.execute(_RECOGNISED, [county]).fetchall():
+        console.print(say(f"{year} 年国家认定：{'是' if is_recognised else '否'}", f"Recognised by the nation in {year}: {'yes' if is_recognised else 'no'}"))
 
 
 def _show_printed(connection: duckdb.DuckDBPyConnection, console: Console, county: str) -> None:
     rows = connection.execute(_PRINTED, [county]).fetchall()
     if not rows:
         return
-    table = Table("年份", Column("公开文件中的数据 printed figure", overflow="fold"), "数值", "单位", Column("接近的指标 comes near", overflow="fold"), Column("文件", overflow="fold"), title="公开数据（不作判定）printed figures, not judged", title_justify="left", box=box.ASCII2)
+    grid = table(say("年份", "year"), folding(say("公开文件中的数据", "printed figure")), say("数值", "value"), say("单位", "unit"), folding(say("接近的指标", "comes near")), folding(say("文件", "document")), title=say("公开数据（不作判定）", "printed figures, not judged"))
     for year, name, value, unit, near, document in rows:
-        table.add_row(str(year), Text(name), _number(value), unit or "", Text(near or ""), Text(document or ""))
-    console.print(table)
+        grid.add_row(str(year), Text(name), number(value), unit or "", Text(near or ""), Text(document or ""))
+    console.print(grid)
 
 
 def _show_city(connection: duckdb.DuckDBPyConnection, console: Console, city: str, known_on: dt.date, as_of: dt.date) -> None:
     for promised, due, recognised, met, missed, unknown in connection.execute(_CITY, [known_on, as_of, city]).fetchall():
-        console.print(f"承诺认定 promised {promised} · 已到期 due {due} · 已认定 recognised {recognised} · 按期 in time {met} · 逾期 missed {missed} · 无记录 no_data {unknown}")
-    table = Table("县区 county", "认定期限 due", "认定状态 recognition", "认定日期 on", "目标 met", "滞后 behind", "未达到 missed", "无数据 no_data", title="所辖县区 counties of the city", title_justify="left", box=box.ASCII2)
-    for name, code, due, status, reached, met, behind, missed, unknown in connection.execute(_CITY_COUNTIES, [known_on, as_of, city]).fetchall():
-        label = f"{STATUSES[status]} {status}" if status else "-"
-        table.add_row(Text(f"{name} {code}"), str(due or "-"), Text(label, style=_STYLES.get(status, "")), str(reached or "-"), str(met), str(behind), str(missed), str(unknown))
-    console.print(table)
-    console.print("一个县区的全部 all of one county: junheng progress --county <县区代码>", highlight=False)
+        console.print(say(
+            f"承诺认定 {promised} 个县区 · 已到期 {due} · 已认定 {recognised} · 按期 {met} · 逾期 {missed} · 无记录 {unknown}",
+            f"Counties promised: {promised} · due: {due} · recognised: {recognised} · in time: {met} · missed: {missed} · no record: {unknown}",
+        ))  # fmt: skip
+    grid = table(folding(say("县区", "county"), 8), say("认定期限", "due"), folding(say("认定", "recognition"), 6), say("认定日期", "on"), *(folding(words.target_status(status)) for status in ("met", "behind", "missed", "no_data")), title=say("所辖县区：认定与各项目标", "counties of the city: recognition and targets"))
+    for name, code, due, status, reached, *counts in connection.execute(_CITY_COUNTIES, [known_on, as_of, city]).fetchall():
+        grid.add_row(Text(f"{name} {code}"), str(due or "—"), Text(words.target_status(status) or "—", style=words.STYLES.get(status, "")), str(reached or "—"), *map(str, counts))
+    console.print(grid)
+    console.print(say("看一个县区的全部：junheng progress <县区名或代码>", "All of one county: junheng progress <name or code of the county>"), soft_wrap=True)
 
 
 def _show_ledger(connection: duckdb.DuckDBPyConnection, console: Console, county: str, known_on: dt.date, as_of: dt.date) -> None:
-    rows = connection.execute(_LEDGER, [known_on, as_of, county]).fetchall()
+    rows = connection.execute(_LEDGER.format(language=language(), county=say("全县", "county"), grade=say("年级", " grade")), [known_on, as_of, county]).fetchall()
     if not rows:
         return
-    counts = {s: sum(r[-2] == s for r in rows) for s in LEDGER}
-    console.print("整改台账 ledger: " + " · ".join(f"{zh} {s} {counts[s]}" for s, zh in LEDGER.items() if counts[s]) + f" · 应发整改通知 notices {sum(r[-1] for r in rows)}")
-    table = Table(Column("学校 school", overflow="fold"), "学段", "指标", "缺口 missing", Column("责任科室 office", overflow="fold"), "期限 due", "发现 opened", "销号 closed", "状态", title="整改台账 what is to be mended", title_justify="left", box=box.ASCII2)
+    counts = {status: sum(row[-2] == status for row in rows) for status in words.GAP_STATUSES}
+    parts = [f"{words.gap_status(status)} {count}" for status, count in counts.items() if count]
+    console.print(say("整改台账：", "Ledger of gaps: ") + " · ".join(parts) + say(f" · 应发整改通知 {sum(row[-1] for row in rows)} 份", f" · rectification notices due: {sum(row[-1] for row in rows)}"))
+    is_roomy = console.width >= ROOMY
+    dates = (say("发现", "opened"), say("销号", "closed")) if is_roomy else ()
+    grid = table(folding(say("学校", "school"), 14), say("学段", "stage"), folding(say("指标", "indicator"), 8), say("缺口", "missing"), folding(say("责任科室", "office"), 8), say("期限", "due"), *dates, folding(say("状态", "status"), 6), title=say("整改台账", "what is to be mended"))
     for school, stage, indicator, quantity, unit, office, due, opened, closed, status, _ in rows:
-        missing = f"{_number(quantity)} {_UNITS.get(unit, '')}" if quantity is not None else "-"
-        table.add_row(Text(school), stage, indicator, missing, Text(office or "-"), str(due or "-"), str(opened), str(closed or "-"), Text(f"{LEDGER[status]} {status}", style=_STYLES[status]))
-    console.print(table)
+        own = (str(opened), str(closed or "—")) if is_roomy else ()
+        grid.add_row(Text(school), words.stage(stage), indicator, words.amount(quantity, unit), Text(office or "—"), str(due or "—"), *own, Text(words.gap_status(status), style=words.STYLES[status]))
+    console.print(grid)
 
 
 def _show_groups(connection: duckdb.DuckDBPyConnection, console: Console, county: str, known_on: dt.date, as_of: dt.date) -> None:
     rows = connection.execute(_GROUPS, [known_on, as_of, county]).fetchall()
     if not rows:
         return
-    table = Table("集团 group", "核心校 core", "学校", "农村校", "在校生保持 %", "集团内交流", "活动达标", "评价", "成员/核心", title=f"教育集团 education groups {rows[0][0]}", title_justify="left", box=box.ASCII2)
+    is_roomy = console.width >= ROOMY
+    more = (say("核心校", "core school"), say("在校生保持 %", "enrolment kept %"), say("集团内交流", "exchanged inside"), say("成员/核心", "members to core")) if is_roomy else ()
+    headings = (say("学校", "schools"), say("农村校", "rural"), say("活动达标", "activities met"), say("评价", "evaluation"))
+    grid = table(folding(say("集团", "group"), 12), *headings, *more, title=say(f"教育集团 {rows[0][0]} 年", f"education groups {rows[0][0]}"))
     for _, name, core, schools, rural, kept, exchanged, met, planned, evaluation, ratio in rows:
-        table.add_row(Text(name), Text(core or "-"), str(schools), str(rural), _number(kept), str(exchanged), f"{met}/{planned}" if planned else "-", evaluation or "-", _number(ratio))
-    console.print(table)
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.3f}".rstrip("0").rstrip(".")
+        own = (Text(core or "—"), number(kept), str(exchanged), number(ratio)) if is_roomy else ()
+        grid.add_row(Text(name), str(schools), str(rural), f"{met}/{planned}" if planned else "—", evaluation or "—", *own)
+    console.print(grid)
 
 
 _LAST_NIGHT = """
     with night as (select max(known_at) as moment from marts.dim_belief where batch > 1 and known_at < cast($known_on as timestamp) + interval 1 day),
-    restated as (
-        select count(*) as n, count(*) filter (is_flip) as flips from marts.mart_restatement
-        where county_code = $county and restated_at = (select moment from night)
-    ),
     gaps as (
         select count(*) filter (opened_on = (select cast(moment as date) from night)) as opened, count(*) filter (closed_on = (select cast(moment as date) from night)) as closed
         from marts.mart_gap_ledger($known_on, current_date) where county_code = $county
     )
-    select moment, n, flips, opened, closed from night cross join restated cross join gaps
+    select moment, opened, closed from night cross join gaps
 """
-_FLIPS = f"""
-    select figure, indicator_code, year, school_id, value_before, value_now, verdict_before, verdict_now, files
-    from marts.mart_restatement
-    where county_code = $county and is_flip and restated_at = (
+_RESTATED = f"""
+    select files, count(*), count(*) filter (is_flip) from marts.mart_restatement
+    where county_code = $county and restated_at = (
         select max(known_at) from marts.dim_belief where batch > 1 and known_at < cast($known_on as timestamp) + interval 1 day
     )
-    order by figure <> 'scorecard', figure, year, indicator_code, school_id limit {_LINES}
+    group by files order by 3 desc, 2 desc, 1 limit {_LINES}
+"""
+_FLIPS = f"""
+    select b.figure, i.short_name_{{language}}, b.year, s.name_zh, b.stage, b.value_before, b.value_now, b.verdict_before, b.verdict_now, b.files
+    from marts.mart_restatement as b
+    left join marts.dim_indicator as i using (indicator_code)
+    left join marts.dim_school as s on b.county_code = s.county_code and b.school_id = s.school_id and s.valid_to_year is null
+    where b.county_code = $county and b.is_flip and b.restated_at = (
+        select max(known_at) from marts.dim_belief where batch > 1 and known_at < cast($known_on as timestamp) + interval 1 day
+    )
+    order by b.figure <> 'scorecard', b.figure, b.year, b.indicator_code, b.school_id limit {_LINES}
 """
 _LAST_YEAR = """
     select census_year, sum(schools_risen), sum(schools_fallen), count(*) filter (cv_trend = 'wider'), count(*) filter (cv_trend = 'narrower')
@@ -200,10 +244,10 @@ _CITY_COUNTIES = """
     group by d.name_zh, d.county_code order by d.county_code
 """
 _LEDGER = """
-    select coalesce(school_name, '全县 county') || coalesce(' ' || nullif(school_id, ''), '') || coalesce(' ' || subject || coalesce(' ' || grade || '年级', ''), ''),
-        stage, indicator_code, quantity_missing, unit, responsible_office, due_date, opened_on, closed_on, status, needs_notice
-    from marts.mart_gap_ledger(?, ?) where county_code = ?
-    order by status = 'closed', indicator_code, school_id, stage, opened_on
+    select coalesce(g.school_name, '{county}') || coalesce(' ' || nullif(g.school_id, ''), '') || coalesce(' ' || g.subject || coalesce(' ' || g.grade || '{grade}', ''), ''),
+        g.stage, i.short_name_{language}, g.quantity_missing, g.unit, g.responsible_office, g.due_date, g.opened_on, g.closed_on, g.status, g.needs_notice
+    from marts.mart_gap_ledger(?, ?) as g left join marts.dim_indicator as i using (indicator_code) where g.county_code = ?
+    order by g.status = 'closed', g.indicator_code, g.school_id, g.stage, g.opened_on
 """
 _GROUPS = """
     select census_year, group_name, core_schools, schools, rural_schools, rural_enrolment_kept_percent, teachers_exchanged_inside,

@@ -8,6 +8,7 @@ import duckdb
 
 from extract.bronze import indicator_figures, views
 from publish.guard import close_to_writers, link_or_copy
+from publish.language import say
 
 # Readable by every DuckDB 1.x client.
 STORAGE = "v1.0.0"
@@ -87,7 +88,7 @@ def swap(build: Path, published: Path, run_id: str) -> None:
     with duckdb.connect(str(published), read_only=True) as connection:
         holds = connection.execute("select run_id from main.published_run").fetchall()
     if holds != [(run_id,)]:
-        raise RuntimeError(f"发布后检查不符：{published} 里是 {holds}，应为 {run_id}。The published file does not hold this run.")
+        raise RuntimeError(say(f"发布后检查不符：{published} 里是 {holds}，应为 {run_id}。", f"The published file {published} holds {holds}, not this run, {run_id}."))
 
 
 def _replace(build: Path, published: Path) -> None:

@@ -105,7 +105,7 @@ def _registers(county: str, pairs: list[tuple[School, Figures]], year: int, rng:
     county_rows = {
         "county_code": county, "county_name": f"合成县{county}", "migrant_children_eligible": 400, "migrant_children_placed": 372,
         "disabled_children": 0 if year == 2023 else 60, "disabled_in_special_schools": 0 if year == 2023 else 30, "disabled_in_regular_classes": 0 if year == 2023 else 20,
-        "disabled_taught_at_home": 0 if year == 2023 else 8, "cohort_entrants": cohort, "cohort_in": 6, "cohort_out": 9, "cohort_deaths": 0,
+        "disabled_taught_at_home": 0 if year == 2023 else 8, "cohort_entrants": cohort, "cohort_in": 6 if cohort else 0, "cohort_out": 9 if cohort else 0, "cohort_deaths": 0,
         "cohort_graduates": graduates, "senior_places": max(1, round(graduates * 0.45)),
     }  # fmt: skip
     approved = round(sum(row["posts_allocated"] for row in posts) * 1.02)

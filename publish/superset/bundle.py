@@ -16,22 +16,27 @@ import yaml
 from extract.files import replacing
 from extract.forms import SEEDS
 from publish.dictionary import Mart, marts
-from publish.progress import LEDGER, STATUSES
-from publish.summary import STAGES, UNITS, VERDICTS
+from publish.words import DIMENSIONS, GAP_STATUSES, STAGES, TARGET_STATUSES, UNITS, VERDICTS
 
 _HERE = Path(__file__).parent
 _OUTCOMES = {"in_force": "生效", "replaced": "被替换", "duplicate": "重复", "withdrawn": "已撤回", "refused": "拒收"}
 _SEVERITIES = {"block": "拒收", "quarantine": "隔离", "warn": "提醒"}
 _DIRECTIONS = {"at_least": "至少", "at_most": "至多", "not_worse_than": "不低于基准年"}
+
+
+def _chinese(words: dict[str, tuple[str, str]]) -> dict[str, str]:
+    return {code: zh for code, (zh, _) in words.items()}
+
+
 # Columns of codes → the words that offices read beside them, as <column>_zh.
 _WORDS = {
-    **dict.fromkeys(("verdict", "resource_allocation", "government_assurance", "education_quality", "social_recognition", "veto_verdict"), VERDICTS),
-    "stage": STAGES | {"all": "全校", "senior": "高中"},
-    "status": STATUSES | LEDGER | _OUTCOMES,
+    **dict.fromkeys(("verdict", *DIMENSIONS, "veto_verdict"), _chinese(VERDICTS)),
+    "stage": _chinese(STAGES) | {"all": "全校"},
+    "status": _chinese(TARGET_STATUSES | GAP_STATUSES) | _OUTCOMES,
     "severity": _SEVERITIES,
     "direction": _DIRECTIONS,
-    "gap_unit": UNITS,
-    "unit": UNITS,
+    "gap_unit": _chinese(UNITS),
+    "unit": _chinese(UNITS),
 }
 _TYPES = {"varchar": "TEXT", "double": "DOUBLE PRECISION", "integer": "INTEGER", "bigint": "BIGINT", "hugeint": "BIGINT", "boolean": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMP"}
 _VIZ = {"number": "big_number_total", "table": "table", "bar": "echarts_timeseries_bar", "line": "echarts_timeseries_line", "pie": "pie", "heatmap": "heatmap_v2", "sums": "table"}

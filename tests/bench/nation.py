@@ -25,8 +25,10 @@ import psutil
 
 from extract import bronze
 from extract.forms import NUMERIC_KINDS, measure_kinds, measures_of_source
-from junheng import diary, explain, synthetic
+from junheng import diary, synthetic
 from junheng.dbt import Dbt
+from junheng.explain import explain
+from junheng.explain.names import Asked
 from junheng.settings import Home
 from publish import warehouse
 from tests.conftest import Office
@@ -186,7 +188,7 @@ def explain_some(home: Home) -> list[float]:
     seconds = []
     for county, school in where:
         start = time.perf_counter()
-        explain.gather(home.warehouse, county, school, "primary", 2025, "R4")
+        explain(home.warehouse, Asked(county, school, "primary", 2025, "R4"))
         seconds.append(time.perf_counter() - start)
     return seconds
 

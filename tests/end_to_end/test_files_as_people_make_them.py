@@ -55,7 +55,7 @@ CASES = {
     "an odd filter and a formula": Due("649836", accepted(3, "筛选.xlsx")),
     "other kinds of files": Due("649838", {("一览.docx", 2025): ("refused", "not_a_table", 0), ("一览.ods", 2025): ("refused", "other_table_format", 0), ("全县.zip", 2025): ("refused", "archive", 0)}, says=("Word .docx", ".ods", "解压")),
     "dates": Due("649840", accepted(3) | accepted(10, "名册.csv") | set_aside(7, "交流.csv"), frozenset({("cells_not_a_date", cell) for cell in ("E5", "E7", "E11")}), ("不是日期：“2025年9月”", "不是日期：“45901”", "不是日期：“9/1/2025”")),
-    "a school under a new code": Due("649843", accepted(3) | accepted(3, year=2024), frozenset({("census_code_stays", "B5")}), ("测试第三小学 2649843909", "2649843003")),
+    "a school under a new code": Due("649843", accepted(3) | accepted(3, year=2024), frozenset({("census_code_stays", "B5"), ("figures_of_last_year", "K3"), ("figures_of_last_year", "K4")}), ("测试第三小学 2649843909", "2649843003")),
     "one list in two formats": Due("649844", accepted(3, "一览.csv") | {("一览.xlsx", 2025): ("duplicate", None, 3)}),
     "words changed slightly": Due("649845", set_aside(1), frozenset({(check, cell) for check in ("cells_word_not_known", "school_type_known") for cell in ("E3", "E4")}), ("可填：小学、教学点",)),
     "a broken byte": Due("649847", refused("unknown_encoding", "一览.csv")),

@@ -130,6 +130,6 @@ def test_links_deep_trees_and_files_in_the_wrong_place(office: Office):
     assert night.returncode == 3, night.stderr
     assert office.query("select reason, count(*) from marts.mart_file_outcome where step = 'read' and status = 'refused' group by 1") == [("misplaced", 301)]
     assert office.query("select count(*) from marts.mart_school_compliance") == [(1,)]
-    assert "passed over, links, hidden or no tables: census/2023、census/2024/649804/.藏.xlsx、census/2024/649804/外面.xlsx、census/2024/649804/管道.xlsx、循环\n" in (office.root / "reports" / "summary.txt").read_text(encoding="utf-8")
+    assert "未读取（链接、隐藏文件或不是表格）：census/2023、census/2024/649804/.藏.xlsx、census/2024/649804/外面.xlsx、census/2024/649804/管道.xlsx、循环\n" in (office.root / "reports" / "summary.txt").read_text(encoding="utf-8")
     outside = hashlib.sha256(Path("/etc/passwd").read_bytes()).hexdigest()
     assert not (office.root / "store" / "objects" / outside[:2] / outside).exists()

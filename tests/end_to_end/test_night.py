@@ -63,7 +63,7 @@ def test_a_failed_night_leaves_yesterdays_warehouse(office: Office):
     assert (office.root / "published" / "junheng.duckdb").read_bytes() == yesterday
     assert "Traceback" in (office.root / "logs" / "failure.txt").read_text()
     history = office.run("status", "--history").stdout
-    assert history.count("extract") == 1 and "Could not open" in history, history
+    assert history.count("读取") == 1 and "Could not open" in history, history
 
 
 def test_wrong_usage_is_exit_code_2(office: Office):
@@ -71,7 +71,7 @@ def test_wrong_usage_is_exit_code_2(office: Office):
     assert office.run("refresh", "--county", "64").returncode == 2
     assert office.run("refresh", "--as-of", "soon").returncode == 2
     assert office.run("nonsense").returncode == 2
-    assert office.run("explain", "--county", "640998").returncode == 2
+    assert office.run("explain").returncode == 2
 
 
 def test_only_the_selected_county_and_year_are_taken_in(office: Office):
@@ -134,7 +134,7 @@ def test_a_definition_line_is_all_a_new_year_needs(tmp_path: Path, office: Offic
     book["教基5176"]["A17"] = "智慧教室"
     book.save(path)
     environment = {**os.environ, "JUNHENG_HOME": str(office.root), "PYTHONPATH": str(project)}
-    command = [str(PROJECT / ".venv" / "bin" / "python"), "-c", "from junheng.cli import app; app()", "check", str(path)]
+    command = [str(PROJECT / ".venv" / "bin" / "python"), "-c", "from junheng.cli import main; main()", "check", str(path)]
     refused = subprocess.run(command, env=environment, cwd=project, capture_output=True, text=True)
     assert refused.returncode == 3 and "网络多媒体教室" in refused.stdout
     cells = project / "extract" / "forms" / "census_workbook" / "cells.csv"

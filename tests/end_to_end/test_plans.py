@@ -92,10 +92,10 @@ def test_a_county_known_by_a_printed_recognition_only(shipped: Office):
     assert known == [(2024, True), (2025, True), (2026, True)]
     assert shipped.query("select count(*) from marts.mart_growth_check where county_code = '640205' and verdict = 'no_data' and reason = 'not_delivered'")[0][0] > 0
     shown = shipped.run("progress", "--county", "640205", "--as-of", "2026-11-25").stdout
-    assert "国家认定 recognised by the nation: 是 yes" in shown and "不低于基准年水平" in shown and "课后服务学生参与率" in shown and "92.58" in shown
+    assert "国家认定：是" in shown and "不低于基准年水平" in shown and "课后服务学生参与率" in shown and "92.58" in shown
     told = shipped.run("explain", "--county", "640205", "--assessment-year", "2024")
     assert told.returncode == 0, told.stderr
-    assert "recognised by the nation, as recorded: 是 yes" in told.stdout
+    assert "国家认定（照录，不参与判定）：是" in told.stdout
 
 
 def test_progress_shows_base_latest_figure_and_document_of_each_target(shipped: Office):

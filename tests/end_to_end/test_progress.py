@@ -139,7 +139,7 @@ def test_years_in_any_order_end_in_the_same_beliefs_and_a_replay_in_the_same_his
     replayed = Office(tmp_path / "replayed")
     subprocess.run(["cp", "-a", shuffled.root, replayed.root], check=True)
     done = replayed.refresh("--full", "--as-of", "2026-04-01")
-    assert done.returncode == 0 and "batch 3 of 3" in done.stdout, done.stdout
+    assert done.returncode == 0 and "第 3 批，共 3 批" in done.stdout, done.stdout
     assert {k: v for k, v in replayed.marts().items() if k != "mart_check_result"} == {k: v for k, v in shuffled.marts().items() if k != "mart_check_result"}
 
 
@@ -152,7 +152,7 @@ def test_past_years_are_taken_in_one_by_one(story: Office, tmp_path: Path):
     assert office.run("backfill", "--years", "2022-2023", "--as-of", "2026-02-01").returncode == 0
     assert office.query("select distinct census_year from marts.mart_school_compliance order by 1") == [(2022,), (2023,)]
     done = office.run("backfill", "--years", "2022-2025", "--as-of", "2026-02-02")
-    assert done.returncode == 0 and "2025（第 4 年，共 4 年" in done.stdout and done.stdout.count("nothing changed") == 2, done.stdout
+    assert done.returncode == 0 and "2025（第 4 年，共 4 年" in done.stdout and done.stdout.count("没有变化") == 2, done.stdout
     assert beliefs(office)["snapshot_resource_values"] == beliefs(story)["snapshot_resource_values"]
 
 
@@ -289,7 +289,7 @@ def test_a_corrected_and_a_withdrawn_file_are_restated(story: Office, tmp_path: 
     path = f"census/2025/{COUNTY}/合成第4小学.xlsx"
     assert office.run("withdraw", path, "--reason", "试").returncode == 0
     done = office.refresh()
-    assert done.returncode == 0 and "结论改变 verdict flips" in done.stdout
+    assert done.returncode == 0 and "其中结论改变" in done.stdout and f"来自：撤回 {path}" in done.stdout
     (withdrawn,) = office.query(sql, [COUNTY, four])
     assert withdrawn[:7] == (2025, four, 2.0, None, "fail", "no_data", True) and withdrawn[8] == f"撤回 withdrawn: {path}"
     # What is missing is not mended.
@@ -314,10 +314,10 @@ def test_groups_are_followed(story: Office):
 
 def test_the_screen_and_the_command_tell_what_moved(story: Office):
     summary = (story.root / "reports" / "summary.txt").read_text(encoding="utf-8")
-    assert "2025 年与上年相比 against the year before: 新达标 risen 1、退步 fallen 1" in summary
-    assert "新增缺口 gaps opened 1，销号 closed 1" in summary
-    assert "未达到 missed" in summary
+    assert "2025 年与上年相比（学校×学段×指标）：新达标 1、退步 1" in summary
+    assert "新增缺口 1 个，销号 1 个" in summary
+    assert "未达到" in summary
     shown = story.run("progress", "--county", COUNTY, "--as-known-on", "self_assessment-2025", "--as-of", "2025-03-31").stdout
-    assert "as known on 2025-03-31" in shown and "网络多媒体教室达标学校比例" in shown
+    assert "截至 2025-03-31 收到的文件" in shown and "网络多媒体教室达标学校比例" in shown
     assert story.run("progress", "--county", COUNTY, "--as-known-on", "2020-01-01").returncode == 2
     assert story.run("progress", "--county", COUNTY, "--as-known-on", "gestern").returncode == 2

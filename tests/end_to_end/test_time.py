@@ -136,15 +136,15 @@ def test_withdrawals_come_in_one_batch_name_what_is_in_force_and_are_taken_back(
     batches = office.query("select max(batch) from marts.dim_belief")[0][0]
     paths = [f"census/2025/{COUNTY}/合成第{n}小学.xlsx" for n in (1, 2)]
     done = office.run("withdraw", *paths, "--reason", "误报")
-    assert done.returncode == 0 and done.stdout.count("已撤回 withdrawn") == 2
+    assert done.returncode == 0 and done.stdout.count("已撤回") == 2
     done = office.refresh()
     assert done.returncode == 0, done.stdout
     assert office.query(verdicts, [COUNTY, ONE, TWO]) == [(ONE, "no_data", "not_delivered"), (TWO, "no_data", "not_delivered")]
     assert office.query("select batch, files_withdrawn from marts.dim_belief where batch > ?", [batches]) == [(batches + 1, 2)]
     shown = office.run("status").stdout
-    assert "已撤回 withdrawn: 2" in shown and paths[0] in shown and "--undo" in shown
+    assert "已撤回 2 份" in shown and paths[0] in shown and "--undo" in shown
     done = office.run("withdraw", *paths, "--undo", "--reason", "原来没错")
-    assert done.returncode == 0 and done.stdout.count("已恢复 restored") == 2
+    assert done.returncode == 0 and done.stdout.count("已恢复") == 2
     assert office.refresh().returncode == 0
     assert office.query(verdicts, [COUNTY, ONE, TWO]) == whole
     assert office.query("select files_restored from marts.dim_belief where batch = ?", [batches + 2]) == [(2,)]

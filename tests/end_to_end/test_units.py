@@ -77,9 +77,9 @@ def test_the_message_says_how_much_and_asks_for_the_unit(office: Office):
 
 def test_warnings_are_on_the_screen_and_in_the_list_of_problems(office: Office):
     screen = (office.root / "screen.txt").read_text(encoding="utf-8")
-    assert f"提醒 warned: {len(due(office))}" in screen and "常见为" in screen
+    assert f"提醒 {len(due(office))} 处" in screen and "常见为" in screen
     with (office.root / "reports" / "problems.csv").open(encoding="utf-8-sig", newline="") as lines:
-        told = [line for line in csv.DictReader(lines) if line["级别"] == "提醒 warn"]
+        told = [line for line in csv.DictReader(lines) if line["级别"] == "提醒"]
     assert len(told) == len(due(office))
 
 

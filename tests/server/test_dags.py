@@ -27,7 +27,7 @@ def test_the_dag_gives_the_same_marts_as_the_command(office: Office, tmp_path_fa
     subprocess.run(["airflow", "db", "migrate"], env=environment, check=True, capture_output=True)
     done = subprocess.run(["airflow", "dags", "test", "nightly_refresh", "--conf", json.dumps({"as_of": "2025-03-31"})], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert "隔离 set aside: 1" in done.stdout + done.stderr
+    assert "隔离数据 1 处" in done.stdout + done.stderr
     assert twin.marts() == office.marts()
     (night,) = map(json.loads, (twin.root / "logs" / "nights" / "diary.jsonl").read_text(encoding="utf-8").splitlines())
     assert night["seconds"]["transform"] > 0 and (night["refused"], night["set_aside"], night["failure"]) == (0, 1, "")

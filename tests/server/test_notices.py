@@ -93,7 +93,7 @@ def test_a_failed_night_is_told_and_stands_in_the_diary(office: Office, robot: H
     (notice,) = robot.told
     assert "夜间刷新失败" in notice["text"]["content"] and "PostgreSQL" in notice["text"]["content"]
     shown = office.run("status", "--history").stdout
-    assert "PostgreSQL" in shown and "receive" in shown
+    assert "PostgreSQL" in shown and "接收" in shown
     nights = [json.loads(line) for line in (office.root / "logs" / "nights" / "diary.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [bool(night["failure"]) for night in nights] == [False, True]
     assert nights[0]["seconds"]["transform"] > 0
@@ -105,7 +105,7 @@ def test_a_notice_that_cannot_be_delivered_fails_nothing_and_gives_no_key_away(o
     (office.landing / "census" / "2024" / COUNTY / "坏.xlsx").write_bytes(b"no table")
     done = office.refresh("--as-of", "2025-03-01")
     assert done.returncode == 3
-    assert "notice not delivered: JUNHENG_NOTICE_WEBHOOK" in done.stdout and "93000" in done.stdout
+    assert "通知未送达：JUNHENG_NOTICE_WEBHOOK" in done.stdout and "93000" in done.stdout
     assert "verysecret" not in done.stdout + done.stderr
 
 

@@ -76,7 +76,7 @@ def test_every_mart_arrives_with_its_rows_comments_and_index(served: Office, adm
 
 def test_an_unchanged_night_copies_nothing_and_a_changed_one_swaps(served: Office, admin: str):
     again = junheng(served, of(admin, "junheng_loader"), "refresh", "--as-of", "2025-03-02")
-    assert again.returncode == 0 and "the server is up to date" in again.stdout
+    assert again.returncode == 0 and "服务器上已是最新" in again.stdout
     with psycopg.connect(of(admin, "region")) as reader:
         old = reader.cursor("old")
         old.execute("select school_id from marts.mart_resource_allocation")
@@ -107,7 +107,7 @@ def test_a_copy_that_fails_or_differs_leaves_the_marts_in_place(served: Office, 
         server.execute("create event trigger watch on ddl_command_end when tag in ('CREATE TABLE') execute function watch()")
         differs = junheng(served, of(admin, "junheng_loader"), "refresh", "--as-of", "2025-03-05")
         server.execute("drop event trigger watch")
-        assert differs.returncode == 1 and "mart_resource_allocation, rows" in differs.stderr and "the server keeps the marts it had" in differs.stderr
+        assert differs.returncode == 1 and "mart_resource_allocation, rows" in differs.stderr and "服务器上仍是上一次的数据" in differs.stderr
         server.execute("revoke create on database postgres from junheng_loader")
         refused = junheng(served, of(admin, "junheng_loader"), "refresh", "--as-of", "2025-03-05")
         server.execute("grant create on database postgres to junheng_loader")

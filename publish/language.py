@@ -1,0 +1,40 @@
+"""Which language people read on the screen and in notices: Chinese for offices, English where the locale says so; never both mixed."""
+
+import locale
+import os
+import sys
+
+LANGUAGES = ("zh", "en")
+_CHOICE = "JUNHENG_LANG"  # set by --lang
+
+
+def language() -> str:
+    """Return ``zh`` or ``en``: what was asked for, else what the locale speaks; Chinese where it says nothing.
+
+    A console that cannot show Chinese gets English.
+    """
+    asked = os.environ.get(_CHOICE, "")
+    if asked in LANGUAGES:
+        return asked
+    if not _can_show_chinese():
+        return "en"
+    spoken = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), None) or locale.getlocale()[0] or ""
+    return "zh" if spoken.split(".")[0].lower() in ("", "c", "posix") or spoken.lower().startswith(("zh", "chinese")) else "en"
+
+
+def choose(chosen: str) -> None:
+    """Speak this language from now on, in the processes begun from here too."""
+    os.environ[_CHOICE] = chosen
+
+
+def say(zh: str, en: str) -> str:
+    """Return the one of two texts that the reader reads."""
+    return zh if language() == "zh" else en
+
+
+def _can_show_chinese() -> bool:
+    try:
+        "均衡".encode(sys.stdout.encoding or "utf-8")
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
