@@ -7,6 +7,8 @@ piece, so a night killed anywhere is simply run again.
 import datetime as dt
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -302,9 +304,10 @@ def write_docs(home: Home) -> Path:
 
 @dataclass
 class Timing:
-    """Seconds each step took."""
+    """Seconds each step took, and whether somebody has pressed Ctrl-C."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    is_interrupted: bool = False
 
     @contextmanager
     def step(self, name: str, text: str, progress: Progress) -> Iterator[None]:
@@ -313,6 +316,26 @@ class Timing:
         start = dt.datetime.now()
         yield
         self.seconds[name] = round(self.seconds.get(name, 0.0) + (dt.datetime.now() - start).total_seconds(), 2)
+        if self.is_interrupted:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Let Ctrl-C end the night, at the end of the step at the latest: a library may swallow the exception."""
+
+        def note(*_: object) -> None:
+            self.is_interrupted = True
+            raise KeyboardInterrupt
+
+        before = signal.getsignal(signal.SIGINT)
+        if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
+            yield  # in the background, or in a thread of somebody else's program
+            return
+        signal.signal(signal.SIGINT, note)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def build(home: Home, selection: Selection, has_news: bool, progress: Progress, timing: Timing) -> Path:
@@ -356,8 +379,11 @@ def run(home: Home, selection: Selection, progress: Progress) -> Timing:
     """
     home.server()  # a wrong setting is said before the work
     with one_writer(home, progress):
+        timing = Timing()
         try:
-            return _walk(home, selection, progress)
+            with timing.interruptible():
+                _walk(home, selection, timing, progress)
+            return timing
         except KeyboardInterrupt:
             note_interruption(home)
             raise
@@ -366,8 +392,7 @@ def run(home: Home, selection: Selection, progress: Progress) -> Timing:
             raise
 
 
-def _walk(home: Home, selection: Selection, progress: Progress) -> Timing:
-    timing = Timing()
+def _walk(home: Home, selection: Selection, timing: Timing, progress: Progress) -> None:
     with timing.step("receive", say("1/5 接收", "1/5 receive"), progress):
         new = receive(home, selection)
         progress(say(f"    新收到 {new} 个文件", f"    {new} new deliveries"))
@@ -378,7 +403,6 @@ def _walk(home: Home, selection: Selection, progress: Progress) -> Timing:
         with timing.step("serve", say("    送往别处", "    serve"), progress):
             serve(home, built, home.server(), progress)
     record(home, built.name, timing, progress)
-    return timing
 
 
 def record(home: Home, run_id: str, timing: Timing, progress: Progress) -> str:

@@ -5,11 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from junheng.night import Timing
 from tests.conftest import FIXTURES, PROJECT, Office
 from tests.made import school, table, workbook
 
@@ -101,3 +104,15 @@ def test_check_tells_blanks_merged_cells_and_units_before_the_file_is_dropped(of
     assert "填的是 0.25 元，常见为 10–10000000 元" in office.run("check", prices).stdout
     merged = office.run("check", FIXTURES / "cases/census/2025/649819/一览.xlsx")
     assert merged.returncode == 3 and merged.stdout.count("合并单元格跨了几行") == 2 and "AL3" in merged.stdout
+
+
+def test_ctrl_c_that_a_library_swallows_ends_the_night_with_its_step():
+    """Whatever catches everything it can: here the step itself."""
+    timing, told = Timing(), []
+    with pytest.raises(KeyboardInterrupt), timing.interruptible():
+        with timing.step("extract", "2/5", told.append), suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(5)
+        told.append("the night went on")
+    assert told == ["2/5"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
