@@ -94,7 +94,7 @@ def _show_last_year(connection: duckdb.DuckDBPyConnection, console: Console, cou
 
 
 def _show_targets(connection: duckdb.DuckDBPyConnection, console: Console, county: str, known_on: dt.date, as_of: dt.date, statuses: tuple[str, ...]) -> None:
-    rows = connection.execute(_TARGETS, [known_on, as_of, county]).fetchall()
+    rows = connection.execute(_TARGETS.format(language=language()), [known_on, as_of, county]).fetchall()
     if not rows:
         return
     counts = {status: sum(row[-1] == status for row in rows) for status in words.TARGET_STATUSES}
@@ -105,11 +105,11 @@ def _show_targets(connection: duckdb.DuckDBPyConnection, console: Console, count
     is_roomy = console.width >= ROOMY
     more = (say("基准", "base"), say("比上年", "change"), say("每年需", "needed a year")) if is_roomy else ()
     grid = table(folding(say("目标", "target"), 16), say("期限", "due"), say("目标值", "goal"), say("最近", "latest"), *more, folding(say("预计", "forecast"), 6), folding(say("状态", "status"), 6), *([say("文件", "document")] if is_roomy else []), title=say("目标进展", "progress toward targets"))
-    for zh, due, sign, target, base_year, base, year, value, change, needed, forecast, low, high, reached, document, status in chosen:
+    for name, due, sign, target, base_year, base, year, value, change, needed, forecast, low, high, reached, document, status in chosen:
         interval = f" ({number(low)}–{number(high)})" if low is not None else ""
         when = say(f"\n{reached} 达到", f"\nmet {reached}") if reached else ""
         own = (_of_year(base, base_year), number(change), number(needed)) if is_roomy else ()
-        grid.add_row(Text(zh), str(due), f"{sign}{number(target)}", _of_year(value, year), *own, number(forecast) + interval, Text(words.target_status(status) + when, style=words.STYLES[status]), *([Text(document or "—")] if is_roomy else []))
+        grid.add_row(Text(name), str(due), f"{sign}{number(target)}", _of_year(value, year), *own, number(forecast) + interval, Text(words.target_status(status) + when, style=words.STYLES[status]), *([Text(document or "—")] if is_roomy else []))
     console.print(grid)
 
 
@@ -213,7 +213,7 @@ _TARGETS = """
             arg_max(needed_per_year, census_year) as needed, arg_max(forecast, census_year) as forecast, arg_max(forecast_low, census_year) as low, arg_max(forecast_high, census_year) as high
         from rows where value is not null group by all
     )
-    select concat_ws(' · ', nullif(r.group_name, ''), r.metric_zh), r.due_on, case r.direction when 'at_least' then '>= ' else '<= ' end, r.target_value, r.baseline_year, r.baseline,
+    select concat_ws(' · ', nullif(r.group_name, ''), r.metric_{language}), r.due_on, case r.direction when 'at_least' then '>= ' else '<= ' end, r.target_value, r.baseline_year, r.baseline,
         f.year, f.value, f.change, f.needed, f.forecast, f.low, f.high, r.reached_on, r.document, r.status
     from rows as r left join figures as f using (group_name, metric, target_year)
     where r.is_latest

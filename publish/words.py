@@ -6,7 +6,7 @@ from functools import partial
 from extract.forms import spellings
 from publish.language import say
 
-STAGES = {"primary": ("小学", "primary"), "junior": ("初中", "junior"), "senior": ("高中", "senior"), "unknown": ("学段不明", "stage unknown"), "all": ("", ""), "": ("", "")}
+STAGES = {"primary": ("小学", "primary"), "junior": ("初中", "junior"), "senior": ("高中", "senior"), "unknown": ("学段不明", "stage unknown"), "all": ("", "")}
 VERDICTS = {"pass": ("达标", "pass"), "fail": ("不达标", "fail"), "no_data": ("未判定", "no data"), "not_applicable": ("不适用", "not applicable")}
 DIMENSIONS = {
     "resource_allocation": ("资源配置", "resource allocation"),
@@ -14,8 +14,9 @@ DIMENSIONS = {
     "education_quality": ("教育质量", "education quality"),
     "social_recognition": ("社会认可度", "social recognition"),
 }
-UNITS = {
-    "persons": ("人", "persons"), "rooms": ("间", "rooms"), "m2": ("㎡", "m²"), "yuan": ("元", "yuan"), "pupils": ("人", "pupils"), "%": ("%", "%"), "level": ("级", "level"),
+GAP_UNITS = {"persons": ("人", "persons"), "rooms": ("间", "rooms"), "m2": ("㎡", "m²"), "yuan": ("元", "yuan")}
+UNITS = GAP_UNITS | {
+    "pupils": ("人", "pupils"), "%": ("%", "%"), "level": ("级", "level"),
     "m2/pupil": ("㎡/生", "m²/pupil"), "yuan/pupil": ("元/生", "yuan/pupil"), "persons/100 pupils": ("人/百名学生", "persons/100 pupils"), "rooms/100 pupils": ("间/百名学生", "rooms/100 pupils"),
     "rooms per 12 classes": ("间/12个班", "rooms per 12 classes"), "pupils/class": ("人/班", "pupils/class"),
 }  # fmt: skip

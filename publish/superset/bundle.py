@@ -16,7 +16,7 @@ import yaml
 from extract.files import replacing
 from extract.forms import SEEDS
 from publish.dictionary import Mart, marts
-from publish.words import DIMENSIONS, GAP_STATUSES, STAGES, TARGET_STATUSES, UNITS, VERDICTS
+from publish.words import DIMENSIONS, GAP_STATUSES, GAP_UNITS, STAGES, TARGET_STATUSES, VERDICTS
 
 _HERE = Path(__file__).parent
 _OUTCOMES = {"in_force": "生效", "replaced": "被替换", "duplicate": "重复", "withdrawn": "已撤回", "refused": "拒收"}
@@ -35,8 +35,8 @@ _WORDS = {
     "status": _chinese(TARGET_STATUSES | GAP_STATUSES) | _OUTCOMES,
     "severity": _SEVERITIES,
     "direction": _DIRECTIONS,
-    "gap_unit": _chinese(UNITS),
-    "unit": _chinese(UNITS),
+    "gap_unit": _chinese(GAP_UNITS),
+    "unit": _chinese(GAP_UNITS),
 }
 _TYPES = {"varchar": "TEXT", "double": "DOUBLE PRECISION", "integer": "INTEGER", "bigint": "BIGINT", "hugeint": "BIGINT", "boolean": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMP"}
 _VIZ = {"number": "big_number_total", "table": "table", "bar": "echarts_timeseries_bar", "line": "echarts_timeseries_line", "pie": "pie", "heatmap": "heatmap_v2", "sums": "table"}
