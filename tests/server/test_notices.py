@@ -121,4 +121,4 @@ def test_a_late_night_is_told(office: Office, robot: HTTPServer):
     diary.write_text(json.dumps({**night, "ended_at": yesterday}) + "\n" + '{"ended_at": "cut sho', encoding="utf-8")
     assert office.run("watch").returncode == 1
     assert office.run("watch", "--hours", "30").returncode == 0
-    assert [("no good night" in told["text"]["content"]) for told in robot.told] == [True, True]
+    assert [("小时内没有成功的刷新" in told["text"]["content"]) for told in robot.told] == [True, True]
