@@ -64,6 +64,7 @@ def gather(connection: duckdb.DuckDBPyConnection, county: str, year: int | None,
         "scorecard": rows("from marts.mart_county_scorecard where county_code = $county and assessment_year = $year")[0],
         "county": (rows("select name_zh from marts.dim_county where county_code = $county") or [{"name_zh": county}])[0]["name_zh"],
         "indicator": (rows("from marts.dim_indicator where indicator_code = $indicator") or [None])[0] if indicator else None,
+        "school": (rows("select school_id, name_zh from marts.dim_school where county_code = $county and school_id = $school order by valid_from_year desc limit 1") or [None])[0] if school else None,
         "results": rows(_RESULTS),
         "schools": rows(_SCHOOLS) if indicator is None else [],
         "coefficients": rows(_COEFFICIENTS) if is_resource else [],
@@ -76,15 +77,19 @@ def gather(connection: duckdb.DuckDBPyConnection, county: str, year: int | None,
 
 def show(explained: dict, console: Console) -> None:
     """Print the way as a tree; of what holds, only that it holds."""
-    card, indicator = explained["scorecard"], explained["indicator"]
-    title = f"[bold]{escape(explained['county'])} {card['county_code']} · {say('{} 年评估', 'assessment {}').format(card['assessment_year'])}"
+    card, indicator, school = explained["scorecard"], explained["indicator"], explained["school"]
+    who = f"{school['name_zh']} {school['school_id']}" if school else f"{explained['county']} {card['county_code']}"
+    title = f"[bold]{escape(who)} · {say('{} 年评估', 'assessment {}').format(card['assessment_year'])}"
     if indicator:
         tree = Tree(f"{title} · {indicator['indicator_code']} {escape(indicator[f'name_{language()}'])}[/]")
         _add_coefficients(tree, explained["coefficients"])
         _add_short_of_it(tree, explained["short_of_it"])
-        for result in explained["results"]:
-            if result["judged_at"] == "county":
-                _add_indicator(tree, result, explained)
+        of_county = [result for result in explained["results"] if result["judged_at"] == "county"]
+        of_school = [result for result in of_county if _places(result, explained)]
+        if school and not of_school and of_county:
+            tree.add(say("这一项按全县判定，不分学校。", "This is judged for the county, not by school."))
+        for result in of_school if school and of_school else of_county:
+            _add_indicator(tree, result, explained)
     else:
         tree = Tree(f"{title} · {words.verdict(card['verdict'])}[/]")
         tree.add(say(
@@ -138,7 +143,7 @@ def _add_indicator(branch: Tree, result: dict, explained: dict) -> None:
     node = branch.add(f"{code} {escape(result[f'short_name_{language()}'])}{say(f'（{stage}）', f' ({stage})') if stage else ''}{say('：', ': ')}[bold]{words.verdict(result['verdict'])}[/]{_figures(result)}")
     if result["verdict"] in ("pass", "not_applicable") and not explained["indicator"]:
         return
-    places = [r for r in explained["results"] if r["indicator_code"] == code and r["judged_at"] != "county" and (r["verdict"] in ("fail", "no_data") or len(explained["results"]) <= _LISTED and explained["indicator"]) and (not stage or r["stage"] == result["stage"])]
+    places = _places(result, explained)
     for place in places[:_LISTED]:
         where = f"{place['school_name'] or ''} {place['school_id']} {words.stage(place['stage'])}".rstrip() if place["school_id"] else say(f"{place['grade']} 年级 {words.subject(place['subject'])}", f"grade {place['grade']} {words.subject(place['subject'])}")
         leaf = node.add(f"{escape(where)}{say('：', ': ')}{words.verdict(place['verdict'])}{_figures(place)}")
@@ -146,6 +151,16 @@ def _add_indicator(branch: Tree, result: dict, explained: dict) -> None:
     _add_more(node, len(places), "marts." + _SOURCE[result["dimension"]])
     if not places:
         _add_cells(node, [e for e in explained["evidence"] if e["indicator_code"] == code], explained["measures"])
+
+
+def _places(result: dict, explained: dict) -> list[dict]:
+    """Return where else the indicator of a county's result is judged: what fails or is unknown; asked for by itself, a few in all."""
+    stage = words.stage(result["stage"])
+    is_asked_for = explained["school"] or (explained["indicator"] and len(explained["results"]) <= _LISTED)
+    return [
+        r for r in explained["results"]
+        if r["indicator_code"] == result["indicator_code"] and r["judged_at"] != "county" and (r["verdict"] in ("fail", "no_data") or is_asked_for) and (not stage or r["stage"] == result["stage"])
+    ]  # fmt: skip
 
 
 def _figures(result: dict) -> str:

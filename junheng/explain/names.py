@@ -159,10 +159,11 @@ _NAMED = f"""
     from wanted where lower(name) = lower($text) or (is_known_in_part and length($text) > 1 and contains(lower(name), lower($text)))
     group by kind, code order by distance, kind, code
 """
+# What has the words in its whole name comes first.
 _NEAR = f"""
     with {_NAMES}
-    select any_value(name order by jaro_winkler_similarity(name, $text) desc), code from wanted where is_known_in_part
-    group by kind, code having max(jaro_winkler_similarity(name, $text)) > 0.5
-    order by max(jaro_winkler_similarity(name, $text)) desc, code limit $most
+    select any_value(name order by is_known_in_part desc, jaro_winkler_similarity(name, $text) desc), code from wanted
+    group by kind, code having bool_or(contains(lower(name), lower($text))) or max(jaro_winkler_similarity(name, $text)) filter (is_known_in_part) > 0.5
+    order by bool_or(contains(lower(name), lower($text))) desc, max(jaro_winkler_similarity(name, $text)) filter (is_known_in_part) desc, code limit $most
 """
 _COUNTIES = "select distinct county_code, name_zh from marts.mart_school_compliance inner join marts.dim_county using (county_code) order by 1"

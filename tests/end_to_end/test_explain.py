@@ -69,6 +69,9 @@ def test_a_county_alone_and_an_indicator_of_any_level(office: Office):
     # A county and one of the seven: its coefficient, then the schools short of it.
     backbone = asked(office, NAME, "骨干教师")
     assert "差异系数 骨干教师 小学" in backbone and f"合成第2小学 2{COUNTY}002 小学：不达标" in backbone
+    # A school and what else is judged school by school: the school's own line only, of its own stage.
+    size = asked(office, "第2小", "班额")
+    assert size.startswith(f"合成第2小学 2{COUNTY}002 · 2025 年评估 · G5") and "初中" not in size.split("\n", 2)[2] and "35 人/班" in size
     # A school and an indicator: down to the cell.
     assert re.search(r"合成第2小学\.xlsx \S+ = “1” \(采用\)", asked(office, "第2小", "骨干教师"))
 
@@ -94,6 +97,7 @@ def test_one_county_need_not_be_named_and_both_stages_are_told(office: Office):
         ((NAME, "2019"), [f"没有这一条：{COUNTY} 2019"]),
         (("640104", "第2小"), ["没有叫“第2小”的"]),
         (("骨干教帅",), ["是不是", "骨干教师  R2"]),
+        (("质量监测",), ["是不是", "学业水平  Q9a", "校际差异  Q9b"]),
     ],
     ids=lambda value: " ".join(value)[:20],
 )
