@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -77,8 +78,7 @@ def show(warehouse: Path, landing: Path, console: Console) -> None:
             county_summary.show(connection, console, county, name, year)
         if len(counties) > _COUNTIES_IN_FULL:
             _show_others(console, counties)
-        if counties:
-            _show_next(connection, console, *counties[0][:3])
+        _show_next(connection, console, landing, counties[0][:3] if counties else None)
 
 
 def _show_files(connection: duckdb.DuckDBPyConnection, console: Console) -> None:
@@ -124,12 +124,18 @@ def _show_others(console: Console, counties: list[tuple]) -> None:
         _line(console, say(f"另有 {more} 个县区未列出，见发布库的表 marts.mart_school_compliance。", f"{more} more counties are in table marts.mart_school_compliance."))
 
 
-def _show_next(connection: duckdb.DuckDBPyConnection, console: Console, county: str, name: str, year: int) -> None:
-    """Print the three commands that people go on with."""
-    school = connection.execute(_WORST_SCHOOL, [county, year]).fetchall()
-    steps = [(f"explain {code}", say(f"{who}差什么、最少做什么、由谁办", f"what {who} lacks, the least it must do, and who does it")) for code, who in school]
-    steps += [(f"explain {county}", say(f"{name}的评估：四个方面、各项指标、依据", f"how {name} is assessed: dimensions, indicators, evidence"))]
-    steps += [(f"progress {county}", say("目标、整改台账、与上年相比", "targets, the ledger of gaps, and what changed"))]
+def _show_next(connection: duckdb.DuckDBPyConnection, console: Console, landing: Path, first: tuple | None) -> None:
+    """Print the commands that people go on with, three at most: a refused file, the worst school, its county."""
+    refused = connection.execute(f"select path from ({_OPEN_REFUSALS}) order by receipt desc limit 1").fetchall()
+    steps = [(f"check {shlex.quote(str(landing / path))}", say("这个文件哪里不行、怎么改", "what is wrong with this file, and how to mend it")) for (path,) in refused if (landing / path).exists()]
+    if first:
+        county, name, year = first
+        school = connection.execute(_WORST_SCHOOL, [county, year]).fetchall()
+        steps += [(f"explain {code}", say(f"{who}差什么、最少做什么、由谁办", f"what {who} lacks, the least it must do, and who does it")) for code, who in school]
+        steps += [(f"explain {county}", say(f"{name}的评估：四个方面、各项指标、依据", f"how {name} is assessed: dimensions, indicators, evidence"))]
+        steps += [(f"progress {county}", say("目标、整改台账、与上年相比", "targets, the ledger of gaps, and what changed"))]
+    if not steps:
+        steps = [("template all --year …", say("其他来源的填报模板", "forms of the other sources, to fill in"))]
     console.print()
     console.print(say("接下来：", "Next:"))
     for what, why in steps[:3]:

@@ -234,7 +234,7 @@ def test_no_message_has_a_word_of_the_program(clerk: Clerk):
 def test_the_screen_of_every_night_is_in_one_language(clerk: Clerk):
     for day, screen in clerk.said.items():
         for line in screen.splitlines():
-            rest = re.sub(r"\S*(/|\.xlsx|\.csv|\.docx|\.duckdb)\S*|JUNHENG_HOME=\S+|\.venv\S+|(explain|progress|withdraw|template) \S+|--\w+|\b[0-9a-f]{12}\b|junheng", "", line)
+            rest = re.sub(r"\S*(/|\.xlsx|\.csv|\.docx|\.duckdb)\S*|JUNHENG_HOME=\S+|\.venv\S+|(explain|progress|withdraw|template|check) \S+|--\w+|\b[0-9a-f]{12}\b|junheng", "", line)
             assert not re.search(r"[A-Za-z]{4,}", rest), (day, line)
 
 
