@@ -12,6 +12,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parent.parent
 SOAK = os.environ.get("JUNHENG_SOAK") == "1"  # all of what `make test` takes a fixed share of
 FIXTURES = PROJECT / "tests" / "fixtures"
+os.environ["JUNHENG_LANG"] = "zh"  # what tests read is in Chinese, whatever this machine's locale
 
 
 @dataclass
