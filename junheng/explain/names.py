@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from publish.language import say
+from publish.language import language, say
 
 _STAGES = {"小学": "primary", "小学部": "primary", "小学段": "primary", "primary": "primary", "初中": "junior", "初中部": "junior", "初中段": "junior", "中学": "junior", "junior": "junior"}
 _YEAR = re.compile(r"((?:19|20)\d\d)(?:年秋?|年度)?")
@@ -123,7 +123,7 @@ def _one(connection: duckdb.DuckDBPyConnection, named: list[tuple], text: str, k
         lines = [f"  {name}  {code}" + (f"  ({of_county})" if kind == "school" else "") for kind, code, _, of_county, name in nearest[:_LISTED]]
         more = [say(f"  … 共 {len(nearest)} 个", f"  … {len(nearest)} in all")] if len(nearest) > _LISTED else []
         raise Unclear("\n".join([say(f"“{text}”可以指好几个，请写全名或代码：", f"“{text}” may mean several; give the whole name or the code:"), *lines, *more]))
-    near = connection.execute(_NEAR, {"text": text, "kinds": list(kinds), "county": county, "most": _SUGGESTED}).fetchall()
+    near = connection.execute(_NEAR, {"text": text, "kinds": list(kinds), "county": county, "most": _SUGGESTED, "is_chinese": language() == "zh"}).fetchall()
     said = say(f"没有叫“{text}”的。", f"Nothing is called “{text}”.")
     raise Unclear("\n".join([said + (say("是不是：", " Did you mean:") if near else ""), *(f"  {name}  {code}" for name, code in near)]))
 
@@ -163,6 +163,7 @@ _NAMED = f"""
 _NEAR = f"""
     with {_NAMES}
     select any_value(name order by is_known_in_part desc, jaro_winkler_similarity(name, $text) desc), code from wanted
+    where not $is_chinese or regexp_matches(name, '[\u4e00-\u9fff]')
     group by kind, code having bool_or(contains(lower(name), lower($text))) or max(jaro_winkler_similarity(name, $text)) filter (is_known_in_part) > 0.5
     order by bool_or(contains(lower(name), lower($text))) desc, max(jaro_winkler_similarity(name, $text)) filter (is_known_in_part) desc, code limit $most
 """
