@@ -1,4 +1,6 @@
-"""Past years, one after the other, each published before the next. Started by hand; begun again, it goes on where it stopped."""
+"""Past years, one after the other, each published before the next. Started by hand; begun again, it goes on where it
+stopped.
+"""
 
 import datetime as dt
 
@@ -14,7 +16,12 @@ from airflow.sdk import Param, dag, task
     default_args={"retries": 1, "retry_delay": dt.timedelta(minutes=1)},
     params={
         "years": Param("2022-2025", type="string", description="Years of the drop folders"),
-        "counties": Param([], type="array", items={"type": "string", "pattern": r"^\d{6}$"}, description="Only these county folders; empty: all"),
+        "counties": Param(
+            [],
+            type="array",
+            items={"type": "string", "pattern": r"^\d{6}$"},
+            description="Only these county folders; empty: all",
+        ),
         "as_of": Param(None, type=["null", "string"], description="Receipt date, default now"),
     },
     doc_md=__doc__,
@@ -36,7 +43,11 @@ def backfill():
         from junheng import night
         from junheng.settings import Home
 
-        night.run(Home.from_environment(), night.Selection(frozenset(params["counties"]), frozenset({year}), as_of=params["as_of"]), print)
+        night.run(
+            Home.from_environment(),
+            night.Selection(frozenset(params["counties"]), frozenset({year}), as_of=params["as_of"]),
+            print,
+        )
 
     one_year.expand(year=years())
 

@@ -37,7 +37,10 @@ def _connection() -> str | None:
 
     try:
         return BaseHook.get_connection("junheng_postgres").get_uri().replace("postgres://", "postgresql://", 1)
-    except (AirflowNotFoundException, AirflowRuntimeError):  # none by this name, as `dags test` and a scheduler's task say it
+    except (
+        AirflowNotFoundException,
+        AirflowRuntimeError,
+    ):  # none by this name, as `dags test` and a scheduler's task say it
         return None
 
 
@@ -58,7 +61,12 @@ def _selection(params: dict) -> object:
     on_failure_callback=_tell_failure,
     default_args={"retries": 2, "retry_delay": dt.timedelta(minutes=1), "on_failure_callback": _keep_failure},
     params={
-        "counties": Param([], type="array", items={"type": "string", "pattern": r"^\d{6}$"}, description="Only these county folders; empty: all"),
+        "counties": Param(
+            [],
+            type="array",
+            items={"type": "string", "pattern": r"^\d{6}$"},
+            description="Only these county folders; empty: all",
+        ),
         "years": Param(None, type=["null", "string"], description="Only these year folders: 2022-2025"),
         "full": Param(False, type="boolean", description="Read every file again"),
         "as_of": Param(None, type=["null", "string"], description="Receipt date of this night, default now"),
@@ -103,7 +111,9 @@ def nightly_refresh():
 
     @task
     def serve(published: dict) -> dict:
-        """Bring the marts where else they are wanted: ``JUNHENG_SERVE``, and the server of connection ``junheng_postgres``."""
+        """Bring the marts where else they are wanted: ``JUNHENG_SERVE``, and the server of connection
+        ``junheng_postgres``.
+        """
         from junheng import night
         from junheng.settings import Home
 

@@ -38,7 +38,14 @@ class Gate:
         if self._process is None:
             environment = {**os.environ, "GX_ANALYTICS_ENABLED": "false"}
             command = [sys.executable, "-m", "expectations.gate"]
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=SUITES.parent.parent)
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=environment,
+                cwd=SUITES.parent.parent,
+            )
 
     def stop(self) -> None:
         """End the process if it still runs."""
@@ -47,7 +54,9 @@ class Gate:
             self._process.communicate()
             self._process = None
 
-    def validate(self, connection: "duckdb.DuckDBPyConnection", suites: list[str], folder: Path, meanwhile: Callable[[], None]) -> None:
+    def validate(
+        self, connection: "duckdb.DuckDBPyConnection", suites: list[str], folder: Path, meanwhile: Callable[[], None]
+    ) -> None:
         """Check every row of the batches; leave table ``breaches`` (suite, check_id, row_key) on the connection.
 
         Args:
@@ -69,8 +78,13 @@ class Gate:
             found = [place for request in requests if request["suite"] == suite for place in answers[request["file"]]]
             if found:
                 rows, numbers = zip(*found, strict=True)
-                connection.register("found", pa.table({"row": rows, "check_id": [load(suite)[number].id for number in numbers]}))
-                connection.execute(f"insert into breaches select '{suite}', f.check_id, b.row_key from found as f inner join batch_{suite} as b on f.row = b.rowid")
+                connection.register(
+                    "found", pa.table({"row": rows, "check_id": [load(suite)[number].id for number in numbers]})
+                )
+                connection.execute(
+                    f"insert into breaches select '{suite}', f.check_id, b.row_key from found as f inner join "
+                    f"batch_{suite} as b on f.row = b.rowid"
+                )
 
     def _ask(self, requests: list[dict], meanwhile: Callable[[], None]) -> dict[str, list[tuple[int, int]]]:
         if not requests:
@@ -91,12 +105,17 @@ def _write(connection: "duckdb.DuckDBPyConnection", suite: str, folder: Path) ->
     checks = load(suite)
     bounds = list(dict.fromkeys((c.min_value, c.max_value, c.severity) for c in checks))
     for kind, (low, high, severity) in enumerate(bounds):
-        numbers = {c.id: number for number, c in enumerate(checks) if (c.min_value, c.max_value, c.severity) == (low, high, severity)}
+        numbers = {
+            c.id: number
+            for number, c in enumerate(checks)
+            if (c.min_value, c.max_value, c.severity) == (low, high, severity)
+        }
         columns = ", ".join(f'"{check_id}"' for check_id in numbers)
         numbered = " ".join(f"when '{check_id}' then {number}" for check_id, number in numbers.items())
         differences = connection.sql(f"""
             select row, cast(case check_id {numbered} end as smallint) as check_number, difference
-            from (unpivot (select rowid as row, {columns} from batch_{suite}) on {columns} into name check_id value difference)
+            from (unpivot (select rowid as row, {columns} from batch_{suite})
+                on {columns} into name check_id value difference)
         """).to_arrow_reader(_DIFFERENCES_PER_FILE)
         for i, batch in enumerate(differences):
             path = folder / f"{suite}__{kind}__{i}.parquet"
@@ -112,15 +131,21 @@ def _check(requests: list[dict]) -> dict[str, list[tuple[int, int]]]:
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     asset = context.data_sources.add_pandas("night").add_dataframe_asset("batch")
     definition = asset.add_batch_definition_whole_dataframe("whole")
-    result_format = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row", "check_number"], "include_unexpected_rows": False}
+    result_format = {
+        "result_format": "COMPLETE",
+        "unexpected_index_column_names": ["row", "check_number"],
+        "include_unexpected_rows": False,
+    }
     breaches = {}
     for request in requests:
         batch = definition.get_batch({"dataframe": pd.read_parquet(request["file"])})
         suite = gx.ExpectationSuite(name=request["suite"], expectations=[_expectation(**request)])
         breaches[request["file"]] = [
             (int(place["row"]), int(place["check_number"]))
-            for r in batch.validate(suite, result_format=result_format).results if not _held(r) for place in r.result["unexpected_index_list"]
-        ]  # fmt: skip
+            for r in batch.validate(suite, result_format=result_format).results
+            if not _held(r)
+            for place in r.result["unexpected_index_list"]
+        ]
     return breaches
 
 

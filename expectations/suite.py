@@ -16,7 +16,8 @@ _BOUNDS = {"=": (0.0, 0.0), ">=": (0.0, None), "<=": (None, 0.0)}
 
 @cache
 def load(suite: str) -> tuple[Check, ...]:
-    """Return every check of a suite, placeholders filled in: a source's own, those of any cell, and the usual ranges of its figures.
+    """Return every check of a suite, placeholders filled in: a source's own, those of any cell, and the usual ranges of
+    its figures.
 
     Raises:
         DefinitionError: a check names a measure that is not declared.
@@ -33,17 +34,24 @@ def _own(suite: str) -> tuple[Check, ...]:
     checks = tuple(_check(_filled(entry, names)) for entry in raw["checks"] for names in entry.get("each", [{}]))
     for check in checks:
         for token in TOKEN.finditer(f"{check.difference} {check.found} {check.expected}"):
-            require_measure(token.group(3).removesuffix(".written"), f"{path.relative_to(SUITES.parent.parent)} ({check.id})")
+            require_measure(
+                token.group(3).removesuffix(".written"), f"{path.relative_to(SUITES.parent.parent)} ({check.id})"
+            )
     return checks
 
 
 def _filled(entry: dict, names: dict[str, str]) -> dict:
-    names = {**{k: v for k, v in entry.items() if isinstance(v, str) and k not in ("zh", "en", "fix_zh", "fix_en")}, **names}
+    names = {
+        **{k: v for k, v in entry.items() if isinstance(v, str) and k not in ("zh", "en", "fix_zh", "fix_en")},
+        **names,
+    }
 
     def fill(value: object) -> object:
         if isinstance(value, list):
             return [fill(v) for v in value]
-        while isinstance(value, str) and (known := [k for k in names if f"{{{k}}}" in value and k not in ("found", "expected")]):
+        while isinstance(value, str) and (
+            known := [k for k in names if f"{{{k}}}" in value and k not in ("found", "expected")]
+        ):
             for key in known:
                 value = value.replace(f"{{{key}}}", names[key])
         return value

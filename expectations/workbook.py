@@ -1,4 +1,6 @@
-"""What was set aside, as workbooks: of the census rows to correct and to drop back, of other sources a list of cells to correct."""
+"""What was set aside, as workbooks: of the census rows to correct and to drop back, of other sources a list of cells to
+correct.
+"""
 
 import datetime as dt
 from pathlib import Path
@@ -16,22 +18,37 @@ _FORM = "census_correction"
 
 
 def write_corrections(connection: "duckdb.DuckDBPyConnection", quarantine: Path) -> None:
-    """Write one correction workbook per changed county and census year that has rows set aside, and a list per other source.
+    """Write one correction workbook per changed county and census year that has rows set aside, and a list per other
+    source.
 
     Every row of the census comes out whole, as delivered, its questionable cells marked, beside what is wrong
     and how to mend it. Workbooks of earlier nights that no longer apply are removed.
     """
-    findings = connection.sql("""
+    findings = (
+        connection.sql("""
         select f.*, d.path from findings_described as f
-        inner join (select source, year, county_code, file_sha256, min(path) as path from deliveries where status = 'in_force' group by all) as d
+        inner join (select source, year, county_code, file_sha256, min(path) as path from deliveries
+        where status = 'in_force' group by all) as d
             using (source, year, county_code, file_sha256)
-        left join set_aside as s on f.year = s.year and f.county_code = s.county_code and f.file_sha256 = s.file_sha256 and f.school_id = s.school_id
+        left join set_aside as s on f.year = s.year and f.county_code = s.county_code and f.file_sha256 = s.file_sha256
+            and f.school_id = s.school_id
         left join corrected_rows as k on f.file_sha256 = k.file_sha256 and f.row = k.row
         where coalesce(s.reason, '') <> 'replaced' and k.row is null and f.severity = 'quarantine' order by all
-    """).to_arrow_table().to_pylist()
+    """)
+        .to_arrow_table()
+        .to_pylist()
+    )
     of_other_sources = [f for f in findings if f["source"] != "census"]
     findings = [f for f in findings if f["source"] == "census"]
-    connection.register("questioned", pa.table({"file_sha256": pa.array([f["file_sha256"] for f in findings], pa.string()), "row": pa.array([f["row"] for f in findings], pa.int32())}))
+    connection.register(
+        "questioned",
+        pa.table(
+            {
+                "file_sha256": pa.array([f["file_sha256"] for f in findings], pa.string()),
+                "row": pa.array([f["row"] for f in findings], pa.int32()),
+            }
+        ),
+    )
     delivered = _Delivered(connection)
     groups: dict[tuple[str, int], list[dict]] = {}
     for finding in findings:
@@ -50,11 +67,22 @@ def _write(delivered: "_Delivered", quarantine: Path, county: str, year: int, fi
     columns = _columns(year)
     target = quarantine / str(year) / county / f"{county}_{year}_更正单.xlsx"
     with replacing(target) as partial:
-        book = xlsxwriter.Workbook(str(partial), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+        book = xlsxwriter.Workbook(
+            str(partial), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        )
         book.set_properties({"created": dt.datetime(2000, 1, 1), "title": f"{year}年隔离数据更正单 {county}"})
         sheet = book.add_worksheet("更正单")
-        head, bad, text = (book.add_format(f) for f in ({"bold": True, "text_wrap": True, "bg_color": "#DDEBF7"}, {"bg_color": "#FFC7CE", "num_format": "@"}, {"num_format": "@"}))
-        sheet.write_string(0, 0, f"{year}年隔离数据更正单（改正后放回 landing/census/{year}/{county}/，红色为有问题的单元格）")
+        head, bad, text = (
+            book.add_format(f)
+            for f in (
+                {"bold": True, "text_wrap": True, "bg_color": "#DDEBF7"},
+                {"bg_color": "#FFC7CE", "num_format": "@"},
+                {"num_format": "@"},
+            )
+        )
+        sheet.write_string(
+            0, 0, f"{year}年隔离数据更正单（改正后放回 landing/census/{year}/{county}/，红色为有问题的单元格）"
+        )
         for i, column in enumerate(columns):
             sheet.write_string(1, i, column.column, head)
         schools: dict[tuple[str, int], list[dict]] = {}
@@ -68,11 +96,22 @@ def _write(delivered: "_Delivered", quarantine: Path, county: str, year: int, fi
     return target
 
 
-_LIST_COLUMNS = (("文件", "path", 44), ("工作表", "sheet", 12), ("单元格", "cell", 9), ("学校", "school_name", 20), ("学校标识码", "school_id", 14), ("看到的", "found", 18), ("问题", "message_zh", 50), ("如何改", "how_to_fix_zh", 44))
+_LIST_COLUMNS = (
+    ("文件", "path", 44),
+    ("工作表", "sheet", 12),
+    ("单元格", "cell", 9),
+    ("学校", "school_name", 20),
+    ("学校标识码", "school_id", 14),
+    ("看到的", "found", 18),
+    ("问题", "message_zh", 50),
+    ("如何改", "how_to_fix_zh", 44),
+)
 
 
 def _write_lists(quarantine: Path, findings: list[dict]) -> set[Path]:
-    """Write one list per county, year and source; return the files. A newer file replaces a whole table, so the office corrects its own."""
+    """Write one list per county, year and source; return the files. A newer file replaces a whole table, so the office
+    corrects its own.
+    """
     import xlsxwriter
 
     groups: dict[tuple[str, int, str], list[dict]] = {}
@@ -82,11 +121,21 @@ def _write_lists(quarantine: Path, findings: list[dict]) -> set[Path]:
     for (county, year, source), rows in groups.items():
         target = quarantine / str(year) / county / f"{county}_{year}_{source}_更正清单.xlsx"
         with replacing(target) as partial:
-            book = xlsxwriter.Workbook(str(partial), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+            book = xlsxwriter.Workbook(
+                str(partial), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+            )
             book.set_properties({"created": dt.datetime(2000, 1, 1), "title": f"{year}年 {source} 更正清单 {county}"})
             sheet = book.add_worksheet("更正清单")
-            head, text = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1}), book.add_format({"text_wrap": True, "valign": "top", "border": 1, "num_format": "@"})
-            sheet.write_string(0, 0, f"{county} {year}年 {source}：下列单元格没有采用。请改正原来的表，整张重新放入 landing/{source}/{year}/{county}/（本清单只供查看，不要放入）")
+            head, text = (
+                book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1}),
+                book.add_format({"text_wrap": True, "valign": "top", "border": 1, "num_format": "@"}),
+            )
+            sheet.write_string(
+                0,
+                0,
+                f"{county} {year}年 {source}：下列单元格没有采用。请改正原来的表，整张重新放入 "
+                f"landing/{source}/{year}/{county}/（本清单只供查看，不要放入）",
+            )
             for i, (title, name, width) in enumerate(_LIST_COLUMNS):
                 sheet.write_string(1, i, title, head)
                 sheet.set_column(i, i, width)
@@ -117,7 +166,16 @@ def _columns(year: int) -> list[Field]:
     return [*(f for f in ordered if f not in origin), *notes, *origin]
 
 
-def _write_row(delivered: "_Delivered", sheet: object, line: int, columns: list[Field], sha: str, row: int, problems: list[dict], formats: tuple) -> None:
+def _write_row(
+    delivered: "_Delivered",
+    sheet: object,
+    line: int,
+    columns: list[Field],
+    sha: str,
+    row: int,
+    problems: list[dict],
+    formats: tuple,
+) -> None:
     notes = {
         "所在单元格": "；".join(dict.fromkeys(f"{p['path']} {p['sheet'] or ''}!{p['cell'] or ''}" for p in problems)),
         "问题": "\n".join(dict.fromkeys(p["message_zh"] for p in problems)),
@@ -147,15 +205,30 @@ class _Delivered:
 
     def __init__(self, connection: "duckdb.DuckDBPyConnection"):
         rows = "select distinct file_sha256, row from questioned"
-        lines = connection.sql(f"select l.* from census_lines as l inner join ({rows}) using (file_sha256, row)").to_arrow_table().to_pylist()
+        lines = (
+            connection.sql(f"select l.* from census_lines as l inner join ({rows}) using (file_sha256, row)")
+            .to_arrow_table()
+            .to_pylist()
+        )
         self._lines = {(line["file_sha256"], line["row"]): line for line in lines}
-        remarks = connection.execute(f"select file_sha256, row, stage, measure, raw_text, problem from remarks inner join ({rows}) using (file_sha256, row) where source = 'census'").fetchall()
+        remarks = connection.execute(
+            f"select file_sha256, row, stage, measure, raw_text, problem from remarks inner join ({rows}) using "
+            "(file_sha256, row) where source = 'census'"
+        ).fetchall()
         self._remarks = {tuple(place): (raw, problem) for *place, raw, problem in remarks}
-        self._set_aside = {*connection.execute("select file_sha256, row, stage, measure from cells_set_aside where source = 'census'").fetchall()}
+        self._set_aside = {
+            *connection.execute(
+                "select file_sha256, row, stage, measure from cells_set_aside where source = 'census'"
+            ).fetchall()
+        }
 
     def cell(self, sha: str, row: int, column: Field) -> tuple[float | str | None, str | None, bool]:
         """Return a cell's value, how it was written, and whether it is in question."""
         name, place = ".".join(column.key), (sha, row, *column.key)
         value = self._lines[sha, row].get(name)
         raw, problem = self._remarks.get(place, (None, None))
-        return value, raw or self._lines[sha, row].get(f"{name}.written") or value, bool(problem) or place in self._set_aside
+        return (
+            value,
+            raw or self._lines[sha, row].get(f"{name}.written") or value,
+            bool(problem) or place in self._set_aside,
+        )

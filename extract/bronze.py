@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 
 from extract.files import replacing
-from extract.forms import NUMERIC_KINDS, SEEDS, definitions_hash, is_translated, measure_kinds, measures_of_source, read_csv, sources
+from extract.forms import (
+    NUMERIC_KINDS,
+    SEEDS,
+    definitions_hash,
+    is_translated,
+    measure_kinds,
+    measures_of_source,
+    read_csv,
+    sources,
+)
 from extract.landing import Event, person_secret
 from extract.partition import Partition, schemas, table_path
 from extract.processes import write_partitions
@@ -18,7 +27,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def extract(events: Iterable[Event], store: Path, bronze: Path, full: bool, progress: Callable[[int, int], None]) -> int:
+def extract(
+    events: Iterable[Event], store: Path, bronze: Path, full: bool, progress: Callable[[int, int], None]
+) -> int:
     """Read every delivered content not read yet under the present definitions.
 
     Args:
@@ -61,7 +72,9 @@ def views(bronze: Path) -> dict[str, str]:
 
 def indicator_figures(bronze: Path) -> str:
     """Return the SQL of the census lines reduced to the figures that indicators are made of."""
-    wanted = {(r["measure_stage"], r["measure"]) for r in read_csv(SEEDS / "indicator_measures.csv")} | {(s, "pupils") for s in ("primary", "junior", "senior")}
+    wanted = {(r["measure_stage"], r["measure"]) for r in read_csv(SEEDS / "indicator_measures.csv")} | {
+        (s, "pupils") for s in ("primary", "junior", "senior")
+    }
     columns = ", ".join(f'"{s}.{m}"' for s, m in sorted(wanted))
     return f"select year, file_sha256, row, {columns} from ({views(bronze)['census_lines']})"
 
@@ -80,13 +93,22 @@ def _cells(source: str, lines: str) -> str:
     owner = "source, year, file_sha256, row, kind"
     parts = []
     for is_number in (True, False):
-        columns = [f'"{s}.{m}"' for s, m in measures_of_source(source) if (measure_kinds()[m] in NUMERIC_KINDS) == is_number]
+        columns = [
+            f'"{s}.{m}"' for s, m in measures_of_source(source) if (measure_kinds()[m] in NUMERIC_KINDS) == is_number
+        ]
         if not columns:
             continue
-        value = "value as number, cast(null as varchar) as text" if is_number else "cast(null as double) as number, value as text"
+        value = (
+            "value as number, cast(null as varchar) as text"
+            if is_number
+            else "cast(null as double) as number, value as text"
+        )
         own = f"select {owner}, {', '.join(columns)} from ({lines})"
         unpivoted = f"unpivot ({own}) on {', '.join(columns)} into name name value value"
-        parts.append(f"select {owner}, split_part(name, '.', 1) as stage, split_part(name, '.', 2) as measure, {value} from ({unpivoted})")
+        parts.append(
+            f"select {owner}, split_part(name, '.', 1) as stage, split_part(name, '.', 2) as measure, {value} "
+            f"from ({unpivoted})"
+        )
     return " union all ".join(parts)
 
 
@@ -98,7 +120,10 @@ def _by_line(source: str, lines: str) -> str:
         column, is_number = f'"{stage}.{measure}"', measure_kinds()[measure] in NUMERIC_KINDS
         number, text = (column, "null") if is_number else ("null", column)
         written = f'"{stage}.{measure}.written"' if is_translated(measure) else "null"
-        entries.append(f"struct_pack(measure := '{measure}', number := cast({number} as double), text := cast({text} as varchar), written := cast({written} as varchar))")
+        entries.append(
+            f"struct_pack(measure := '{measure}', number := cast({number} as double), text := cast({text} as "
+            f"varchar), written := cast({written} as varchar))"
+        )
     school = '"all.school_id"' if ("all", "school_id") in measures_of_source(source) else "cast(null as varchar)"
     cells = f"list_filter([{', '.join(entries)}], lambda cell: cell.number is not null or cell.text is not null)"
     return f"select source, year, file_sha256, row, kind, {school} as school_id, {cells} as cells from ({lines})"
@@ -130,7 +155,11 @@ def _to_write(events: Iterable[Event], store: Path, bronze: Path, full: bool) ->
         definitions = f"{general}-{key}" if ("all", "person") in measures_of_source(source) else general
         kept = set() if full else contents & _known(table_path(bronze, "readings", source, year, area), definitions)
         if contents - kept:
-            partitions.append(Partition(str(store), str(bronze), definitions, source, year, area, sorted(contents - kept), sorted(kept)))
+            partitions.append(
+                Partition(
+                    str(store), str(bronze), definitions, source, year, area, sorted(contents - kept), sorted(kept)
+                )
+            )
     return partitions
 
 

@@ -21,7 +21,9 @@ def mark_formulas_and_errors(archive: zipfile.ZipFile, problems: dict[str, dict[
 
 def _parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     """Yield (name, part) of every sheet that the workbook lists."""
-    book = next(name for name in archive.namelist() if name.lower() == "xl/workbook.xml" or name.startswith("xl/workbook."))
+    book = next(
+        name for name in archive.namelist() if name.lower() == "xl/workbook.xml" or name.startswith("xl/workbook.")
+    )
     folder, file = posixpath.split(book)
     links = ElementTree.fromstring(archive.read(f"{folder}/_rels/{file}.rels"))
     targets = {link.get("Id"): link.get("Target", "") for link in links}
@@ -43,7 +45,11 @@ class _Marks:
 
     def read(self, xml: bytes) -> dict[tuple[int, int], str]:
         parser = expat.ParserCreate(namespace_separator="}")
-        parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = self._start, self._end, self._text
+        parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = (
+            self._start,
+            self._end,
+            self._text,
+        )
         parser.Parse(xml, True)
         return self.found
 
@@ -54,7 +60,11 @@ class _Marks:
                 self.line = int(attributes["r"]) - 1 if "r" in attributes else self.line + 1
                 self.column = -1
             case "c":
-                self.column = column_index_from_string(coordinate_from_string(attributes["r"])[0]) - 1 if "r" in attributes else self.column + 1
+                self.column = (
+                    column_index_from_string(coordinate_from_string(attributes["r"])[0]) - 1
+                    if "r" in attributes
+                    else self.column + 1
+                )
                 self.is_error, self.is_text = attributes.get("t") == "e", attributes.get("t") == "str"
                 self.has_formula = self.has_value = False
             case "f":

@@ -122,7 +122,11 @@ class _Counties:
         names = sorted({label(name) for name in content.county_names})
         known = self.names.get(event.county_code)
         if len(names) > 1:
-            return [Finding("wrong_county", found="、".join(names[:4]), expected=f"{event.county_code} {known or ''}".strip())]
+            return [
+                Finding(
+                    "wrong_county", found="、".join(names[:4]), expected=f"{event.county_code} {known or ''}".strip()
+                )
+            ]
         if not names:
             return []
         code_of_name = next((c for c, n in self.names.items() if n == names[0]), None)
@@ -168,7 +172,9 @@ class _ListReplay:
             fresh = {e.file_sha256: e for e in reversed(night) if e.file_sha256 not in accepted}
             first, *others = sorted(fresh.values(), key=lambda e: e.seq) or [None]
             statuses |= {e.seq: "duplicate" for e in night}
-            if others and not all(self.comparison.same_figures(self.source, first.file_sha256, e.file_sha256) for e in others):
+            if others and not all(
+                self.comparison.same_figures(self.source, first.file_sha256, e.file_sha256) for e in others
+            ):
                 for event in fresh.values():
                     statuses[event.seq] = "refused"
                     names = "、".join(e.path for e in fresh.values() if e is not event)
@@ -295,7 +301,9 @@ class _CensusReplay:
         if self.list:
             self._forget_settled_contradictions()
             corrected = {school for _, school in self.corrections}
-            for school in self.comparison.schools(self.list) & ({*self.workbooks} - corrected) if self.workbooks else ():
+            for school in (
+                self.comparison.schools(self.list) & ({*self.workbooks} - corrected) if self.workbooks else ()
+            ):
                 self.set_aside.setdefault((self.year, self.county, self.list, school), "replaced")
 
     def _forget_settled_contradictions(self) -> None:

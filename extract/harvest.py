@@ -59,6 +59,7 @@ _DATES = (
     re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})"),
 )
 
+
 @cache
 def lines_schema(source: str) -> pa.Schema:
     """Return the columns of a source's lines: one per figure, ``<stage>.<measure>``, in the warehouse's units.
@@ -79,7 +80,8 @@ class Cells:
     """Raw cells of whole columns, one value per line.
 
     ``values`` maps a field to its cells as the reader gives them, in the order of the harvest's lines; ``factors`` to
-    what its numbers are multiplied by; ``problems`` maps (field, position) to what the reader found there instead of a value.
+    what its numbers are multiplied by; ``problems`` maps (field, position) to what the reader found there instead of a
+    value.
     """
 
     values: dict[Field, Sequence] = field(default_factory=dict)
@@ -117,7 +119,13 @@ class Harvest:
             if kinds[declared.measure] not in NUMERIC_KINDS:
                 self._add_texts(declared, column, cells.problems)
 
-    def _add_numbers(self, fields: list[Field], columns: list[list], factors: dict[Field, float], problems: dict[tuple[Field, int], str]) -> None:
+    def _add_numbers(
+        self,
+        fields: list[Field],
+        columns: list[list],
+        factors: dict[Field, float],
+        problems: dict[tuple[Field, int], str],
+    ) -> None:
         """Type all numbers of a file at once: Arrow is fast on long columns, not on many short ones."""
         size = len(self.lines)
         typed = _with_own_units(to_numbers(list(chain.from_iterable(columns))), fields, size)
@@ -127,7 +135,9 @@ class Harvest:
         read = typed["number"].combine_chunks()
         number = _without_noise(read, is_count, is_signless)
         problem = pc.coalesce(
-            _reader_problems({fields.index(f) * size + i: what for (f, i), what in problems.items() if f in fields}, len(number)),
+            _reader_problems(
+                {fields.index(f) * size + i: what for (f, i), what in problems.items() if f in fields}, len(number)
+            ),
             typed["problem"].combine_chunks(),
             _numeric_problem(number, is_count, is_signless),
         )
@@ -143,7 +153,9 @@ class Harvest:
             factor = factors.get(declared, 1.0)
             self.columns[".".join(declared.key)] = own if factor == 1.0 else pc.multiply(own, factor)
             if is_translated(declared.measure):
-                self.columns[".".join((*declared.key, "written"))] = pa.array([plain(v) or None for v in columns[i]], pa.string())
+                self.columns[".".join((*declared.key, "written"))] = pa.array(
+                    [plain(v) or None for v in columns[i]], pa.string()
+                )
 
     def _add_texts(self, declared: Field, cells: list, problems: dict[tuple[Field, int], str]) -> None:
         """Type a column of texts, words, codes or dates."""
@@ -164,7 +176,9 @@ class Harvest:
             self.columns[".".join((*declared.key, "written"))] = pa.array(written, pa.string())
 
     def _add_persons(self, declared: Field, cells: list, problems: dict[tuple[Field, int], str]) -> None:
-        """Replace each person's number by its keyed hash; what is said of a number that can't be used shows no digit of it."""
+        """Replace each person's number by its keyed hash; what is said of a number that can't be used shows no digit of
+        it.
+        """
         hashes = []
         for i, cell in enumerate(cells):
             problem = problems.get((declared, i)) or ("digits_lost" if digits_lost(cell) else None)
@@ -180,7 +194,16 @@ class Harvest:
             Refused: its unit is not known.
         """
         factor = _factor(declared, grid.title, cell_address(line or 0, column), unit)
-        self.places.append((declared.stage, declared.measure, grid.name, None if line is None else line + 1, column_letter(column), grid.is_hidden))
+        self.places.append(
+            (
+                declared.stage,
+                declared.measure,
+                grid.name,
+                None if line is None else line + 1,
+                column_letter(column),
+                grid.is_hidden,
+            )
+        )
         return factor
 
     def tables(self, source: str) -> dict[str, pa.Table]:
@@ -189,7 +212,9 @@ class Harvest:
         size = len(self.lines)
         own = {"row": pa.array(self.lines, pa.int32()), "kind": pa.array(self.kinds, pa.string()), **self.columns}
         return {
-            "lines": pa.table([own[f.name] if f.name in own else pa.nulls(size, f.type) for f in schema], schema=schema),
+            "lines": pa.table(
+                [own[f.name] if f.name in own else pa.nulls(size, f.type) for f in schema], schema=schema
+            ),
             "places": _table(self.places, PLACES),
             "remarks": _table(self.remarks, REMARKS),
             "rows": _table(self.rows, ROWS),
@@ -256,21 +281,33 @@ def _with_own_units(typed: pa.Table, fields: list[Field], size: int) -> pa.Table
     is_read = np.isin(np.arange(len(typed)), places)
     number = pc.multiply(read["number"], pa.array(factors)).combine_chunks()
     # A unit without a number is no figure.
-    left = pc.if_else(pc.is_null(read["number"]), pc.coalesce(read["problem"], pa.scalar("not_a_number")), None).combine_chunks()
-    return pa.table({"number": pc.replace_with_mask(typed["number"].combine_chunks(), is_read, number), "raw_text": raw_text, "problem": pc.replace_with_mask(problem, is_read, left)})
+    left = pc.if_else(
+        pc.is_null(read["number"]), pc.coalesce(read["problem"], pa.scalar("not_a_number")), None
+    ).combine_chunks()
+    return pa.table(
+        {
+            "number": pc.replace_with_mask(typed["number"].combine_chunks(), is_read, number),
+            "raw_text": raw_text,
+            "problem": pc.replace_with_mask(problem, is_read, left),
+        }
+    )
 
 
 @cache
 def _unit_words(measure: str) -> tuple[str, ...]:
     """Return how the units are written in which a measure may be given, the longest first: 万元 before 元."""
-    return tuple(sorted((word for word, unit in unit_factors() if unit == measure_units()[measure]), key=len, reverse=True))
+    return tuple(
+        sorted((word for word, unit in unit_factors() if unit == measure_units()[measure]), key=len, reverse=True)
+    )
 
 
 def _without_noise(number: pa.Array, is_count: np.ndarray, is_signless: np.ndarray) -> pa.Array:
     """Return counts that are whole but for floating noise as whole numbers, and what is 0 but for noise as 0."""
     whole = pc.round(number)
     distance = pc.abs(pc.subtract(number, whole))
-    is_whole = pc.and_(pc.less_equal(distance, pc.multiply(NOISE, pc.max_element_wise(1.0, pc.abs(number)))), pa.array(is_count))
+    is_whole = pc.and_(
+        pc.less_equal(distance, pc.multiply(NOISE, pc.max_element_wise(1.0, pc.abs(number)))), pa.array(is_count)
+    )
     is_zero = pc.and_(pc.less_equal(pc.abs(number), NOISE), pa.array(is_signless))
     return pc.if_else(pc.fill_null(is_zero, False), 0.0, pc.if_else(pc.fill_null(is_whole, False), whole, number))
 
@@ -282,7 +319,10 @@ def _numeric_problem(number: pa.Array, is_count: np.ndarray, is_signless: np.nda
     negative = pc.and_(pc.fill_null(pc.less(number, 0), False), pa.array(is_signless))
     broken = pc.and_(pc.fill_null(pc.not_equal(number, pc.round(number)), False), pa.array(is_count))
     absent = pa.scalar(None, pa.string())
-    return pc.coalesce(pc.if_else(is_huge, "out_of_range", absent), pc.if_else(negative, "negative", pc.if_else(broken, "not_whole", absent)))
+    return pc.coalesce(
+        pc.if_else(is_huge, "out_of_range", absent),
+        pc.if_else(negative, "negative", pc.if_else(broken, "not_whole", absent)),
+    )
 
 
 def _reader_problems(problems: dict[int, str], size: int) -> pa.Array:

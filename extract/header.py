@@ -34,7 +34,9 @@ def header_paths(grid: Grid, lines: range, skip: object = None) -> list[str]:
                 inside = line in lines and texts[line - lines[0]][start]
                 anchor = (line - lines[0], start) if inside else None
             elif i < last_own[column]:
-                group = next((p for c, p in zip(reversed(last_own[:column]), reversed(paths), strict=True) if c > i), None)
+                group = next(
+                    (p for c, p in zip(reversed(last_own[:column]), reversed(paths), strict=True) if c > i), None
+                )
                 anchor = group[i] if group and group[:i] == path else None
             path.append(anchor)
         paths.append(path)

@@ -12,8 +12,14 @@ _TABLE_FORMATS = {"xl/workbook.bin": "Excel .xlsb", "Index/Document.iwa": "Numbe
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument"
 _XML_SPREADSHEET = re.compile(r"progid=\"Excel\.Sheet\"|urn:schemas-microsoft-com:office:spreadsheet")
-_WEB_PAGE = re.compile(r"\s*<(!doctype|!--|\?xml|html|head|body|meta|style|table|thead|tbody|tr|td|th|div|span|p|br|center|font)\b", re.IGNORECASE)
-_WEB_ARCHIVE = re.compile(r"\s*(MIME-Version|Content-Type|From|Subject|Date):.{0,2000}(multipart/related|text/html)", re.IGNORECASE | re.DOTALL)
+_WEB_PAGE = re.compile(
+    r"\s*<(!doctype|!--|\?xml|html|head|body|meta|style|table|thead|tbody|tr|td|th|div|span|p|br|center|font)\b",
+    re.IGNORECASE,
+)
+_WEB_ARCHIVE = re.compile(
+    r"\s*(MIME-Version|Content-Type|From|Subject|Date):.{0,2000}(multipart/related|text/html)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def of_bytes(content: bytes) -> Finding | None:
@@ -30,7 +36,9 @@ def of_bytes(content: bytes) -> Finding | None:
 def of_archive(archive: zipfile.ZipFile) -> Finding | None:
     """Return what a ZIP is that holds no ordinary workbook; None if it holds one."""
     names = archive.namelist()
-    if "xl/workbook.xml" in names or any(name.startswith("xl/workbook.") and name not in _TABLE_FORMATS for name in names):
+    if "xl/workbook.xml" in names or any(
+        name.startswith("xl/workbook.") and name not in _TABLE_FORMATS for name in names
+    ):
         return None
     for name, kind in _TABLE_FORMATS.items():
         if name in names:

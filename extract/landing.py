@@ -55,7 +55,7 @@ class Event:
 
 
 def person_secret(store: Path) -> bytes:
-    """Return the installation's own secret that persons' numbers are hashed with, made the first time it is asked for."""
+    """Return the installation's own secret for hashing persons' numbers; the first call makes it."""
     path = store / "person.key"
     if not path.exists():
         with replacing(path) as partial:
@@ -92,7 +92,9 @@ def object_path(store: Path, file_sha256: str) -> Path:
     return store / "objects" / file_sha256[:2] / file_sha256
 
 
-def receive(landing: Path, store: Path, at: str, counties: set[str] | None = None, years: set[int] | None = None) -> list[Event]:
+def receive(
+    landing: Path, store: Path, at: str, counties: set[str] | None = None, years: set[int] | None = None
+) -> list[Event]:
     """Take in what the drop folder holds beyond what the ledger already knows.
 
     Args:
@@ -141,7 +143,9 @@ def receive(landing: Path, store: Path, at: str, counties: set[str] | None = Non
 
 
 class NoSuchContent(LookupError):
-    """A name matches no content that an act can speak of (``near``: paths that may be meant), or several (``candidates``: the last receipt of each)."""
+    """A name matches no content that an act can speak of (``near``: paths that may be meant), or several
+    (``candidates``: the last receipt of each).
+    """
 
     def __init__(self, file: str, candidates: list[Event], near: list[str]):
         super().__init__(file)
@@ -197,12 +201,20 @@ def _record(store: Path, files: list[str], at: str, note: str, act: str) -> list
 
 
 def _contents(known: list[Event], file: str, standing: dict[tuple, Event], act: str) -> list[Event]:
-    """Return the last receipts, one per place, of the one content that ``file`` names: one that counts, or for ``restored`` one that does not."""
+    """Return the last receipts, one per place, of the one content that ``file`` names: one that counts, or for
+    ``restored`` one that does not.
+    """
     received = [e for e in known if e.event == "received"]
-    last = {content_key(e): e for e in received if e.path == file or (len(file) >= _PREFIX and e.file_sha256.startswith(file))}
+    last = {
+        content_key(e): e
+        for e in received
+        if e.path == file or (len(file) >= _PREFIX and e.file_sha256.startswith(file))
+    }
     fitting = [e for e in last.values() if _is_open_to(act, e, standing)]
     if len({e.file_sha256 for e in fitting}) != 1:
-        raise NoSuchContent(file, fitting, [] if fitting else _near(file, [e.path for e in received if _is_open_to(act, e, standing)]))
+        raise NoSuchContent(
+            file, fitting, [] if fitting else _near(file, [e.path for e in received if _is_open_to(act, e, standing)])
+        )
     return fitting
 
 
@@ -215,7 +227,9 @@ def _is_open_to(act: str, receipt: Event, standing: dict[tuple, Event]) -> bool:
 def _near(file: str, paths: list[str]) -> list[str]:
     """Return paths that may be meant: of the same name, else written alike."""
     different = list(dict.fromkeys(paths))
-    return [path for path in different if Path(path).name == Path(file).name][:5] or difflib.get_close_matches(file, different, n=5)
+    return [path for path in different if Path(path).name == Path(file).name][:5] or difflib.get_close_matches(
+        file, different, n=5
+    )
 
 
 def misplaced(event: Event) -> Finding | None:
@@ -247,7 +261,11 @@ def passed_over(landing: Path) -> list[str]:
         hidden = [name for name in folders if name.startswith(_HIDDEN) and name not in linked]
         folders[:] = sorted(name for name in folders if name not in hidden)
         found += [Path(folder, name) for name in (*linked, *hidden)]
-        found += [Path(folder, name) for name in names if not name.startswith(_LEFT_BEHIND) and not _is_delivered(Path(folder, name))]
+        found += [
+            Path(folder, name)
+            for name in names
+            if not name.startswith(_LEFT_BEHIND) and not _is_delivered(Path(folder, name))
+        ]
     return sorted(_readable(path.relative_to(landing)) for path in found)
 
 

@@ -37,7 +37,11 @@ def _find_table(wanted: tuple[str, ...], grid: Grid) -> tuple[Grid, range, list[
 def _header_lines(grid: Grid, at: int, key_columns: list[int]) -> range:
     """Return the header's lines: around ``at``, down to the first line that fills a key column."""
     start = at
-    while start and sum(bool(label(c)) for c in grid.cells[start - 1]) >= 3 and not any(_text(grid, start - 1, c) for c in key_columns):
+    while (
+        start
+        and sum(bool(label(c)) for c in grid.cells[start - 1]) >= 3
+        and not any(_text(grid, start - 1, c) for c in key_columns)
+    ):
         start -= 1
     end = max([bottom[0] for top, bottom in grid.merges if top[0] == at and top[1] in key_columns], default=at) + 1
     if end == at + 1 and not any(top[0] in (at, start) for top, _ in grid.merges):
@@ -93,7 +97,14 @@ def read(form: Form, grid: Grid, lines: range, paths: list[str], secret: bytes) 
     return harvest, findings
 
 
-def _share_merged(grid: Grid, data: list[int], kinds: list[str], columns: dict[int, Field], values: dict[Field, Sequence], problems: dict[tuple[Field, int], str]) -> None:
+def _share_merged(
+    grid: Grid,
+    data: list[int],
+    kinds: list[str],
+    columns: dict[int, Field],
+    values: dict[Field, Sequence],
+    problems: dict[tuple[Field, int], str],
+) -> None:
     """Give every row what a merged area shows there; where it can't be the row's own, it is a problem."""
     positions = {line: i for i, (line, kind) in enumerate(zip(data, kinds, strict=True)) if kind == "data"}
     for line, column, shown, holds in shared_cells(grid, positions, columns, lambda _, column: columns[column]):
@@ -110,7 +121,11 @@ def _problems(grid: Grid, data: list[int], columns: dict[Field, int]) -> dict[tu
     if not grid.problems:
         return {}
     positions, fields = {line: i for i, line in enumerate(data)}, {column: f for f, column in columns.items()}
-    return {(fields[c], positions[line]): what for (line, c), what in grid.problems.items() if line in positions and c in fields}
+    return {
+        (fields[c], positions[line]): what
+        for (line, c), what in grid.problems.items()
+        if line in positions and c in fields
+    }
 
 
 def _columns(form: Form, grid: Grid, lines: range, paths: list[str], findings: list[Finding]) -> dict[Field, int]:
@@ -126,7 +141,15 @@ def _columns(form: Form, grid: Grid, lines: range, paths: list[str], findings: l
         same = by_key.get(field.key) if field.measure else None
         if len(places) > 1 or (places and same):
             both = [*places, *([found[same]] if same else [])]
-            findings.append(Finding("column_twice", grid.title, cell_address(line, places[0]), ", ".join(cell_address(line, c) for c in both), field.column))
+            findings.append(
+                Finding(
+                    "column_twice",
+                    grid.title,
+                    cell_address(line, places[0]),
+                    ", ".join(cell_address(line, c) for c in both),
+                    field.column,
+                )
+            )
         elif places:
             found[field] = places[0]
             by_key[field.key] = field
@@ -137,7 +160,9 @@ def _columns(form: Form, grid: Grid, lines: range, paths: list[str], findings: l
     return found
 
 
-def _missing_for_stages(form: Form, columns: dict[Field, int], grid: Grid, data: list[int], lines: range) -> list[Finding]:
+def _missing_for_stages(
+    form: Form, columns: dict[Field, int], grid: Grid, data: list[int], lines: range
+) -> list[Finding]:
     """Report columns of a stage that some school of the list must report."""
     type_column = next((c for f, c in columns.items() if f.measure == "school_type"), None)
     if type_column is None:
@@ -147,7 +172,10 @@ def _missing_for_stages(form: Form, columns: dict[Field, int], grid: Grid, data:
     stages = set().union(*(stages_of_school_types().get(t, set()) for t in types if t))
     have = {f.key for f in columns}
     missing = {f.key: f for f in form.fields if f.required == "stage" and f.stage in stages and f.key not in have}
-    return [Finding("column_not_as_declared", grid.title, cell_address(lines.stop - 1, 0), f"{len(columns)} 列", f.column) for f in missing.values()]
+    return [
+        Finding("column_not_as_declared", grid.title, cell_address(lines.stop - 1, 0), f"{len(columns)} 列", f.column)
+        for f in missing.values()
+    ]
 
 
 def _text(grid: Grid, line: int, column: int) -> str:

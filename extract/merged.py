@@ -10,8 +10,11 @@ from extract.text import label
 _HOLDS_FOR_ALL = ("word", "text")
 
 
-def shared_cells(grid: Grid, lines: Iterable[int], columns: Iterable[int], field_at: Callable[[int, int], Field | None]) -> Iterator[tuple[int, int, object, bool]]:
-    """Yield (line, column, what the area shows, whether it holds there) of every declared cell in a merged area that covers more than that cell.
+def shared_cells(
+    grid: Grid, lines: Iterable[int], columns: Iterable[int], field_at: Callable[[int, int], Field | None]
+) -> Iterator[tuple[int, int, object, bool]]:
+    """Yield (line, column, what the area shows, whether it holds there) of every declared cell in a merged area that
+    covers more than that cell.
 
     Args:
         grid: the sheet.
@@ -31,7 +34,12 @@ def shared_cells(grid: Grid, lines: Iterable[int], columns: Iterable[int], field
         if covered in ([], [top_left]) or not label(shown):
             continue
         for line, column in covered:
-            yield line, column, shown, column == top_left[1] and measure_kinds()[field_at(line, column).measure] in _HOLDS_FOR_ALL
+            yield (
+                line,
+                column,
+                shown,
+                column == top_left[1] and measure_kinds()[field_at(line, column).measure] in _HOLDS_FOR_ALL,
+            )
 
 
 def _at(grid: Grid, line: int, column: int) -> object:

@@ -42,7 +42,9 @@ def to_numbers(values: list) -> pa.Table:
         number = pa.array(values, pa.float64())
         nothing = pa.nulls(len(values), pa.string())
         return pa.table({"number": number, "raw_text": nothing, "problem": nothing})
-    native = pa.array([v if type(v) in _NATIVE else None for v in values] if types & _NATIVE else [None] * len(values), pa.float64())
+    native = pa.array(
+        [v if type(v) in _NATIVE else None for v in values] if types & _NATIVE else [None] * len(values), pa.float64()
+    )
     raw_text = pa.array([_text(v) for v in values] if types - {str, type(None)} else values, pa.string())
     raw_text = pc.replace_substring(raw_text, "\x00", "")
     is_plain = pc.fill_null(pc.match_substring_regex(raw_text, _PLAIN), True)

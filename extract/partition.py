@@ -71,13 +71,17 @@ class Partition:
         for name, parts in tables.items():
             whole = pa.concat_tables(parts).combine_chunks()
             with replacing(self.path(name)) as path:
-                pq.write_table(whole.take(pc.sort_indices(whole["file_sha256"])), path, compression="zstd", compression_level=1)
+                pq.write_table(
+                    whole.take(pc.sort_indices(whole["file_sha256"])), path, compression="zstd", compression_level=1
+                )
 
     def _reading(self, sha: str) -> Reading:
         if sha in self.lethal:
             return Reading(findings=[Finding("too_costly", found=self.lethal[sha])])
         with reading_bounds():
-            return read_file(object_path(Path(self.store), sha).read_bytes(), self.source, self.year, person_secret(Path(self.store)))
+            return read_file(
+                object_path(Path(self.store), sha).read_bytes(), self.source, self.year, person_secret(Path(self.store))
+            )
 
 
 def table_path(bronze: Path, table: str, source: str, year: int, area: str) -> Path:

@@ -68,7 +68,9 @@ class _Reader:
         command = [sys.executable, "-m", "extract.processes"]
         root = Path(__file__).parent.parent
         # What a library prints while it dies is for nobody: the content is refused with a reason.
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=root)
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=root
+        )
         self._selector.register(self._process.stdout, selectors.EVENT_READ, self)
         self._unread = b""
 

@@ -19,7 +19,17 @@ from extract.text import label
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FORMULA_OR_ERROR = (b"<f>", b"<f ", b"<f/", b't="e"')
 # What zipfile raises over archives that are damaged, or made by nobody's program.
-_BROKEN_ARCHIVE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, IndexError, NotImplementedError, RuntimeError)
+_BROKEN_ARCHIVE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    IndexError,
+    NotImplementedError,
+    RuntimeError,
+)
 _LAST_COLUMN = 16384  # XFD: what a sheet can have at most
 _DELIMITERS = "\t,;|"
 HEADER_SEARCH_LINES = 30
@@ -94,7 +104,9 @@ def _xlsx(content: bytes) -> list[Grid]:
         raise Refused(other)
     names = archive.namelist()
     if len({*names}) < len(names):  # two programs may read two different workbooks out of it
-        raise Refused(Finding("unreadable", found="ZIP: " + next(name for name in names if names.count(name) > 1) + " × 2"))
+        raise Refused(
+            Finding("unreadable", found="ZIP: " + next(name for name in names if names.count(name) > 1) + " × 2")
+        )
     limits = conventions().limits
     unpacked = sum(entry.file_size for entry in archive.infolist())
     if unpacked > limits["unpacked_bytes"] or unpacked > limits["unpack_ratio"] * max(len(content), 1 << 20):
@@ -155,7 +167,14 @@ def _calamine(content: bytes) -> list[Grid]:
             if sheet.total_width > _LAST_COLUMN:
                 raise Refused(Finding("unreadable", meta.name, found=f"{sheet.total_width} > {_LAST_COLUMN} columns"))
             is_hidden = meta.visible != calamine.SheetVisibleEnum.Visible
-            grids.append(Grid(meta.name, sheet.to_python(skip_empty_area=False), sheet.merged_cell_ranges or [], is_hidden=is_hidden))
+            grids.append(
+                Grid(
+                    meta.name,
+                    sheet.to_python(skip_empty_area=False),
+                    sheet.merged_cell_ranges or [],
+                    is_hidden=is_hidden,
+                )
+            )
     except calamine.PasswordError as error:
         raise Refused(Finding("encrypted")) from error
     except (Refused, KeyboardInterrupt, SystemExit, MemoryError):

@@ -89,7 +89,11 @@ def _is_workbook(grids: list[Grid]) -> bool:
 def _read_workbook(grids: list[Grid], source: str, year: int) -> Reading:
     name = next((n for n in sources()[source] if n.endswith("workbook")), None)
     if name is None:
-        raise Refused(Finding("not_this_form", found=", ".join(g.title for g in grids[:5]), expected=" / ".join(sources()[source])))
+        raise Refused(
+            Finding(
+                "not_this_form", found=", ".join(g.title for g in grids[:5]), expected=" / ".join(sources()[source])
+            )
+        )
     declared = form(name, year)
     if declared is None or not declared.is_complete:
         raise Refused(Finding("no_form_for_year", found=str(year), expected=known_years(name)))
@@ -103,7 +107,9 @@ def _read_workbook(grids: list[Grid], source: str, year: int) -> Reading:
     if SCHOOL_ID.match(identity.get("school_id", "")):
         reading.school_id = identity["school_id"]
     elif "school_id" in identity:
-        reading.findings.append(Finding("bad_school_id", cover.title, _address(harvest, "school_id"), identity["school_id"]))
+        reading.findings.append(
+            Finding("bad_school_id", cover.title, _address(harvest, "school_id"), identity["school_id"])
+        )
     if harvest.columns and not reading.findings:
         reading.findings += _identity_findings(harvest, cover.title)
     return reading
@@ -111,9 +117,19 @@ def _read_workbook(grids: list[Grid], source: str, year: int) -> Reading:
 
 def _identity_findings(harvest: Harvest, sheet: str) -> list[Finding]:
     """A workbook whose cover form lacks what decides scope can't be used at all."""
-    wanted = [m for m in ("school_type", "counts_as_school") if m in harvest.identity and not words()[m].get(harvest.identity[m])]
+    wanted = [
+        m
+        for m in ("school_type", "counts_as_school")
+        if m in harvest.identity and not words()[m].get(harvest.identity[m])
+    ]
     return [
-        Finding("word_not_known" if harvest.identity[m] else "required_field_missing", sheet, _address(harvest, m), harvest.identity[m], _known_words(m) if harvest.identity[m] else m)
+        Finding(
+            "word_not_known" if harvest.identity[m] else "required_field_missing",
+            sheet,
+            _address(harvest, m),
+            harvest.identity[m],
+            _known_words(m) if harvest.identity[m] else m,
+        )
         for m in wanted
     ]
 
@@ -147,13 +163,19 @@ def _read_list(grids: list[Grid], source: str, year: int, secret: bytes) -> Read
             years = "; ".join(known_years(n) for n in sources()[source])
             raise Refused(Finding("no_form_for_year", found=str(year), expected=years))
         found = "; ".join(" ".join(t for t in map(label, line) if t)[:60] for g in grids for line in g.cells[:3])
-        keys = " / ".join(sorted({f.column for n in names for f in form(n, year).fields if f.measure == form(n, year).key}))
+        keys = " / ".join(
+            sorted({f.column for n in names for f in form(n, year).fields if f.measure == form(n, year).key})
+        )
         raise Refused(Finding("not_this_form", found=found[:200], expected=f"{keys} / 表号"))
     _, declared, tables = best
     if len(tables) > 1:
         raise Refused(Finding("list_on_several_sheets", found="、".join(grid.title for grid, _, _ in tables)))
     ((grid, lines, paths),) = tables
-    findings = _check_year(grid.cells[: lines.start], grid.title, year) if source not in conventions().cumulative_sources else []
+    findings = (
+        _check_year(grid.cells[: lines.start], grid.title, year)
+        if source not in conventions().cumulative_sources
+        else []
+    )
     harvest, shape_findings = list_layout.read(declared, grid, lines, paths, secret)
     for other in grids:
         if other is not grid:

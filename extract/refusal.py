@@ -53,15 +53,18 @@ def message(finding: Finding, language: str) -> str:
 _BLOCKS = {
     "unknown_school": (
         "影响：在应报的学校全部到齐之前，全县差异系数和各项“所有学校”的结论暂不判定；到齐、改正或撤回后自动解除。",
-        "It blocks: coefficients and what all schools must meet stay open until every expected school has come, or the file is mended or withdrawn.",
+        "It blocks: coefficients and what all schools must meet stay open until every expected school has come, "
+        "or the file is mended or withdrawn.",
     ),
     "school": (
         "影响：文件里的学校今年没有数据（有上一次采用的数据则沿用），全县差异系数不完整；改正后重新放入即自动解除。",
-        "It blocks: its schools have no data for the year (or keep what was accepted last), and the county's coefficients are incomplete, until it is mended.",
+        "It blocks: its schools have no data for the year (or keep what was accepted last), and the county's "
+        "coefficients are incomplete, until it is mended.",
     ),
     "form": (
         "影响：用到这张表的指标没有新数据（有上一次采用的表则沿用）；改正后重新放入即自动解除。",
-        "It blocks: indicators that need this table have no new data (or keep what was accepted last) until it is mended.",
+        "It blocks: indicators that need this table have no new data (or keep what was accepted last) until it is "
+        "mended.",
     ),
     "nothing": ("", ""),
 }
@@ -69,5 +72,13 @@ _BLOCKS = {
 
 def blocked(finding: Finding, source: str, is_unknown_school: bool, language: str) -> str:
     """Say what a refused file holds back, and what ends that."""
-    kind = "nothing" if catalogue()[finding.code].get("holds_nothing") else "form" if source != "census" else "unknown_school" if is_unknown_school else "school"
+    kind = (
+        "nothing"
+        if catalogue()[finding.code].get("holds_nothing")
+        else "form"
+        if source != "census"
+        else "unknown_school"
+        if is_unknown_school
+        else "school"
+    )
     return _BLOCKS[kind][0 if language == "zh" else 1]

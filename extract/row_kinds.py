@@ -49,10 +49,16 @@ class RowKinds:
         return "note" if len(filled) == 1 and filled[0][0] not in self._identifying_columns else "data"
 
     def _is_identified(self, row: list) -> bool:
-        """Tell whether a row has a code of its own or a known school type; looks at these cells only, of each of many rows."""
+        """Tell whether a row has a code of its own or a known school type; looks at these cells only, of each of many
+        rows.
+        """
         column = self._places.get(self.key, len(row))
         own = code(row[column]) if column < len(row) else ""
-        if own and (_SCHOOL_ID.fullmatch(own) if self.key == "school_id" else not self._is_heading(column, own) and not is_said_of_rows(own)):
+        if own and (
+            _SCHOOL_ID.fullmatch(own)
+            if self.key == "school_id"
+            else not self._is_heading(column, own) and not is_said_of_rows(own)
+        ):
             return True
         column = self._places.get("school_type", len(row))
         return column < len(row) and label(row[column]) in words()["school_type"]
@@ -72,7 +78,10 @@ class RowKinds:
     def _headings(self) -> dict[int, set[str]]:
         width = max((len(self.grid.cells[line]) for line in self.header), default=0)
         cells = self.grid.cells
-        return {column: {label(cells[line][column]) for line in self.header if column < len(cells[line])} - {""} for column in range(width)}
+        return {
+            column: {label(cells[line][column]) for line in self.header if column < len(cells[line])} - {""}
+            for column in range(width)
+        }
 
     @cached_property
     def _title(self) -> set[str]:
@@ -82,4 +91,6 @@ class RowKinds:
 def is_said_of_rows(text: str) -> bool:
     """Tell whether a text is what stands before totals, signatures or notes, and not the name or code of anything."""
     rules = conventions()
-    return any(pattern.search(text) for pattern in (rules.total_row, rules.subtotal_row, rules.signature_row, rules.note_row))
+    return any(
+        pattern.search(text) for pattern in (rules.total_row, rules.subtotal_row, rules.signature_row, rules.note_row)
+    )

@@ -43,9 +43,31 @@ DELIVERIES = pa.schema(
         ("is_file_of_unknown_school", pa.bool_()),
     ]
 )
-SET_ASIDE = pa.schema([("year", pa.int32()), ("county_code", pa.string()), ("file_sha256", pa.string()), ("school_id", pa.string()), ("reason", pa.string())])
-# The ledger, and since when each of its batches is known: time does not run backwards, whatever dates receipts were given.
-LEDGER = pa.schema([("seq", pa.int64()), ("batch", pa.int32()), ("known_at", pa.timestamp("us")), ("event", pa.string()), ("path", pa.string()), ("source", pa.string()), ("year", pa.int32()), ("county_code", pa.string()), ("file_sha256", pa.string()), ("note", pa.string())])
+SET_ASIDE = pa.schema(
+    [
+        ("year", pa.int32()),
+        ("county_code", pa.string()),
+        ("file_sha256", pa.string()),
+        ("school_id", pa.string()),
+        ("reason", pa.string()),
+    ]
+)
+# The ledger, and since when each of its batches is known: time does not run backwards, whatever dates receipts were
+# given.
+LEDGER = pa.schema(
+    [
+        ("seq", pa.int64()),
+        ("batch", pa.int32()),
+        ("known_at", pa.timestamp("us")),
+        ("event", pa.string()),
+        ("path", pa.string()),
+        ("source", pa.string()),
+        ("year", pa.int32()),
+        ("county_code", pa.string()),
+        ("file_sha256", pa.string()),
+        ("note", pa.string()),
+    ]
+)
 NEW_COUNTIES = pa.schema([("county_code", pa.string()), ("name_zh", pa.string())])
 
 
@@ -62,15 +84,31 @@ _CORRECTED_ROWS = """
 
 def settle_deliveries(connection: "duckdb.DuckDBPyConnection", events: list[Event], run_folder: Path) -> None:
     """Replay the ledger; leave tables ``deliveries``, ``set_aside``, ``new_counties``, ``ledger`` and their Parquet."""
-    records = connection.sql("select source, year, file_sha256, form, findings, school_id, county_code, county_names from readings").to_arrow_table().to_pylist()
+    records = (
+        connection.sql(
+            "select source, year, file_sha256, form, findings, school_id, county_code, county_names from readings"
+        )
+        .to_arrow_table()
+        .to_pylist()
+    )
     contents = {(r["source"], r["year"], r["file_sha256"]): _content(r) for r in records}
     settlement = settle(events, contents, BronzeComparison(connection))
     unmended = _open(settlement.outcomes, contents)
     tables = {
-        "deliveries": pa.Table.from_pylist([_row(o, contents, o.event.seq in unmended) for o in settlement.outcomes], DELIVERIES),
-        "set_aside": pa.Table.from_pylist([dict(zip(SET_ASIDE.names, (*key, reason), strict=True)) for key, reason in sorted(settlement.set_aside.items())], SET_ASIDE),
+        "deliveries": pa.Table.from_pylist(
+            [_row(o, contents, o.event.seq in unmended) for o in settlement.outcomes], DELIVERIES
+        ),
+        "set_aside": pa.Table.from_pylist(
+            [
+                dict(zip(SET_ASIDE.names, (*key, reason), strict=True))
+                for key, reason in sorted(settlement.set_aside.items())
+            ],
+            SET_ASIDE,
+        ),
         "ledger": pa.Table.from_pylist(_known(events), LEDGER),
-        "new_counties": pa.Table.from_pylist([{"county_code": c, "name_zh": n} for c, n in sorted(settlement.new_counties.items())], NEW_COUNTIES),
+        "new_counties": pa.Table.from_pylist(
+            [{"county_code": c, "name_zh": n} for c, n in sorted(settlement.new_counties.items())], NEW_COUNTIES
+        ),
     }
     connection.register("deliveries_arrow", tables["deliveries"])
     tables["corrected_rows"] = connection.sql(_CORRECTED_ROWS).to_arrow_table()
@@ -86,7 +124,10 @@ def _known(events: list[Event]) -> list[dict]:
     for event in events:
         at = dt.datetime.fromisoformat(event.at).astimezone(dt.UTC).replace(tzinfo=None)
         known_at[event.batch] = max(at, known_at.get(event.batch, at), known_at.get(event.batch - 1, at))
-    return [{"known_at": known_at[e.batch], **{name: getattr(e, name) for name in LEDGER.names if name != "known_at"}} for e in events]
+    return [
+        {"known_at": known_at[e.batch], **{name: getattr(e, name) for name in LEDGER.names if name != "known_at"}}
+        for e in events
+    ]
 
 
 def _content(record: dict) -> Content:
@@ -145,7 +186,11 @@ def _subject(outcome: Outcome, contents: dict[tuple, Content]) -> tuple:
 def _may_hide_a_school(outcome: Outcome, contents: dict[tuple, Content]) -> bool:
     content = contents.get((outcome.event.source, outcome.event.year, outcome.event.file_sha256))
     known = content is not None and content.school_id
-    return outcome.event.source == "census" and not known and any(catalogue()[f.code].get("may_hide_a_school") for f in outcome.findings)
+    return (
+        outcome.event.source == "census"
+        and not known
+        and any(catalogue()[f.code].get("may_hide_a_school") for f in outcome.findings)
+    )
 
 
 def _row(outcome: Outcome, contents: dict[tuple, Content], is_open: bool) -> dict:
@@ -182,4 +227,8 @@ def _said(findings: tuple[Finding, ...], source: str, is_unknown_school: bool, l
     """Return what is wrong, how to mend it, and what it blocks until then."""
     if not findings:
         return None
-    return "\n".join(filter(None, [*(message(f, language) for f in findings), blocked(findings[0], source, is_unknown_school, language)]))
+    return "\n".join(
+        filter(
+            None, [*(message(f, language) for f in findings), blocked(findings[0], source, is_unknown_school, language)]
+        )
+    )

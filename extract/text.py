@@ -34,9 +34,15 @@ def _label(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text without line breaks, guards, marks nobody sees and outer blanks: a name broken over two lines in its cell is one name."""
+    """Return a text without line breaks, guards, marks nobody sees and outer blanks: a name broken over two lines in
+    its cell is one name.
+    """
     text = unguarded(_UNSEEN.sub("", text).strip())
-    return _LINE_BREAKS.sub(lambda gap: " " if _between_latin(text, gap) else "", text).strip() if _LINE_BREAKS.search(text) else text
+    return (
+        _LINE_BREAKS.sub(lambda gap: " " if _between_latin(text, gap) else "", text).strip()
+        if _LINE_BREAKS.search(text)
+        else text
+    )
 
 
 def _between_latin(text: str, gap: re.Match) -> bool:
@@ -45,7 +51,9 @@ def _between_latin(text: str, gap: re.Match) -> bool:
 
 
 def unguarded(text: str) -> str:
-    """Return what stands behind ``="…"`` or a leading apostrophe: a guard that keeps spreadsheets from taking a code for a number."""
+    """Return what stands behind ``="…"`` or a leading apostrophe: a guard that keeps spreadsheets from taking a code
+    for a number.
+    """
     if text[:1] not in ("=", "'"):
         return text
     match = _GUARDED.fullmatch(text)

@@ -47,7 +47,13 @@ def read(form: Form, grids: list[Grid]) -> tuple[Harvest, list[Finding]]:
                 ignore_sheet(harvest, grid)
             findings.append(Finding("sheet_twice", found=", ".join(f"{g.title}={sheet.sheet}" for g in found)))
         elif not found and sheet.required:
-            findings.append(Finding("sheet_missing", found=", ".join(sorted(n for n in by_number if n)), expected=f"{sheet.sheet} {sheet.title_zh}"))
+            findings.append(
+                Finding(
+                    "sheet_missing",
+                    found=", ".join(sorted(n for n in by_number if n)),
+                    expected=f"{sheet.sheet} {sheet.title_zh}",
+                )
+            )
         elif found:
             findings += _read_sheet(harvest, form, sheet, found[0], cells)
     harvest.add_columns(cells)  # of all sheets at once: Arrow is fast on long columns
@@ -83,7 +89,15 @@ def _read_sheet(harvest: Harvest, form: Form, sheet: Sheet, grid: Grid, cells: C
         if (line, column) in grid.problems:
             cells.problems[field, 0] = grid.problems[line, column]
         if same := next((f for f in values if f.key == field.key), None):
-            findings.append(Finding("column_twice", grid.title, cell_address(line, column), f"{same.column}, {field.column}", field.column))
+            findings.append(
+                Finding(
+                    "column_twice",
+                    grid.title,
+                    cell_address(line, column),
+                    f"{same.column}, {field.column}",
+                    field.column,
+                )
+            )
             continue
         values[field] = [_at(grid, line, column)]
         places[line, column] = field
@@ -98,10 +112,14 @@ def _read_sheet(harvest: Harvest, form: Form, sheet: Sheet, grid: Grid, cells: C
     return findings
 
 
-def _share_merged(grid: Grid, places: dict[tuple[int, int], Field], values: dict[Field, list], problems: dict[tuple[Field, int], str]) -> None:
+def _share_merged(
+    grid: Grid, places: dict[tuple[int, int], Field], values: dict[Field, list], problems: dict[tuple[Field, int], str]
+) -> None:
     """Where a merged area covers several declared cells, what it shows is none's own, unless it is words."""
     lines, columns = {line for line, _ in places}, {column for _, column in places}
-    for line, column, shown, holds in shared_cells(grid, lines, columns, lambda line, column: places.get((line, column))):
+    for line, column, shown, holds in shared_cells(
+        grid, lines, columns, lambda line, column: places.get((line, column))
+    ):
         field = places[line, column]
         values[field] = [shown]
         if not holds:
@@ -166,7 +184,9 @@ def _find_column(grid: Grid, field: Field, line: int, paths: list[str]) -> tuple
     unit = None
     if field.unit:
         if not filled:
-            raise Refused(Finding("unit_unknown", grid.title, cell_address(line, label_column + 1), expected=field.line))
+            raise Refused(
+                Finding("unit_unknown", grid.title, cell_address(line, label_column + 1), expected=field.line)
+            )
         unit = texts[filled[0]]
         label_column, filled = filled[0], filled[1:]
     if len(filled) > 1:
@@ -208,7 +228,9 @@ def ignore_sheet(harvest: Harvest, grid: Grid) -> None:
             harvest.rows.append((grid.name, i + 1, None, "undeclared_sheet"))
 
 
-def _ignore_columns(harvest: Harvest, grid: Grid, paths: list[str], used: set[str], line: int, declared: set[int]) -> None:
+def _ignore_columns(
+    harvest: Harvest, grid: Grid, paths: list[str], used: set[str], line: int, declared: set[int]
+) -> None:
     known = {label(path) for path in used} | {"", "甲", "乙"}
     for column, path in enumerate(paths):
         if path not in known:

@@ -24,7 +24,12 @@ def years_of(text: str | None) -> frozenset[int]:
         if not part.strip():
             continue
         if not all(e.isdecimal() and len(e) == 4 for e in ends) or len(ends) > 2 or ends[0] > ends[-1]:
-            raise typer.BadParameter(say(f"年份应写作 2022-2025 或 2024，不是“{text}”。", f"Years are written 2022-2025 or 2024, not {text!r}."))
+            raise typer.BadParameter(
+                say(
+                    f"年份应写作 2022-2025 或 2024，不是“{text}”。",
+                    f"Years are written 2022-2025 or 2024, not {text!r}.",
+                )
+            )
         years |= set(range(int(ends[0]), int(ends[-1]) + 1))
     return frozenset(years)
 
@@ -36,7 +41,12 @@ def county_codes(counties: list[str] | None) -> frozenset[str]:
         typer.BadParameter: one is no code.
     """
     if wrong := [c for c in counties or [] if not _is_code(c)]:
-        raise typer.BadParameter(say(f"区划代码应为 6 位数字，不是 {'、'.join(wrong)}。", f"County codes have 6 digits, not {', '.join(wrong)}."))
+        raise typer.BadParameter(
+            say(
+                f"区划代码应为 6 位数字，不是 {'、'.join(wrong)}。",
+                f"County codes have 6 digits, not {', '.join(wrong)}.",
+            )
+        )
     return frozenset(counties or ())
 
 
@@ -47,7 +57,9 @@ def county_code(home: Home, text: str | None, with_cities: bool = False) -> str:
         typer.BadParameter: nothing is called so, or no county was named.
     """
     if not text:
-        raise typer.BadParameter(say("请写明县区：6 位区划代码或名称。", "Name the county: its code of 6 digits, or its name."))
+        raise typer.BadParameter(
+            say("请写明县区：6 位区划代码或名称。", "Name the county: its code of 6 digits, or its name.")
+        )
     if _is_code(text):
         return text
     if home.warehouse.exists():
@@ -65,7 +77,12 @@ def county_code(home: Home, text: str | None, with_cities: bool = False) -> str:
 
     known = {row["name_zh"]: row["county_code"] for row in read_csv(SEEDS / "counties.csv")}
     if text not in known:
-        raise typer.BadParameter(say(f"没有叫“{text}”的县区，请写 6 位区划代码。", f"No county is called {text!r}; give its code of 6 digits."))
+        raise typer.BadParameter(
+            say(
+                f"没有叫“{text}”的县区，请写 6 位区划代码。",
+                f"No county is called {text!r}; give its code of 6 digits.",
+            )
+        )
     return known[text]
 
 
@@ -76,15 +93,27 @@ def day_of(connection: "duckdb.DuckDBPyConnection", text: str) -> dt.date:
         typer.BadParameter: neither.
     """
     name, _, year = text.rpartition("-")
-    named = connection.execute("select years_after, month, day from seeds.assessment_dates where assessment_date = ?", [name]).fetchall()
+    named = connection.execute(
+        "select years_after, month, day from seeds.assessment_dates where assessment_date = ?", [name]
+    ).fetchall()
     try:
         if named:
             after, month, day = named[0]
             return dt.date(int(year) + after, month, day)
         return dt.date.fromisoformat(text)
     except ValueError:
-        names = ", ".join(f"{n}-2025" for (n,) in connection.execute("select assessment_date from seeds.assessment_dates order by years_after, month").fetchall())
-        raise typer.BadParameter(say(f"日期应写作 2025-06-30 或 {names}，不是“{text}”。", f"Dates are written 2025-06-30, or {names}; not {text!r}.")) from None
+        names = ", ".join(
+            f"{n}-2025"
+            for (n,) in connection.execute(
+                "select assessment_date from seeds.assessment_dates order by years_after, month"
+            ).fetchall()
+        )
+        raise typer.BadParameter(
+            say(
+                f"日期应写作 2025-06-30 或 {names}，不是“{text}”。",
+                f"Dates are written 2025-06-30, or {names}; not {text!r}.",
+            )
+        ) from None
 
 
 def receipt_of(as_of: str | None, home: Home) -> str | None:
@@ -100,13 +129,19 @@ def receipt_of(as_of: str | None, home: Home) -> str | None:
     try:
         day = dt.datetime.fromisoformat(as_of).date()
     except ValueError:
-        raise typer.BadParameter(say(f"日期应写作 2025-06-30，不是“{as_of}”。", f"Dates are written 2025-06-30, not {as_of!r}.")) from None
+        raise typer.BadParameter(
+            say(f"日期应写作 2025-06-30，不是“{as_of}”。", f"Dates are written 2025-06-30, not {as_of!r}.")
+        ) from None
     last = max((event.at[:10] for event in Ledger(home.store).events() if event.event == "received"), default="")
     if day.isoformat() < last:
-        raise typer.BadParameter(say(
-            f"{day} 早于最近一次收到文件的日期 {last}：收到文件的先后以台账为准，不能倒填。请用 {last} 或更晚的日期，或不写 --as-of。",
-            f"Files were last received on {last}; a night cannot be dated before that. Use that day or a later one, or leave --as-of out.",
-        ))  # fmt: skip
+        raise typer.BadParameter(
+            say(
+                f"{day} 早于最近一次收到文件的日期 {last}：收到文件的先后以台账为准，不能倒填。请用 {last} "
+                "或更晚的日期，或不写 --as-of。",
+                f"Files were last received on {last}; a night cannot be dated before that. Use that day or a "
+                "later one, or leave --as-of out.",
+            )
+        )
     return as_of
 
 

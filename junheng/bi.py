@@ -26,18 +26,31 @@ def run(home: Home, progress: Callable[[str], None]) -> None:
         RuntimeError: Superset could not be set up.
     """
     if not (PROJECT / ".venv-bi").exists():
-        raise RuntimeError(say("Superset 尚未安装，请用 make bi 启动。", "Superset is not installed yet: start it with make bi."))
+        raise RuntimeError(
+            say("Superset 尚未安装，请用 make bi 启动。", "Superset is not installed yet: start it with make bi.")
+        )
     folder = home.root / "bi"
     folder.mkdir(mode=0o700, exist_ok=True)
     with _server(home, folder, progress) as uri:
         environment = _environment(folder, uri)
         progress(say("正在准备 Superset（第一次约一分钟）……", "Preparing Superset, about a minute the first time …"))
         with (folder / "setup.log").open("w") as log:
-            if subprocess.run([PROJECT / "publish" / "superset" / "superset.sh", "setup"], env=environment, stdout=log, stderr=log).returncode:
+            if subprocess.run(
+                [PROJECT / "publish" / "superset" / "superset.sh", "setup"], env=environment, stdout=log, stderr=log
+            ).returncode:
                 raise RuntimeError(f"Superset could not be set up: {folder / 'setup.log'}")
-        progress(say(f"仪表板：http://{environment['SUPERSET_BIND']}/dashboard/list/  用户 admin，密码见 {folder / 'secrets.json'}（Ctrl-C 结束）", f"Dashboards: http://{environment['SUPERSET_BIND']}/dashboard/list/  user admin, password in {folder / 'secrets.json'} (Ctrl-C ends it)"))
+        progress(
+            say(
+                f"仪表板：http://{environment['SUPERSET_BIND']}/dashboard/list/  用户 admin，密码见 "
+                f"{folder / 'secrets.json'}（Ctrl-C 结束）",
+                f"Dashboards: http://{environment['SUPERSET_BIND']}/dashboard/list/  user admin, password in "
+                f"{folder / 'secrets.json'} (Ctrl-C ends it)",
+            )
+        )
         with (folder / "superset.log").open("w") as log:
-            subprocess.run([PROJECT / "publish" / "superset" / "superset.sh", "serve"], env=environment, stdout=log, stderr=log)
+            subprocess.run(
+                [PROJECT / "publish" / "superset" / "superset.sh", "serve"], env=environment, stdout=log, stderr=log
+            )
 
 
 def _server(home: Home, folder: Path, progress: Callable[[str], None]) -> AbstractContextManager[str]:
@@ -68,7 +81,12 @@ class _OwnServer(AbstractContextManager[str]):
                 connection.execute(f"create role {DASHBOARDS} login")
             access.grant(connection, DASHBOARDS, "all")
         self.progress(say("正在把数据送往本机 PostgreSQL ……", "Copying the marts to PostgreSQL on this machine …"))
-        postgres.serve(self.home.warehouse, _as_login(admin, access.LOADER), str(self.home.warehouse.stat().st_mtime_ns), lambda line: None)
+        postgres.serve(
+            self.home.warehouse,
+            _as_login(admin, access.LOADER),
+            str(self.home.warehouse.stat().st_mtime_ns),
+            lambda line: None,
+        )
         return _as_login(admin, DASHBOARDS)
 
     def __exit__(self, *exception: object) -> None:
@@ -86,9 +104,20 @@ def _environment(folder: Path, uri: str) -> dict[str, str]:
     if not kept.exists():
         with replacing(kept) as partial:
             partial.touch(mode=0o600)
-            partial.write_text(json.dumps({"SUPERSET_SECRET_KEY": secrets.token_urlsafe(48), "SUPERSET_ADMIN_PASSWORD": secrets.token_urlsafe(12)}, indent=1))
+            partial.write_text(
+                json.dumps(
+                    {
+                        "SUPERSET_SECRET_KEY": secrets.token_urlsafe(48),
+                        "SUPERSET_ADMIN_PASSWORD": secrets.token_urlsafe(12),
+                    },
+                    indent=1,
+                )
+            )
     return {
-        **os.environ, **json.loads(kept.read_text()), "SUPERSET_DATABASE": f"sqlite:///{folder / 'superset.db'}", "SUPERSET_MARTS": uri.replace("postgresql://", "postgresql+psycopg2://", 1),
-        "SUPERSET_BIND": os.environ.get("SUPERSET_BIND", "127.0.0.1:8088"), "SUPERSET_HOME": str(folder),
-    }  # fmt: skip
-
+        **os.environ,
+        **json.loads(kept.read_text()),
+        "SUPERSET_DATABASE": f"sqlite:///{folder / 'superset.db'}",
+        "SUPERSET_MARTS": uri.replace("postgresql://", "postgresql+psycopg2://", 1),
+        "SUPERSET_BIND": os.environ.get("SUPERSET_BIND", "127.0.0.1:8088"),
+        "SUPERSET_HOME": str(folder),
+    }

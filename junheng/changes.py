@@ -32,14 +32,16 @@ _INPUTS = """
         union all
         select $every, hash(d) from deliveries as d where source = 'published'
         union all
-        select distinct $every, hash(year) from deliveries where source = 'census' and status <> 'withdrawn' and county_code <> ''
+        select distinct $every, hash(year) from deliveries
+        where source = 'census' and status <> 'withdrawn' and county_code <> ''
         union all
         -- A county once recognised is told of up to the year of the last receipt.
         select $every, hash(extract(year from max(known_at))) from ledger
         union all
         select $every, hash($rules)
     )
-    select county_code, cast(sum(fingerprint) as varchar) as fingerprint from by_county group by county_code order by county_code
+    select county_code, cast(sum(fingerprint) as varchar) as fingerprint from by_county
+    group by county_code order by county_code
 """
 _CHANGED = """
     select coalesce(t.county_code, b.county_code) as county_code
@@ -53,7 +55,8 @@ def compare(connection: "duckdb.DuckDBPyConnection", run: Path, base: Path | Non
     """Leave the counties to do tonight in table ``changed_counties`` and beside it in the run's folder.
 
     Args:
-        connection: tables ``deliveries``, ``set_aside``, ``new_counties``, ``corrected_rows``, ``contested_census``, ``ledger``.
+        connection: tables ``deliveries``, ``set_aside``, ``new_counties``, ``corrected_rows``, ``contested_census``,
+            ``ledger``.
         run: folder of tonight's run; receives ``inputs.parquet`` and ``changed_counties.parquet``.
         base: folder of the run that is published, if any can be built upon.
         rules: digest of everything but deliveries that makes a warehouse.
@@ -63,7 +66,9 @@ def compare(connection: "duckdb.DuckDBPyConnection", run: Path, base: Path | Non
     """
     connection.execute(f"create or replace table inputs as {_INPUTS}", {"every": _EVERY_COUNTY, "rules": rules})
     if base:
-        connection.execute(f"create or replace table changed_counties as {_CHANGED}", {"before": str(base / "inputs.parquet")})
+        connection.execute(
+            f"create or replace table changed_counties as {_CHANGED}", {"before": str(base / "inputs.parquet")}
+        )
         counties = {county for (county,) in connection.execute("from changed_counties").fetchall()}
         total = connection.execute("select count(*) from inputs").fetchall()[0][0]
         if _EVERY_COUNTY in counties or len(counties) > total / 2:

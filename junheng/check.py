@@ -36,11 +36,17 @@ def check_file(file: Path, source: str, year: int | None, county: str | None) ->
     The file is opened in a process of its own, within bounds: a hostile one ends only that.
     """
     request = json.dumps({"file": str(file.resolve()), "source": source, "year": year, "county": county})
-    child = subprocess.run([sys.executable, "-m", "junheng.check"], input=request, capture_output=True, text=True, cwd=PROJECT, check=False)
+    child = subprocess.run(
+        [sys.executable, "-m", "junheng.check"], input=request, capture_output=True, text=True, cwd=PROJECT, check=False
+    )
     if child.returncode == 1:
         raise RuntimeError(child.stderr.strip().splitlines()[-1]) from RuntimeError(child.stderr)
     if child.returncode:
-        return False, [f"{file.name}:", *_say(Finding("too_costly", found="memory" if child.returncode == _OUT_OF_MEMORY else "time")), _refused()]
+        return False, [
+            f"{file.name}:",
+            *_say(Finding("too_costly", found="memory" if child.returncode == _OUT_OF_MEMORY else "time")),
+            _refused(),
+        ]
     accepted, lines = json.loads(child.stdout)
     return accepted, lines
 
@@ -55,7 +61,12 @@ def _check(file: Path, source: str, year: int | None, county: str | None) -> tup
         content = file.read_bytes()
         year = year or _stated_year(content)
         reading = read_file(content, source, year, secrets.token_bytes(32))
-    known = [reading.form.title_zh if reading.form else "", str(year) if year < _ANY_YEAR else "", reading.county_code or "", *reading.county_names]
+    known = [
+        reading.form.title_zh if reading.form else "",
+        str(year) if year < _ANY_YEAR else "",
+        reading.county_code or "",
+        *reading.county_names,
+    ]
     lines = [f"{file.name}: {' · '.join(filter(None, known)) or say('认不出的文件', 'not recognised')}"]
     if reading.findings:
         return False, lines + [line for f in reading.findings for line in _say(f)] + [_refused()]
@@ -64,12 +75,18 @@ def _check(file: Path, source: str, year: int | None, county: str | None) -> tup
     for f in findings:
         mark = "!" if f["severity"] == "warn" else "×"
         place = f"{f['sheet'] or ''}!{f['cell']}" if f["cell"] else ""
-        said = say(f"{f['message_zh']}处理办法：{f['how_to_fix_zh']}", f"{f['message_en']} How to fix: {f['how_to_fix_en']}")
+        said = say(
+            f"{f['message_zh']}处理办法：{f['how_to_fix_zh']}", f"{f['message_en']} How to fix: {f['how_to_fix_en']}"
+        )
         lines.append(" ".join(filter(None, [mark, place, f["school_name"], said])))
     lines += _blanks(reading)
     set_aside = any(f["severity"] == "quarantine" for f in findings)
     rows = len([r for r in reading.harvest.rows if r[3] == "data"])
-    accepted = say(f"结论：接收，但有数据被隔离（{rows} 行）", f"Accepted, with values set aside ({rows} rows)") if set_aside else say(f"结论：接收（{rows} 行）", f"Accepted ({rows} rows)")
+    accepted = (
+        say(f"结论：接收，但有数据被隔离（{rows} 行）", f"Accepted, with values set aside ({rows} rows)")
+        if set_aside
+        else say(f"结论：接收（{rows} 行）", f"Accepted ({rows} rows)")
+    )
     lines.append(_refused() if refusals else accepted)
     return not refusals and not set_aside, lines
 
@@ -79,18 +96,45 @@ def _blanks(reading: Reading) -> list[str]:
     harvest, declared = reading.harvest, reading.form
     data = [i for i, kind in enumerate(harvest.kinds) if kind == "data"]
     unreadable = {(line, stage, measure) for line, stage, measure, _, problem in harvest.remarks if problem}
-    types = harvest.columns["all.school_type"].to_pylist() if "all.school_type" in harvest.columns else [None] * len(harvest.kinds)
+    types = (
+        harvest.columns["all.school_type"].to_pylist()
+        if "all.school_type" in harvest.columns
+        else [None] * len(harvest.kinds)
+    )
     lines = []
-    for field in {f.key: f for f in reversed(declared.fields) if f.measure and f.required in ("yes", "stage") and measure_kinds()[f.measure] in (*NUMERIC_KINDS, "word") and ".".join(f.key) in harvest.columns}.values():
+    for field in {
+        f.key: f
+        for f in reversed(declared.fields)
+        if f.measure
+        and f.required in ("yes", "stage")
+        and measure_kinds()[f.measure] in (*NUMERIC_KINDS, "word")
+        and ".".join(f.key) in harvest.columns
+    }.values():
         cells = harvest.columns[".".join(field.key)].to_pylist()
-        asked = [i for i in data if field.required == "yes" or field.stage in stages_of_school_types().get(types[i], ())]
-        blank = [harvest.lines[i] for i in asked if cells[i] is None and (harvest.lines[i], *field.key) not in unreadable]
+        asked = [
+            i for i in data if field.required == "yes" or field.stage in stages_of_school_types().get(types[i], ())
+        ]
+        blank = [
+            harvest.lines[i] for i in asked if cells[i] is None and (harvest.lines[i], *field.key) not in unreadable
+        ]
         if blank:
             zh, en = measure_names()[field.measure]
             name, stage = field.column or field.line or zh, "" if field.stage == "all" else f", {field.stage}"
             numbers = [str(line) for line in blank[:5]]
-            where = "" if blank == [0] else say(f"：第 {'、'.join(numbers)} 行{' 等' if len(blank) > 5 else ''}，共 {len(blank)} 行", f", lines {', '.join(numbers)}{' …' if len(blank) > 5 else ''} ({len(blank)} in all)")
-            lines.append(say(f"· “{name}”空着，算未填报，不算 0{where}。", f"· {en}{stage} is blank: not reported, never 0{where}."))
+            where = (
+                ""
+                if blank == [0]
+                else say(
+                    f"：第 {'、'.join(numbers)} 行{' 等' if len(blank) > 5 else ''}，共 {len(blank)} 行",
+                    f", lines {', '.join(numbers)}{' …' if len(blank) > 5 else ''} ({len(blank)} in all)",
+                )
+            )
+            lines.append(
+                say(
+                    f"· “{name}”空着，算未填报，不算 0{where}。",
+                    f"· {en}{stage} is blank: not reported, never 0{where}.",
+                )
+            )
     return lines
 
 
@@ -122,11 +166,28 @@ def _checks(reading: Reading, source: str, year: int, county: str) -> tuple[list
         for name, table in reading.tables("file", source, year, "").items():
             pq.write_table(table, bronze.table_path(home, name, source, year, county[:2]))
         connection = bronze.connect(home)
-        event = Event(1, 1, "1970-01-01T00:00:00+00:00", "received", f"{source}/{year}/{county}/file", source, year, county, "file", 0)
+        event = Event(
+            1,
+            1,
+            "1970-01-01T00:00:00+00:00",
+            "received",
+            f"{source}/{year}/{county}/file",
+            source,
+            year,
+            county,
+            "file",
+            0,
+        )
         settle_deliveries(connection, [event], home)
         refused = connection.execute("select status, reason from deliveries").fetchall()[0]
         if refused[0] == "refused":
-            return [], [Finding(refused[1], found=" ".join([reading.county_code or "", *reading.county_names]).strip(), expected=county)]
+            return [], [
+                Finding(
+                    refused[1],
+                    found=" ".join([reading.county_code or "", *reading.county_names]).strip(),
+                    expected=county,
+                )
+            ]
         connection.execute("create table changed_counties as select distinct county_code from deliveries")
         frame.find_contested(connection)
         connection.execute("create table breaches (suite varchar, check_id varchar, row_key varchar)")
@@ -138,7 +199,16 @@ def _checks(reading: Reading, source: str, year: int, county: str) -> tuple[list
 def _hold_against_bounds(connection: "duckdb.DuckDBPyConnection", suite: str) -> None:
     """Hold a batch against the bounds that its suite declares; add what lies outside to table ``breaches``."""
     checks = load(suite)
-    connection.register("bounds", pa.table({"check_id": [c.id for c in checks], "low": pa.array([c.min_value for c in checks], pa.float64()), "high": pa.array([c.max_value for c in checks], pa.float64())}))
+    connection.register(
+        "bounds",
+        pa.table(
+            {
+                "check_id": [c.id for c in checks],
+                "low": pa.array([c.min_value for c in checks], pa.float64()),
+                "high": pa.array([c.max_value for c in checks], pa.float64()),
+            }
+        ),
+    )
     connection.execute(f"""
         insert into breaches
         select '{suite}', check_id, row_key

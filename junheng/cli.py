@@ -1,4 +1,4 @@
-"""Where ``junheng`` begins: the reader's language, a console that no character can break, and failures said in a line."""
+"""Where ``junheng`` begins: the language, a console that takes any character, and failures told in one line."""
 
 import sys
 
@@ -24,7 +24,12 @@ def main() -> None:
         from junheng.settings import Home
 
         details = record_failure(Home.from_environment(), traceback.format_exc())
-        fail(say(f"失败：{error}\n已发布的数据未受影响，详情见 {details}。", f"Failed: {error}\nThe last published warehouse still stands; details: {details}."))
+        fail(
+            say(
+                f"失败：{error}\n已发布的数据未受影响，详情见 {details}。",
+                f"Failed: {error}\nThe last published warehouse still stands; details: {details}.",
+            )
+        )
 
 
 def _choose_language(arguments: list[str]) -> None:
@@ -36,7 +41,10 @@ def _choose_language(arguments: list[str]) -> None:
             length = 1 if "=" in argument else 2
             chosen = argument.partition("=")[2] or "".join(arguments[i + 1 : i + 2])
             if chosen not in LANGUAGES:
-                print(say(f"--lang 应为 zh 或 en，不是“{chosen}”。", f"--lang is zh or en, not {chosen!r}."), file=sys.stderr)
+                print(
+                    say(f"--lang 应为 zh 或 en，不是“{chosen}”。", f"--lang is zh or en, not {chosen!r}."),
+                    file=sys.stderr,
+                )
                 sys.exit(USAGE)
             choose(chosen)
             del arguments[i : i + length]

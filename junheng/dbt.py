@@ -51,14 +51,27 @@ class Dbt:
         """
         result = self._run([*arguments])
         if not result.success:
-            failed = [f"{r.node.name}: {r.message}" for r in getattr(result.result, "results", []) if str(r.status) in ("error", "fail")]
+            failed = [
+                f"{r.node.name}: {r.message}"
+                for r in getattr(result.result, "results", [])
+                if str(r.status) in ("error", "fail")
+            ]
             raise RuntimeError("dbt: " + "; ".join(failed or [str(result.exception)]))
 
     def _run(self, arguments: list[str]) -> object:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
-        folders = ["--project-dir", _PROJECT, "--profiles-dir", _PROJECT, "--target-path", self.target, "--log-path", self.logs]
+        folders = [
+            "--project-dir",
+            _PROJECT,
+            "--profiles-dir",
+            _PROJECT,
+            "--target-path",
+            self.target,
+            "--log-path",
+            self.logs,
+        ]
         self.database.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.chdir(self.database.parent):
             result = dbtRunner(manifest=self._manifest).invoke([*arguments, *map(str, folders), "--log-level", "none"])

@@ -52,9 +52,16 @@ def overdue(home: Home, hours: float = LATE_AFTER_HOURS) -> str | None:
     if last and dt.datetime.now(dt.UTC) - last <= dt.timedelta(hours=hours):
         return None
     ended = f"{last.astimezone():%Y-%m-%d %H:%M}" if last else ""
-    since = say(f"上一次成功是 {ended}", f"the last good one ended {ended}") if last else say("还没有一次成功的刷新", "no night has ended well yet")
+    since = (
+        say(f"上一次成功是 {ended}", f"the last good one ended {ended}")
+        if last
+        else say("还没有一次成功的刷新", "no night has ended well yet")
+    )
     failures = [night for night in read(home) if night.failure and (not good or night.ended_at > good[-1].ended_at)]
     late = say(f"{hours:g} 小时内没有成功的刷新：{since}。", f"No good night within {hours:g} hours: {since}.")
     if failures:
-        late += "\n" + say(f"此后失败 {len(failures)} 次，最近一次：{failures[-1].failure}", f"{len(failures)} failed since, the last with: {failures[-1].failure}")
+        late += "\n" + say(
+            f"此后失败 {len(failures)} 次，最近一次：{failures[-1].failure}",
+            f"{len(failures)} failed since, the last with: {failures[-1].failure}",
+        )
     return late

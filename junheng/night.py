@@ -25,7 +25,19 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 # What makes a warehouse of the deliveries, besides their readings: if any of it changes, so does the run.
-_MADE_BY = ("requirements.lock", "extract/refusals.yml", "expectations/*.py", "expectations/*.csv", "expectations/suites/*.yml", "publish/*.py", "dbt_project/*.yml", "dbt_project/seeds/*.csv", "dbt_project/[ms]*/**/*.sql", "dbt_project/models/**/*.yml", "dbt_project/snapshots/*.yml")
+_MADE_BY = (
+    "requirements.lock",
+    "extract/refusals.yml",
+    "expectations/*.py",
+    "expectations/*.csv",
+    "expectations/suites/*.yml",
+    "publish/*.py",
+    "dbt_project/*.yml",
+    "dbt_project/seeds/*.csv",
+    "dbt_project/[ms]*/**/*.sql",
+    "dbt_project/models/**/*.yml",
+    "dbt_project/snapshots/*.yml",
+)
 _RUNS = "*-????????"  # a folder per run, under build/
 
 
@@ -85,13 +97,23 @@ def _mend(home: Home, progress: Progress) -> None:
         found_all = guard.mend(home.warehouse, (run / home.warehouse.name for run in home.build.glob(_RUNS)))
     for found in found_all:
         progress(f"    {found}")
-        for problem in notices.send(say("发布文件曾被别的程序改动", "another program meddled with the published file"), found):
+        for problem in notices.send(
+            say("发布文件曾被别的程序改动", "another program meddled with the published file"), found
+        ):
             progress(say(f"    通知未送达：{problem}", f"    notice not delivered: {problem}"))
 
 
 def _sweep(home: Home) -> None:
     """Remove what a night killed in the middle of a write left beside its target."""
-    for folder, pattern in ((home.store, "objects/.*.partial"), (home.bronze, "*/.*.partial"), (home.published, ".*.partial"), (home.reports, ".*.partial"), (home.quarantine, "**/.*.partial"), (home.logs, "checks/.*.partial"), (home.logs, "nights/.*.partial")):
+    for folder, pattern in (
+        (home.store, "objects/.*.partial"),
+        (home.bronze, "*/.*.partial"),
+        (home.published, ".*.partial"),
+        (home.reports, ".*.partial"),
+        (home.quarantine, "**/.*.partial"),
+        (home.logs, "checks/.*.partial"),
+        (home.logs, "nights/.*.partial"),
+    ):
         for partial in folder.glob(pattern):
             partial.unlink()
 
@@ -140,7 +162,9 @@ def run_folder(home: Home, events: "list[Event]") -> Path:
 
 def published_run(home: Home) -> Path | None:
     """Return the folder of the run that is published, if its warehouse is still as it was built."""
-    return next((folder for folder in home.build.glob(_RUNS) if is_published(home, folder) and _is_as_built(folder)), None)
+    return next(
+        (folder for folder in home.build.glob(_RUNS) if is_published(home, folder) and _is_as_built(folder)), None
+    )
 
 
 def _is_as_built(run: Path) -> bool:
@@ -175,7 +199,11 @@ def steps_to_do(home: Home, full: bool) -> tuple[Path | None, list[Step]]:
     if previous:
         last = warehouse.last_batch(home.warehouse)
     if not full:
-        previous, last = max(((s.run, batch) for batch, s in steps if batch > last and _is_as_built(s.run)), key=lambda r: r[1], default=(previous, last))
+        previous, last = max(
+            ((s.run, batch) for batch, s in steps if batch > last and _is_as_built(s.run)),
+            key=lambda r: r[1],
+            default=(previous, last),
+        )
     to_do = [s for batch, s in steps if batch > last] or [s for _, s in steps[-1:] if s.run != previous]
     for old in home.build.glob(_RUNS):
         if old != previous and not is_published(home, old):
@@ -183,7 +211,9 @@ def steps_to_do(home: Home, full: bool) -> tuple[Path | None, list[Step]]:
     return previous, to_do
 
 
-def validate(home: Home, step: Step, previous: Path | None, gate: Gate, progress: Progress, meanwhile: Callable[[], None]) -> Path | None:
+def validate(
+    home: Home, step: Step, previous: Path | None, gate: Gate, progress: Progress, meanwhile: Callable[[], None]
+) -> Path | None:
     """Settle which delivery counts, check every batch, write the quarantine workbooks.
 
     ``meanwhile`` is done here while the validation process works.
@@ -208,7 +238,12 @@ def validate(home: Home, step: Step, previous: Path | None, gate: Gate, progress
         base = changes.compare(connection, step.run, previous, rules_digest())
         if base:
             changed = connection.execute("select count(*) from changed_counties").fetchall()[0][0]
-            progress(say(f"    只重算有变化的 {changed} 个县区", f"    only the {changed} counties that changed are done again"))
+            progress(
+                say(
+                    f"    只重算有变化的 {changed} 个县区",
+                    f"    only the {changed} counties that changed are done again",
+                )
+            )
         checks.validate(connection, step.run, base, gate, meanwhile)
         results.record(connection, home.logs / "checks", step.run.name)
         workbook.write_corrections(connection, home.quarantine)
@@ -237,7 +272,9 @@ def transform(home: Home, run: Path, base: Path | None, previous: Path | None, d
     # A view's rows follow from its SQL and from the tables tested here, and what is grouped by its own grain, or cut
     # to one row of it, cannot hold a key twice, whatever tonight's data: these tests belong to the project's own.
     left_out = ["tag:view", "tag:grouped", *(["resource_type:seed"] if base else [])]
-    dbt.invoke("build", "--exclude-resource-type", "unit_test", "--exclude", *left_out, "--fail-fast", "--no-write-json")
+    dbt.invoke(
+        "build", "--exclude-resource-type", "unit_test", "--exclude", *left_out, "--fail-fast", "--no-write-json"
+    )
     warehouse.seal(dbt.database, run.name)
     (run / "built").write_text(_state(dbt.database))
     dbt.database.replace(run / dbt.database.name)
@@ -283,7 +320,10 @@ def _serve_postgres(home: Home, run: Path, uri: str, progress: Progress) -> None
         if not postgres.serve(home.warehouse, uri, run.name, progress):
             progress(say("    服务器上已是最新", "    the server is up to date"))
     except (psycopg.Error, Error, postgres.CopyDiffers) as error:
-        raise RuntimeError(f"PostgreSQL: {str(error).strip()}" + say("（服务器上仍是上一次的数据）", " (the server keeps the marts it had)")) from error
+        raise RuntimeError(
+            f"PostgreSQL: {str(error).strip()}"
+            + say("（服务器上仍是上一次的数据）", " (the server keeps the marts it had)")
+        ) from error
 
 
 def write_docs(home: Home) -> Path:
@@ -352,10 +392,18 @@ def build(home: Home, selection: Selection, has_news: bool, progress: Progress, 
             extract(home, selection, progress)
         previous, steps = steps_to_do(home, selection.full)
         if not steps:
-            progress(say("    没有变化，已发布的数据就是最新的", "    nothing changed: what is published is up to date") if is_published(home, previous) else say("    上次已经算好，直接发布", "    built before: to be published"))
+            progress(
+                say("    没有变化，已发布的数据就是最新的", "    nothing changed: what is published is up to date")
+                if is_published(home, previous)
+                else say("    上次已经算好，直接发布", "    built before: to be published")
+            )
         dbt = Dbt(home.build / "junheng.duckdb", home.build / "dbt", home.logs / "dbt")
         for number, step in enumerate(steps, 1):
-            which = say(f"  第 {number} 批，共 {len(steps)} 批", f"  batch {number} of {len(steps)}") if len(steps) > 1 else ""
+            which = (
+                say(f"  第 {number} 批，共 {len(steps)} 批", f"  batch {number} of {len(steps)}")
+                if len(steps) > 1
+                else ""
+            )
             with timing.step("validate", say("3/5 校验", "3/5 validate") + which, progress):
                 base = validate(home, step, previous, gate, progress, meanwhile=dbt.parse)
             if step is steps[-1]:
@@ -406,7 +454,9 @@ def _walk(home: Home, selection: Selection, timing: Timing, progress: Progress) 
 
 
 def record(home: Home, run_id: str, timing: Timing, progress: Progress) -> str:
-    """Write the night into the diary, tell of what is to be mended, and keep its summary under ``logs/nights/``; return the summary."""
+    """Write the night into the diary, tell of what is to be mended, and keep its summary under ``logs/nights/``; return
+    the summary.
+    """
     from extract.files import replacing
     from junheng import diary, notices
     from publish import summary
@@ -417,7 +467,13 @@ def record(home: Home, run_id: str, timing: Timing, progress: Progress) -> str:
     diary.write(home, diary.Night(diary.now(), run_id, timing.seconds, refused, set_aside))
     # Once for each warehouse: a night that changed nothing has nothing to tell.
     if (refused or set_aside or warned) and not kept.exists():
-        for problem in notices.send(say(f"拒收 {refused} 个文件，隔离 {set_aside} 处数据，提醒 {warned} 处", f"{refused} files refused, {set_aside} values or rows set aside, {warned} warnings"), text):
+        for problem in notices.send(
+            say(
+                f"拒收 {refused} 个文件，隔离 {set_aside} 处数据，提醒 {warned} 处",
+                f"{refused} files refused, {set_aside} values or rows set aside, {warned} warnings",
+            ),
+            text,
+        ):
             progress(say(f"    通知未送达：{problem}", f"    notice not delivered: {problem}"))
     # Last of all: if the night ends before this, the next one tells people.
     with replacing(kept) as partial:
@@ -439,7 +495,9 @@ def tell_failure(home: Home, text: str, progress: Progress) -> None:
 
     with suppress(OSError):  # the disk may be what failed
         diary.write(home, diary.Night(diary.now(), failure=text))
-    for problem in notices.send(say("夜间刷新失败，已发布的数据未受影响", "the night failed, the last published warehouse still stands"), text):
+    for problem in notices.send(
+        say("夜间刷新失败，已发布的数据未受影响", "the night failed, the last published warehouse still stands"), text
+    ):
         progress(say(f"    通知未送达：{problem}", f"    notice not delivered: {problem}"))
 
 

@@ -1,9 +1,8 @@
 """Tell people what a night came to: by e-mail, and by webhook as WeCom 企业微信 and DingTalk 钉钉 take it.
-
 ``JUNHENG_NOTICE_WEBHOOK`` is the address that the group's robot was given. ``JUNHENG_NOTICE_SMTP`` is
 ``smtp://user@host:587`` (STARTTLS where the server offers it) or ``smtps://user@host:465``, with the password in
-``JUNHENG_NOTICE_PASSWORD``; ``JUNHENG_NOTICE_TO`` names the recipients, separated by commas, ``JUNHENG_NOTICE_FROM`` the
-sender (default: the first recipient). What is not set is not used.
+``JUNHENG_NOTICE_PASSWORD``; ``JUNHENG_NOTICE_TO`` names the recipients, separated by commas, ``JUNHENG_NOTICE_FROM``
+the sender (default: the first recipient). What is not set is not used.
 """
 
 import json

@@ -67,14 +67,20 @@ class Home:
 
     @staticmethod
     def served() -> frozenset[str]:
-        """Return where the night brings the marts besides the published file, as ``JUNHENG_SERVE`` lists it: postgres, parquet.
+        """Return where the night brings the marts besides the published file, as ``JUNHENG_SERVE`` lists it: postgres,
+        parquet.
 
         Raises:
             ValueError: it lists something else.
         """
         kinds = frozenset(kind.strip() for kind in os.environ.get("JUNHENG_SERVE", "").split(",") if kind.strip())
         if wrong := kinds - {"postgres", "parquet"}:
-            raise ValueError(say(f"JUNHENG_SERVE 应为 postgres、parquet 或两者，不是 {'、'.join(sorted(wrong))}。", f"JUNHENG_SERVE: postgres, parquet, or both; not {', '.join(sorted(wrong))}"))
+            raise ValueError(
+                say(
+                    f"JUNHENG_SERVE 应为 postgres、parquet 或两者，不是 {'、'.join(sorted(wrong))}。",
+                    f"JUNHENG_SERVE: postgres, parquet, or both; not {', '.join(sorted(wrong))}",
+                )
+            )
         return kinds
 
     @classmethod
@@ -86,11 +92,25 @@ class Home:
         """
         is_wanted = "postgres" in cls.served()
         if is_wanted and not os.environ.get("JUNHENG_POSTGRES"):
-            raise ValueError(say("JUNHENG_SERVE=postgres 还需要 JUNHENG_POSTGRES=postgresql://junheng_loader@host/database。", "JUNHENG_SERVE=postgres needs JUNHENG_POSTGRES=postgresql://junheng_loader@host/database as well."))
+            raise ValueError(
+                say(
+                    "JUNHENG_SERVE=postgres 还需要 JUNHENG_POSTGRES=postgresql://junheng_loader@host/database。",
+                    "JUNHENG_SERVE=postgres needs JUNHENG_POSTGRES=postgresql://junheng_loader@host/database as well.",
+                )
+            )
         return os.environ["JUNHENG_POSTGRES"] if is_wanted else None
 
     def make(self) -> "Home":
         """Create the folders that do not exist yet."""
-        for folder in (self.landing, self.store, self.bronze, self.quarantine, self.build, self.published, self.reports, self.logs):
+        for folder in (
+            self.landing,
+            self.store,
+            self.bronze,
+            self.quarantine,
+            self.build,
+            self.published,
+            self.reports,
+            self.logs,
+        ):
             folder.mkdir(parents=True, exist_ok=True)
         return self

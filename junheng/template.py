@@ -8,12 +8,30 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from extract.forms import SEEDS, Field, Form, form, measure_kinds, measure_names, measure_units, read_csv, sources, spellings, unit_factors
+from extract.forms import (
+    SEEDS,
+    Field,
+    Form,
+    form,
+    measure_kinds,
+    measure_names,
+    measure_units,
+    read_csv,
+    sources,
+    spellings,
+    unit_factors,
+)
 
 _LONGEST_LIST = 255  # characters, in a cell's drop-down; the words of a longer one stand in hidden cells
-_SEEDED = {"attested_indicator": ("attested_items", "indicator_code"), "attested_item": ("attested_items", "item"), "gap_indicator": ("indicators", "indicator_code"), "target_metric": ("target_metrics", "name_zh")}
+_SEEDED = {
+    "attested_indicator": ("attested_items", "indicator_code"),
+    "attested_item": ("attested_items", "item"),
+    "gap_indicator": ("indicators", "indicator_code"),
+    "target_metric": ("target_metrics", "name_zh"),
+}
 _OPEN_GAPS = """
-    select nullif(school_id, '') as school_id, coalesce(school_name, '全县') as school_name, stage as school_stage, indicator_code as gap_indicator,
+    select nullif(school_id, '') as school_id, coalesce(school_name, '全县') as school_name, stage as school_stage,
+        indicator_code as gap_indicator,
         round(quantity_missing, 2) as gap_reported, unit as gap_unit, cast(opened_on as varchar) as gap_opened_on,
         responsible_office as office, responsible_post as office_post, cast(due_date as varchar) as due_on, remark
     from marts.mart_gap_ledger where county_code = ? and status <> 'closed' and subject is null
@@ -21,21 +39,62 @@ _OPEN_GAPS = """
 """
 _SCHOOLS = """
     select c.school_id, c.school_name, c.stage as school_stage from marts.mart_school_compliance as c
-    where c.county_code = ? and c.census_year = (select max(census_year) from marts.mart_school_compliance where county_code = ?)
+    where c.county_code = ? and c.census_year = (select max(census_year) from marts.mart_school_compliance
+    where county_code = ?)
     order by c.school_id, c.stage desc
 """
-_ONE_LINE_EACH = ("finance_jz_2", "finance_jz_3", "finance_jz_7", "finance_budget", "hr_posts", "enrolment_zones", "enrolment_places")
+_ONE_LINE_EACH = (
+    "finance_jz_2",
+    "finance_jz_3",
+    "finance_jz_7",
+    "finance_budget",
+    "hr_posts",
+    "enrolment_zones",
+    "enrolment_places",
+)
 _LINES_FOR_ENTRIES = 1000
 _WORDS_FROM = 60  # the column from which the words of long drop-downs stand, hidden
 _A4 = 9
 _TITLE, _NOTE, _HEADER, _UNITS, _EXAMPLE, _FIRST = range(6)
 _EXAMPLES = {
-    "school_id": "2649901001", "county_code": "649901", "person": "640321199001010011", "date": "2025-03-01", "school_name": "合成第一小学", "county_name": "合成县", "year_built": "1998", "goal_year": "2027", "base_year": "2024",
-    "grade": "4", "class_name": "四（1）班", "room_name": "音乐室一", "group_name": "合成教育集团", "goal_value": "100", "years_of_service": "12", "training_hours": "360", "class_pupils": "42", "room_area_m2": "96", "price_yuan": "2500",
-    "between_school_difference": "0.12", "teacher_pay_yuan": "96000", "civil_servant_pay_yuan": "95000", "quota_primary_yuan": "850", "quota_junior_yuan": "1050", "evidence": "合成教发〔2025〕1号", "target_document": "合成县实施方案",
-}  # fmt: skip
+    "school_id": "2649901001",
+    "county_code": "649901",
+    "person": "640321199001010011",
+    "date": "2025-03-01",
+    "school_name": "合成第一小学",
+    "county_name": "合成县",
+    "year_built": "1998",
+    "goal_year": "2027",
+    "base_year": "2024",
+    "grade": "4",
+    "class_name": "四（1）班",
+    "room_name": "音乐室一",
+    "group_name": "合成教育集团",
+    "goal_value": "100",
+    "years_of_service": "12",
+    "training_hours": "360",
+    "class_pupils": "42",
+    "room_area_m2": "96",
+    "price_yuan": "2500",
+    "between_school_difference": "0.12",
+    "teacher_pay_yuan": "96000",
+    "civil_servant_pay_yuan": "95000",
+    "quota_primary_yuan": "850",
+    "quota_junior_yuan": "1050",
+    "evidence": "合成教发〔2025〕1号",
+    "target_document": "合成县实施方案",
+}
 _UNIT_EXAMPLES = {"year": "2025", "%": "95", "classes": "18", "rooms": "3", "schools": "4", "times": "2"}
-_KIND_ZH = {"count": "整数", "amount": "数，可有小数", "number": "数，可有小数", "text": "文字", "code": "代码，文本格式", "word": "从下拉列表选", "date": "日期，如 2025-03-01", "person": "证件号或教师编号，读入时即加密，不保存原文"}
+_KIND_ZH = {
+    "count": "整数",
+    "amount": "数，可有小数",
+    "number": "数，可有小数",
+    "text": "文字",
+    "code": "代码，文本格式",
+    "word": "从下拉列表选",
+    "date": "日期，如 2025-03-01",
+    "person": "证件号或教师编号，读入时即加密，不保存原文",
+}
 
 
 def write_templates(folder: Path, source: str, year: int, county: str, warehouse: Path) -> list[Path]:
@@ -47,11 +106,17 @@ def write_templates(folder: Path, source: str, year: int, county: str, warehouse
     Raises:
         ValueError: the source has no form that is filled in line by line for the year.
     """
-    declared = [f for name in sources().get(source, ()) if (f := form(name, year)) and f.layout == "list" and not name.endswith("_correction")]
+    declared = [
+        f
+        for name in sources().get(source, ())
+        if (f := form(name, year)) and f.layout == "list" and not name.endswith("_correction")
+    ]
     if not declared:
         raise ValueError(source)
     folder.mkdir(parents=True, exist_ok=True)
-    return [write(folder / f"{f.title_zh}_{county}_{year}.xlsx", f, county, _known(f, county, warehouse)) for f in declared]
+    return [
+        write(folder / f"{f.title_zh}_{county}_{year}.xlsx", f, county, _known(f, county, warehouse)) for f in declared
+    ]
 
 
 def _known(declared: Form, county: str, warehouse: Path) -> list[dict[str, object]]:
@@ -64,7 +129,7 @@ def _known(declared: Form, county: str, warehouse: Path) -> list[dict[str, objec
 
 
 def _schools(declared: Form, county: str, warehouse: Path) -> list[dict[str, object]]:
-    """Return a line per school of the county's last census, or per school and stage where the form asks for the stage."""
+    """Return a line per school of the county's last census; per school and stage if the form asks for the stage."""
     import duckdb
 
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -75,7 +140,9 @@ def _schools(declared: Form, county: str, warehouse: Path) -> list[dict[str, obj
     if "school_stage" not in measures:
         rows = [*{row["school_id"]: {**row, "school_stage": None} for row in rows}.values()]
     stages = spellings()["school_stage"]
-    return [{**row, "school_stage": stages.get(row["school_stage"])} for row in rows if row["school_stage"] != "unknown"]
+    return [
+        {**row, "school_stage": stages.get(row["school_stage"])} for row in rows if row["school_stage"] != "unknown"
+    ]
 
 
 def _open_gaps(warehouse: Path, county: str) -> list[dict[str, object]]:
@@ -85,24 +152,50 @@ def _open_gaps(warehouse: Path, county: str) -> list[dict[str, object]]:
     stages = spellings()["school_stage"]
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         rows = connection.sql(_OPEN_GAPS, params=[county]).to_arrow_table().to_pylist()
-    return [{**row, "school_stage": stages.get(row["school_stage"]), "gap_unit": _units_zh().get(row["gap_unit"])} for row in rows]
+    return [
+        {**row, "school_stage": stages.get(row["school_stage"]), "gap_unit": _units_zh().get(row["gap_unit"])}
+        for row in rows
+    ]
 
 
 def write(path: Path, declared: Form, county: str, rows: Sequence[dict[str, object]] = ()) -> Path:
     """Write one template, filled with ``rows`` (measure → value as people write it) if there are any."""
     columns = list({f.key: f for f in reversed(declared.fields)}.values())[::-1]
-    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}) as book:
+    with xlsxwriter.Workbook(
+        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    ) as book:
         book.set_properties({"created": dt.datetime(2000, 1, 1), "title": declared.title_zh})  # same rows, same bytes
-        head, needed, text, note = (book.add_format(f) for f in ({"bold": True, "text_wrap": True, "bg_color": "#DDEBF7", "border": 1}, {"bold": True, "text_wrap": True, "bg_color": "#FCE4D6", "border": 1}, {"num_format": "@"}, {"italic": True, "font_color": "#7F7F7F"}))
+        head, needed, text, note = (
+            book.add_format(f)
+            for f in (
+                {"bold": True, "text_wrap": True, "bg_color": "#DDEBF7", "border": 1},
+                {"bold": True, "text_wrap": True, "bg_color": "#FCE4D6", "border": 1},
+                {"num_format": "@"},
+                {"italic": True, "font_color": "#7F7F7F"},
+            )
+        )
         sheet = book.add_worksheet("填报")
-        sheet.write_string(_TITLE, 0, f"{county} {declared.year}年度教育统计报表：{declared.title_zh} {declared.title_en}", book.add_format({"bold": True, "font_size": 14}))
-        sheet.write_string(_NOTE, 0, "说明：橙色为必填栏；没有数据请留空，不要填 0；以“说明”“示例”开头的行不计入数据，可以保留；从第 6 行往下每行填一条。", note)
+        sheet.write_string(
+            _TITLE,
+            0,
+            f"{county} {declared.year}年度教育统计报表：{declared.title_zh} {declared.title_en}",
+            book.add_format({"bold": True, "font_size": 14}),
+        )
+        sheet.write_string(
+            _NOTE,
+            0,
+            "说明：橙色为必填栏；没有数据请留空，不要填 0；以“说明”“示例”开头的行不计入数据，可以保留；从第 6 "
+            "行往下每行填一条。",
+            note,
+        )
         for i, column in enumerate(columns):
             sheet.write_string(_HEADER, i, column.column, needed if column.required == "yes" else head)
             sheet.write_string(_UNITS, i, ("说明：" if i == 0 else "") + _hint(column), note)
             sheet.write_string(_EXAMPLE, i, ("示例：" if i == 0 else "") + _example(column), note)
             # Excel keeps 85% typed into a number cell as 0.85: per cents are typed as text.
-            is_number = measure_kinds()[column.measure] in ("count", "amount", "number") and measure_units()[column.measure] not in ("%", "metric_unit", "fraction")
+            is_number = measure_kinds()[column.measure] in ("count", "amount", "number") and measure_units()[
+                column.measure
+            ] not in ("%", "metric_unit", "fraction")
             sheet.set_column(i, i, max(12, 2 * len(column.column)), None if is_number else text)
         unseen = book.add_format({"font_color": "#FFFFFF"})
         free = _WORDS_FROM
@@ -147,13 +240,19 @@ def _offer_answers(sheet: xlsxwriter.worksheet.Worksheet, columns: list[Field], 
     for scale, choices in scales.items():
         ranges[scale], free = _hidden_words(sheet, choices, free, unseen)
     indicator = xl_rowcol_to_cell(_FIRST, places["attested_indicator"], col_abs=True)
-    rated = sorted({row["indicator_code"] for row in read_csv(SEEDS / "attested_items.csv") if row["scale"] == "rating"})
+    rated = sorted(
+        {row["indicator_code"] for row in read_csv(SEEDS / "attested_items.csv") if row["scale"] == "rating"}
+    )
     is_rated = "OR(" + ",".join(f'{indicator}="{code}"' for code in rated) + ")"
-    sheet.data_validation(*answers, {"validate": "list", "source": f"=IF({is_rated},{ranges['rating']},{ranges['yes_no']})"})
+    sheet.data_validation(
+        *answers, {"validate": "list", "source": f"=IF({is_rated},{ranges['rating']},{ranges['yes_no']})"}
+    )
     return free
 
 
-def _hidden_words(sheet: xlsxwriter.worksheet.Worksheet, choices: list[str], free: int, unseen: Format) -> tuple[str, int]:
+def _hidden_words(
+    sheet: xlsxwriter.worksheet.Worksheet, choices: list[str], free: int, unseen: Format
+) -> tuple[str, int]:
     """Write words into hidden cells from column ``free`` on; return their range and the next free column."""
     sheet.write_row(_TITLE, free, choices, unseen)
     end = free + len(choices)
@@ -207,4 +306,6 @@ def _example(column: Field) -> str:
         return choices[0]
     if measure_units()[column.measure] in _UNIT_EXAMPLES:
         return _UNIT_EXAMPLES[measure_units()[column.measure]]
-    return _EXAMPLES.get(kind) or {"count": "120", "amount": "36000", "number": "0.12", "code": "2649901001"}.get(kind, "合成示例")
+    return _EXAMPLES.get(kind) or {"count": "120", "amount": "36000", "number": "0.12", "code": "2649901001"}.get(
+        kind, "合成示例"
+    )

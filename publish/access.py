@@ -33,19 +33,22 @@ _SETUP = f"""
     );
     comment on table access.bindings is '登录名与县区的绑定。Which counties a login may see.';
     -- The city of a county is found in the marts that stand at the moment.
-    create or replace function access.counties() returns text[] language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+    create or replace function access.counties() returns text[] language plpgsql stable security definer
+        set search_path = pg_catalog, pg_temp as $$
     begin
         if to_regclass('marts.dim_county') is null then return '{{}}'; end if;
         return coalesce((
             select array_agg(c.code) from (
                 select b.code from access.bindings as b where b.login = session_user and b.scope = 'county'
                 union
-                select d.county_code from marts.dim_county as d inner join access.bindings as b on b.scope = 'city' and b.code = d.city_code
+                select d.county_code from marts.dim_county as d inner
+                    join access.bindings as b on b.scope = 'city' and b.code = d.city_code
                 where b.login = session_user
             ) as c
         ), '{{}}');
     end $$;
-    create or replace function access.sees_all() returns boolean language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    create or replace function access.sees_all() returns boolean language sql stable security definer
+        set search_path = pg_catalog, pg_temp as $$
         select exists (select from access.bindings as b where b.login = session_user and b.scope = 'all')
     $$;
     revoke all on all functions in schema access from public;
@@ -75,7 +78,10 @@ def grant(server: "psycopg.Connection", login: str, scope: str, code: str = "") 
     with server.transaction():
         if not server.execute("select from pg_roles where rolname = %s", [login]).fetchall():
             raise LookupError(login)
-        server.execute("insert into access.bindings (login, scope, code) values (%s, %s, %s) on conflict do nothing", [login, scope, code])
+        server.execute(
+            "insert into access.bindings (login, scope, code) values (%s, %s, %s) on conflict do nothing",
+            [login, scope, code],
+        )
         server.execute(sql.SQL("grant {} to {}").format(sql.Identifier(READER), sql.Identifier(login)))
 
 
@@ -84,7 +90,10 @@ def revoke(server: "psycopg.Connection", login: str, scope: str, code: str = "")
     from psycopg import sql
 
     with server.transaction():
-        taken = server.execute("delete from access.bindings where login = %s and scope = %s and code = %s returning 1", [login, scope, code]).fetchall()
+        taken = server.execute(
+            "delete from access.bindings where login = %s and scope = %s and code = %s returning 1",
+            [login, scope, code],
+        ).fetchall()
         if taken and not server.execute("select from access.bindings where login = %s", [login]).fetchall():
             server.execute(sql.SQL("revoke {} from {}").format(sql.Identifier(READER), sql.Identifier(login)))
     return bool(taken)
@@ -92,4 +101,6 @@ def revoke(server: "psycopg.Connection", login: str, scope: str, code: str = "")
 
 def bindings(server: "psycopg.Connection") -> list[tuple[str, str, str, object, str]]:
     """Return login, scope, code, since when, and by whom, of every binding."""
-    return server.execute("select login, scope, code, bound_at, bound_by from access.bindings order by login, scope, code").fetchall()
+    return server.execute(
+        "select login, scope, code, bound_at, bound_by from access.bindings order by login, scope, code"
+    ).fetchall()

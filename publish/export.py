@@ -1,4 +1,4 @@
-"""One county's part of the published warehouse, in files: DuckDB files and Parquet have no row security of their own."""
+"""One county's part of the published warehouse, in files: DuckDB and Parquet files have no row security."""
 
 from pathlib import Path
 
@@ -12,7 +12,8 @@ _QUOTE = "''''"  # an apostrophe, as SQL writes it
 
 
 def export(warehouse: Path, county: str, target: Path, as_csv: bool) -> int:
-    """Write ``junheng-<county>.duckdb``, ``parquet/<mart>.parquet``, ``schema.csv`` and, if asked for, ``csv/<mart>.csv``.
+    """Write ``junheng-<county>.duckdb``, ``parquet/<mart>.parquet``, ``schema.csv`` and, if asked for,
+    ``csv/<mart>.csv``.
 
     Marts without a county (indicators, standards) are there whole.
 
@@ -22,7 +23,12 @@ def export(warehouse: Path, county: str, target: Path, as_csv: bool) -> int:
     with duckdb.connect() as connection:
         connection.execute(f"attach {_text(warehouse)} as whole (read_only)")
         speaking = [mart for mart in marts() if _has_county(mart)]
-        rows = sum(connection.execute(f"select count(*) from whole.marts.{mart.name} where county_code = ?", [county]).fetchall()[0][0] for mart in speaking)
+        rows = sum(
+            connection.execute(
+                f"select count(*) from whole.marts.{mart.name} where county_code = ?", [county]
+            ).fetchall()[0][0]
+            for mart in speaking
+        )
         if not rows:
             return 0
         for folder in (target / "parquet", *([target / "csv"] if as_csv else [])):
@@ -45,7 +51,9 @@ def _write(connection: duckdb.DuckDBPyConnection, mart: Mart, target: Path, as_c
     if as_csv:
         columns = ", ".join(_harmless(column) for column in mart.columns)
         with replacing(target / "csv" / f"{mart.name}.csv") as file:
-            connection.execute(f"copy (select {columns} from part.marts.{mart.name}) to {_text(file)} (format csv, header)")
+            connection.execute(
+                f"copy (select {columns} from part.marts.{mart.name}) to {_text(file)} (format csv, header)"
+            )
             file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())  # so that Excel takes it for UTF-8
 
 
@@ -54,14 +62,19 @@ def _harmless(column: Column) -> str:
     name = column.name
     if column.data_type != "varchar":
         return name
-    return f"case when left({name}, 1) in ('=', '+', '-', '@', chr(9), chr(13)) then {_QUOTE} || {name} else {name} end as {name}"
+    return (
+        f"case when left({name}, 1) in ('=', '+', '-', '@', chr(9), chr(13)) then {_QUOTE} || {name} else {name} end "
+        f"as {name}"
+    )
 
 
 def _cut(mart: Mart, county: str) -> str:
     """Return what keeps a mart to one county; a row that speaks of several is not for one of them."""
     if _has_county(mart):
         return f"where county_code = {_text(county)}"
-    return f"where county_codes = {_text(county)}" if any(column.name == "county_codes" for column in mart.columns) else ""
+    return (
+        f"where county_codes = {_text(county)}" if any(column.name == "county_codes" for column in mart.columns) else ""
+    )
 
 
 def _has_county(mart: Mart) -> bool:

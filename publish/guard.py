@@ -48,7 +48,12 @@ def mend(published: Path, runs: Iterable[Path]) -> list[str]:
     """
     found = []
     if close_to_writers(published):
-        found.append(say("另一个程序曾以写方式打开发布文件并留下日志，日志已删除，不会混入数据。", "Another program had opened the published file for writing and left its log: it was removed."))
+        found.append(
+            say(
+                "另一个程序曾以写方式打开发布文件并留下日志，日志已删除，不会混入数据。",
+                "Another program had opened the published file for writing and left its log: it was removed.",
+            )
+        )
     if not published.exists() or _opens(published):
         return found
     same = [run for run in runs if run.exists() and run.samefile(published)]
@@ -60,11 +65,24 @@ def mend(published: Path, runs: Iterable[Path]) -> list[str]:
         for run in same:
             run.unlink()
             link_or_copy(published, run)
-        return [*found, say("另一个程序正以写方式占用发布文件，已换成一份相同的文件，大家可以照常打开。", "Another program holds the published file open for writing: it was replaced by a copy that everybody can open.")]
+        return [
+            *found,
+            say(
+                "另一个程序正以写方式占用发布文件，已换成一份相同的文件，大家可以照常打开。",
+                "Another program holds the published file open for writing: it was replaced by a copy that "
+                "everybody can open.",
+            ),
+        ]
     copy.unlink()
     for run in same:
         run.unlink()
-    return [*found, say("发布文件已损坏，打不开；将按收件台账重新计算。", "The published file is damaged and can't be opened: it is built anew from the receipts.")]
+    return [
+        *found,
+        say(
+            "发布文件已损坏，打不开；将按收件台账重新计算。",
+            "The published file is damaged and can't be opened: it is built anew from the receipts.",
+        ),
+    ]
 
 
 def link_or_copy(file: Path, target: Path) -> None:

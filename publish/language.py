@@ -1,4 +1,6 @@
-"""Which language people read on the screen and in notices: Chinese for offices, English where the locale says so; never both mixed."""
+"""Which language people read on the screen and in notices: Chinese for offices, English where the locale says so; never
+both mixed.
+"""
 
 import locale
 import os
@@ -18,8 +20,16 @@ def language() -> str:
         return asked
     if not _can_show_chinese():
         return "en"
-    spoken = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), None) or locale.getlocale()[0] or ""
-    return "zh" if spoken.split(".")[0].lower() in ("", "c", "posix") or spoken.lower().startswith(("zh", "chinese")) else "en"
+    spoken = (
+        next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), None)
+        or locale.getlocale()[0]
+        or ""
+    )
+    return (
+        "zh"
+        if spoken.split(".")[0].lower() in ("", "c", "posix") or spoken.lower().startswith(("zh", "chinese"))
+        else "en"
+    )
 
 
 def choose(chosen: str) -> None:

@@ -17,7 +17,9 @@ _YEARS = ("census_year", "assessment_year", "fiscal_year", "year")
 
 
 def serve(warehouse: Path, published: Path, run_id: str, progress: Callable[[str], None]) -> bool:
-    """Write the marts of a published warehouse, and ``schema.csv`` beside them; return whether there was anything to do."""
+    """Write the marts of a published warehouse, and ``schema.csv`` beside them; return whether there was anything to
+    do.
+    """
     link, target = published / "parquet", published / f".parquet-{run_id}"
     before = link.readlink().name if link.is_symlink() else None
     for folder in published.glob(".parquet-*"):
@@ -52,4 +54,6 @@ def _copy(source: duckdb.DuckDBPyConnection, mart: Mart, target: Path) -> None:
     order = ", ".join(mart.grain)
     where = str(folder if by else folder / "data_0.parquet").replace("'", "''")
     cut = f", partition_by ({', '.join(by)})" if by else ""
-    source.execute(f"copy (from marts.{mart.name} order by {order}) to '{where}' (format parquet, compression zstd{cut})")
+    source.execute(
+        f"copy (from marts.{mart.name} order by {order}) to '{where}' (format parquet, compression zstd{cut})"
+    )

@@ -21,7 +21,16 @@ READER = "junheng_reader"
 _LOCK = 6_427_390_145  # one copy at a time; any number will do
 _DROP_WAIT = "5s"
 _TEXT, _NUMBER, _WHOLE, _TRUTH = "text", "number", "whole", "truth"
-_KINDS = {"varchar": _TEXT, "date": _TEXT, "timestamp": _TEXT, "double": _NUMBER, "integer": _WHOLE, "bigint": _WHOLE, "hugeint": _WHOLE, "boolean": _TRUTH}
+_KINDS = {
+    "varchar": _TEXT,
+    "date": _TEXT,
+    "timestamp": _TEXT,
+    "double": _NUMBER,
+    "integer": _WHOLE,
+    "bigint": _WHOLE,
+    "hugeint": _WHOLE,
+    "boolean": _TRUTH,
+}
 
 
 class CopyDiffers(RuntimeError):
@@ -67,7 +76,9 @@ def serve(warehouse: Path, uri: str, run_id: str, progress: Callable[[str], None
 def _copy(source: duckdb.DuckDBPyConnection, uri: str, mart: Mart) -> int:
     import adbc_driver_postgresql.dbapi as adbc
 
-    columns = ", ".join(f"cast({c.name} as bigint) as {c.name}" if c.data_type == "hugeint" else c.name for c in mart.columns)
+    columns = ", ".join(
+        f"cast({c.name} as bigint) as {c.name}" if c.data_type == "hugeint" else c.name for c in mart.columns
+    )
     reader = source.sql(f"select {columns} from marts.{mart.name}").to_arrow_reader(100_000)
     with adbc.connect(uri) as connection, connection.cursor() as cursor:
         rows = cursor.adbc_ingest(mart.name, reader, mode="create", db_schema_name="marts_new")
@@ -86,8 +97,18 @@ def _compare(source: duckdb.DuckDBPyConnection, server: "psycopg.Connection", ma
 
 
 # A text counts by the first 28 bits of its md5, which both ends can add up.
-_HERE = {_TEXT: "cast('0x' || substr(md5(cast({0} as varchar)), 1, 7) as bigint)", _NUMBER: "{0}", _WHOLE: "{0}", _TRUTH: "cast({0} as integer)"}
-_THERE = {_TEXT: "('x' || substr(md5(cast({0} as text)), 1, 7))::bit(28)::bigint", _NUMBER: "{0}", _WHOLE: "{0}", _TRUTH: "cast({0} as integer)"}
+_HERE = {
+    _TEXT: "cast('0x' || substr(md5(cast({0} as varchar)), 1, 7) as bigint)",
+    _NUMBER: "{0}",
+    _WHOLE: "{0}",
+    _TRUTH: "cast({0} as integer)",
+}
+_THERE = {
+    _TEXT: "('x' || substr(md5(cast({0} as text)), 1, 7))::bit(28)::bigint",
+    _NUMBER: "{0}",
+    _WHOLE: "{0}",
+    _TRUTH: "cast({0} as integer)",
+}
 
 
 def _sums(mart: Mart, ways: dict[str, str]) -> str:
@@ -104,19 +125,37 @@ def _finish(server: "psycopg.Connection", mart: Mart) -> None:
     table = sql.Identifier("marts_new", mart.name)
     server.execute(sql.SQL("comment on table {} is {}").format(table, sql.Literal(mart.description)))
     for column in mart.columns:
-        server.execute(sql.SQL("comment on column {} is {}").format(sql.Identifier("marts_new", mart.name, column.name), sql.Literal(column.description)))
+        server.execute(
+            sql.SQL("comment on column {} is {}").format(
+                sql.Identifier("marts_new", mart.name, column.name), sql.Literal(column.description)
+            )
+        )
     names = {column.name for column in mart.columns}
     # Unique by its grain; what BI tools filter by first.
     key = [c for c in ("county_code", "census_year", "assessment_year") if c in names]
     key += [c for c in mart.grain if c in names and c not in key]
-    server.execute(sql.SQL("create unique index on {} ({}) nulls not distinct").format(table, sql.SQL(", ").join(map(sql.Identifier, key))))
+    server.execute(
+        sql.SQL("create unique index on {} ({}) nulls not distinct").format(
+            table, sql.SQL(", ").join(map(sql.Identifier, key))
+        )
+    )
     if "county_code" in names:
         server.execute(sql.SQL("alter table {} enable row level security").format(table))
-        server.execute(sql.SQL("create policy own_counties on {} for select using ((select access.sees_all()) or county_code = any ((select access.counties())::text[]))").format(table))
+        server.execute(
+            sql.SQL(
+                "create policy own_counties on {} for select using ((select access.sees_all()) or county_code = "
+                "any ((select access.counties())::text[]))"
+            ).format(table)
+        )
     elif "county_codes" in names:
         # A row that speaks of several counties is for those who may see every one of them.
         server.execute(sql.SQL("alter table {} enable row level security").format(table))
-        server.execute(sql.SQL("create policy own_counties on {} for select using ((select access.sees_all()) or string_to_array(county_codes, ',') <@ ((select access.counties())::text[]))").format(table))
+        server.execute(
+            sql.SQL(
+                "create policy own_counties on {} for select using ((select access.sees_all()) or "
+                "string_to_array(county_codes, ',') <@ ((select access.counties())::text[]))"
+            ).format(table)
+        )
     server.execute(sql.SQL("analyze {}").format(table))
 
 

@@ -1,7 +1,6 @@
 """A PostgreSQL server made ready, once: ``python -m publish.server``, as its administrator (``JUNHENG_POSTGRES``).
-
-Databases ``airflow``, ``superset`` and ``junheng`` with their owners, the roles of ``publish/access.py``, and the login that
-the dashboards read with. Passwords come from the environment and are set anew each time.
+Databases ``airflow``, ``superset`` and ``junheng`` with their owners, the roles of ``publish/access.py``, and the login
+that the dashboards read with. Passwords come from the environment and are set anew each time.
 """
 
 import os
@@ -47,7 +46,9 @@ def _database(server: object, name: str, owner: str | None) -> None:
 
     if not server.execute("select from pg_database where datname = %s", [name]).fetchall():
         owned = sql.SQL(" owner {}").format(sql.Identifier(owner)) if owner else sql.SQL("")
-        server.execute(sql.SQL("create database {} encoding 'UTF8' template template0").format(sql.Identifier(name)) + owned)
+        server.execute(
+            sql.SQL("create database {} encoding 'UTF8' template template0").format(sql.Identifier(name)) + owned
+        )
     # Only who belongs to it connects; loader and readers are let into the marts' by publish/access.py.
     server.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
 

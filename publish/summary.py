@@ -35,7 +35,21 @@ def write(warehouse: Path, landing: Path, reports: Path) -> None:
         rows = connection.execute(_PROBLEMS).fetchall()
     with replacing(reports / "problems.csv") as partial, partial.open("w", encoding="utf-8-sig", newline="") as out:
         writer = csv.writer(out)
-        writer.writerow(["来源", "年份", "县区代码", "文件", "位置", "学校", "级别", "由谁处理", "问题", "如何改", "Problem (English)"])
+        writer.writerow(
+            [
+                "来源",
+                "年份",
+                "县区代码",
+                "文件",
+                "位置",
+                "学校",
+                "级别",
+                "由谁处理",
+                "问题",
+                "如何改",
+                "Problem (English)",
+            ]
+        )
         writer.writerows([_harmless(cell) for cell in row] for row in rows)
 
 
@@ -46,13 +60,27 @@ def count_problems(warehouse: Path) -> tuple[int, int, int]:
 
 
 def as_facts(warehouse: Path) -> dict[str, object]:
-    """Return what is published as plain facts: the run, what was refused, set aside and warned of, each county's verdict."""
+    """Return what is published as plain facts: the run, what was refused, set aside and warned of, each county's
+    verdict.
+    """
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         refused, set_aside, warned = connection.execute(_COUNTS).fetchall()[0]
-        open_refusals = connection.sql(f"select path, reason, message_zh, message_en from ({_OPEN_REFUSALS}) order by path").to_arrow_table().to_pylist()
+        open_refusals = (
+            connection.sql(f"select path, reason, message_zh, message_en from ({_OPEN_REFUSALS}) order by path")
+            .to_arrow_table()
+            .to_pylist()
+        )
         counties = connection.sql(_VERDICTS_NOW).to_arrow_table().to_pylist()
         (run,) = connection.execute("select run_id from main.published_run").fetchall()[0]
-    return {"warehouse": str(warehouse), "run": run, "files_refused": refused, "values_or_rows_set_aside": set_aside, "warnings": warned, "refusals": open_refusals, "counties": counties}
+    return {
+        "warehouse": str(warehouse),
+        "run": run,
+        "files_refused": refused,
+        "values_or_rows_set_aside": set_aside,
+        "warnings": warned,
+        "refusals": open_refusals,
+        "counties": counties,
+    }
 
 
 def status_of_contents(warehouse: Path) -> dict[str, str]:
@@ -66,14 +94,18 @@ def show(warehouse: Path, landing: Path, console: Console) -> None:
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         over = [*passed_over(landing), *(path for (path,) in connection.execute(_NO_TABLES).fetchall())]
         counties = connection.execute(_COUNTIES).fetchall()
-        console.rule(f"[bold]{say('均衡 · 义务教育优质均衡', 'Junheng · high-quality balanced compulsory education')}", characters="=")
+        console.rule(
+            f"[bold]{say('均衡 · 义务教育优质均衡', 'Junheng · high-quality balanced compulsory education')}",
+            characters="=",
+        )
         ((known,),) = connection.execute("select max(known_at) from marts.dim_belief").fetchall()
         if known:
             day = progress.local_day(known)
             console.print(say(f"按 {day} 及以前收到的文件。", f"By the files received until {day}."))
         _show_files(connection, console)
         if over:
-            _line(console, f"  {say('未读取（链接、隐藏文件或不是表格）：', 'Passed over (links, hidden, or no tables): ')}{listed(over, _PASSED_OVER_SHOWN)}", "yellow")
+            told = say("未读取（链接、隐藏文件或不是表格）：", "Passed over (links, hidden, or no tables): ")
+            _line(console, f"  {told}{listed(over, _PASSED_OVER_SHOWN)}", "yellow")
         for county, name, year, *_ in counties[:_COUNTIES_IN_FULL]:
             county_summary.show(connection, console, county, name, year)
         if len(counties) > _COUNTIES_IN_FULL:
@@ -84,56 +116,122 @@ def show(warehouse: Path, landing: Path, console: Console) -> None:
 def _show_files(connection: duckdb.DuckDBPyConnection, console: Console) -> None:
     total = connection.execute("select count(distinct path) from marts.mart_file_outcome").fetchall()[0][0]
     refused, set_aside, warned = connection.execute(_COUNTS).fetchall()[0]
-    console.print(say(f"文件 {total} 个：拒收 {refused} 个；隔离数据 {set_aside} 处；提醒 {warned} 处", f"Files: {total}, refused: {refused}; values or rows set aside: {set_aside}; warnings: {warned}"))
+    console.print(
+        say(
+            f"文件 {total} 个：拒收 {refused} 个；隔离数据 {set_aside} 处；提醒 {warned} 处",
+            f"Files: {total}, refused: {refused}; values or rows set aside: {set_aside}; warnings: {warned}",
+        )
+    )
     for files, path, message in connection.execute(_REFUSED.format(language=say("zh", "en"))).fetchall():
         more = say(f" 等 {files} 个文件", f" and {files - 1} more") if files > 1 else ""
         _line(console, f"  × {path}{more}\n    " + message.replace("\n", "\n    "), "red")
     _show_withdrawn(console, connection.execute(_WITHDRAWN).fetchall())
     if set_aside:
-        _line(console, "  " + say(
-            "隔离的数据见 quarantine/ 下各县区的更正单（普查：改正后直接放回）和更正清单（其他表：照单改正原表，整张重新放入）。",
-            "What was set aside is in quarantine/: correct the census workbooks and drop them back; correct other tables by their lists and deliver them whole.",
-        ))  # fmt: skip
+        _line(
+            console,
+            "  "
+            + say(
+                "隔离的数据见 quarantine/ 下各县区的更正单（普查：改正后直接放回）和更正清单（其他表："
+                "照单改正原表，整张重新放入）。",
+                "What was set aside is in quarantine/: correct the census workbooks and drop them back; correct "
+                "other tables by their lists and deliver them whole.",
+            ),
+        )
     for count, where, message in connection.execute(_WARNED.format(language=say("zh", "en"))).fetchall():
         more = say(f" 等 {count} 处", f" and {count - 1} more") if count > 1 else ""
         _line(console, f"  ! {where} {message}{more}", "yellow")
     if warned:
-        _line(console, "  " + say("提醒的数据照常采用，请核实；清单见 reports/problems.csv。", "What is warned of is used as it is: verify it; the list is reports/problems.csv."))
+        _line(
+            console,
+            "  "
+            + say(
+                "提醒的数据照常采用，请核实；清单见 reports/problems.csv。",
+                "What is warned of is used as it is: verify it; the list is reports/problems.csv.",
+            ),
+        )
 
 
 def _show_withdrawn(console: Console, withdrawn: Sequence[tuple]) -> None:
     if not withdrawn:
         return
-    _line(console, "  " + say(
-        f"已撤回 {len(withdrawn)} 份。要恢复：{command()} withdraw <文件> --undo --reason <原因>；内容不同的新文件放回原处即可。",
-        f"Withdrawn: {len(withdrawn)}. To count them again: {command()} withdraw <file> --undo --reason <why>; a file with other content is simply dropped in.",
-    ))  # fmt: skip
+    _line(
+        console,
+        "  "
+        + say(
+            f"已撤回 {len(withdrawn)} 份。要恢复：{command()} withdraw <文件> --undo --reason <原因>；"
+            "内容不同的新文件放回原处即可。",
+            f"Withdrawn: {len(withdrawn)}. To count them again: {command()} withdraw <file> --undo --reason "
+            "<why>; a file with other content is simply dropped in.",
+        ),
+    )
     for path, sha in withdrawn[:_WITHDRAWN_SHOWN]:
         _line(console, f"    {path}  {sha[:12]}")
     if len(withdrawn) > _WITHDRAWN_SHOWN:
         more = len(withdrawn) - _WITHDRAWN_SHOWN
-        _line(console, say(f"    其余 {more} 份见发布库的表 marts.mart_file_outcome", f"    {more} more are in table marts.mart_file_outcome"))
+        _line(
+            console,
+            say(
+                f"    其余 {more} 份见发布库的表 marts.mart_file_outcome",
+                f"    {more} more are in table marts.mart_file_outcome",
+            ),
+        )
 
 
 def _show_others(console: Console, counties: list[tuple]) -> None:
-    grid = table(say("县区", "county"), say("年份", "year"), words.verdict("pass"), words.verdict("fail"), words.verdict("no_data"), title=say("全部县区（学校×学段）", "all counties (schools by stage)"))
+    grid = table(
+        say("县区", "county"),
+        say("年份", "year"),
+        words.verdict("pass"),
+        words.verdict("fail"),
+        words.verdict("no_data"),
+        title=say("全部县区（学校×学段）", "all counties (schools by stage)"),
+    )
     for county, name, year, passed, failed, unknown in counties[:_COUNTIES_SHOWN]:
         grid.add_row(Text(f"{name} {county}"), str(year), str(passed), str(failed), str(unknown))
     console.print(grid)
     if more := max(len(counties) - _COUNTIES_SHOWN, 0):
-        _line(console, say(f"另有 {more} 个县区未列出，见发布库的表 marts.mart_school_compliance。", f"{more} more counties are in table marts.mart_school_compliance."))
+        _line(
+            console,
+            say(
+                f"另有 {more} 个县区未列出，见发布库的表 marts.mart_school_compliance。",
+                f"{more} more counties are in table marts.mart_school_compliance.",
+            ),
+        )
 
 
 def _show_next(connection: duckdb.DuckDBPyConnection, console: Console, landing: Path, first: tuple | None) -> None:
     """Print the commands that people go on with, three at most: a refused file, the worst school, its county."""
     refused = connection.execute(f"select path from ({_OPEN_REFUSALS}) order by receipt desc limit 1").fetchall()
-    steps = [(f"check {shlex.quote(str(landing / path))}", say("这个文件哪里不行、怎么改", "what is wrong with this file, and how to mend it")) for (path,) in refused if (landing / path).exists()]
+    steps = [
+        (
+            f"check {shlex.quote(str(landing / path))}",
+            say("这个文件哪里不行、怎么改", "what is wrong with this file, and how to mend it"),
+        )
+        for (path,) in refused
+        if (landing / path).exists()
+    ]
     if first:
         county, name, year = first
         school = connection.execute(_WORST_SCHOOL, [county, year]).fetchall()
-        steps += [(f"explain {code}", say(f"{who}差什么、最少做什么、由谁办", f"what {who} lacks, the least it must do, and who does it")) for code, who in school]
-        steps += [(f"explain {county}", say(f"{name}的评估：四个方面、各项指标、依据", f"how {name} is assessed: dimensions, indicators, evidence"))]
-        steps += [(f"progress {county}", say("目标、整改台账、与上年相比", "targets, the ledger of gaps, and what changed"))]
+        steps += [
+            (
+                f"explain {code}",
+                say(f"{who}差什么、最少做什么、由谁办", f"what {who} lacks, the least it must do, and who does it"),
+            )
+            for code, who in school
+        ]
+        steps += [
+            (
+                f"explain {county}",
+                say(
+                    f"{name}的评估：四个方面、各项指标、依据",
+                    f"how {name} is assessed: dimensions, indicators, evidence",
+                ),
+            )
+        ]
+        steps += [
+            (f"progress {county}", say("目标、整改台账、与上年相比", "targets, the ledger of gaps, and what changed"))
+        ]
     if not steps:
         steps = [("template all --year …", say("其他来源的填报模板", "forms of the other sources, to fill in"))]
     console.print()
@@ -180,12 +278,14 @@ _STATUS_OF_CONTENTS = """
 _COUNTS = f"""
     select
         (select count(*) from ({_OPEN_REFUSALS})),
-        (select count(distinct (file_sha256, county_code, cell, school_id)) from marts.mart_quarantine where severity = 'quarantine'),
+        (select count(distinct (file_sha256, county_code, cell, school_id)) from marts.mart_quarantine
+            where severity = 'quarantine'),
         (select count(*) from marts.mart_quarantine where severity = 'warn')
 """
 # One line per kind of warning, an example of it first.
 _WARNED = """
-    select count(*), concat_ws(' ', min_by(concat_ws(' ', county_code, file_name, concat_ws('!', sheet, cell), school_name), (county_code, file_name, cell))), min_by(message_{language}, (county_code, file_name, cell))
+    select count(*), concat_ws(' ', min_by(concat_ws(' ', county_code, file_name, concat_ws('!', sheet, cell),
+        school_name), (county_code, file_name, cell))), min_by(message_{language}, (county_code, file_name, cell))
     from marts.mart_quarantine where severity = 'warn' group by check_id order by 1 desc, 2 limit 8
 """
 _REFUSED = f"""
@@ -195,17 +295,22 @@ _REFUSED = f"""
 _PROBLEMS = f"""
     select source, year, county_code, path, '', '', '拒收', '', message_zh, '', message_en from ({_OPEN_REFUSALS})
     union all
-    select distinct source, year, county_code, path, '', '', '略过', '', message_zh, '', message_en from marts.mart_file_outcome where reason = 'not_a_table'
+    select distinct source, year, county_code, path, '', '', '略过', '', message_zh, '', message_en
+    from marts.mart_file_outcome where reason = 'not_a_table'
     union all
     select source, year, county_code, file_name, concat_ws('!', sheet, cell), concat_ws(' ', school_name, school_id),
-        case severity when 'warn' then '提醒' else '隔离' end, case who_acts when 'school' then '学校' when 'county_office' then '县区教育局' when 'maintainer' then '系统维护人员' else who_acts end, message_zh, how_to_fix_zh, message_en
+        case severity when 'warn' then '提醒' else '隔离' end, case who_acts when 'school' then '学校'
+            when 'county_office' then '县区教育局' when 'maintainer' then '系统维护人员'
+            else who_acts end, message_zh, how_to_fix_zh, message_en
     from marts.mart_quarantine
     order by all
 """
 _COUNTIES = """
-    with latest as (select county_code, max(census_year) as census_year from marts.mart_school_compliance group by county_code)
+    with latest as (select county_code, max(census_year) as census_year from marts.mart_school_compliance
+    group by county_code)
     select l.county_code, any_value(d.name_zh), l.census_year,
-        count(*) filter (c.verdict = 'pass'), count(*) filter (c.verdict = 'fail'), count(*) filter (c.verdict = 'no_data')
+        count(*) filter (c.verdict = 'pass'), count(*) filter (c.verdict = 'fail'),
+            count(*) filter (c.verdict = 'no_data')
     from latest as l
     inner join marts.mart_school_compliance as c using (county_code, census_year)
     inner join marts.dim_county as d using (county_code)

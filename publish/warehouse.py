@@ -14,7 +14,9 @@ from publish.language import say
 STORAGE = "v1.0.0"
 
 
-def prepare(build: Path, bronze: Path, run: Path, checks: Path, base: Path | None = None, history: Path | None = None) -> Path:
+def prepare(
+    build: Path, bronze: Path, run: Path, checks: Path, base: Path | None = None, history: Path | None = None
+) -> Path:
     """Create a build file with views over this run's Parquet; return its path.
 
     Args:
@@ -32,15 +34,27 @@ def prepare(build: Path, bronze: Path, run: Path, checks: Path, base: Path | Non
     with duckdb.connect() as connection:
         connection.execute(f"attach {_text(build)} as junheng (storage_version '{STORAGE}')")
         connection.execute("create schema junheng.bronze")
-        files = {name: run / f"{name}.parquet" for name in ("deliveries", "ledger", "set_aside", "corrected_rows", "cells_set_aside", "findings")}
-        files |= {"check_results": checks / "*.parquet"} | ({"changed_counties": run / "changed_counties.parquet"} if base else {})
+        files = {
+            name: run / f"{name}.parquet"
+            for name in ("deliveries", "ledger", "set_aside", "corrected_rows", "cells_set_aside", "findings")
+        }
+        files |= {"check_results": checks / "*.parquet"} | (
+            {"changed_counties": run / "changed_counties.parquet"} if base else {}
+        )
         everything = {} if base else {"changed_counties": "select '*' as county_code"}
-        for name, select in (views(bronze) | {"indicator_figures": indicator_figures(bronze)} | {name: f"select * from read_parquet({_text(file)})" for name, file in files.items()} | everything).items():
+        for name, select in (
+            views(bronze)
+            | {"indicator_figures": indicator_figures(bronze)}
+            | {name: f"select * from read_parquet({_text(file)})" for name, file in files.items()}
+            | everything
+        ).items():
             connection.execute(f"create view junheng.bronze.{name} as {select}")
         if history and not base:
             connection.execute(f"attach {_text(history / build.name)} as history (read_only)")
             connection.execute("create schema junheng.snapshots")
-            for (name,) in connection.execute("select table_name from duckdb_tables() where database_name = 'history' and schema_name = 'snapshots'").fetchall():
+            for (name,) in connection.execute(
+                "select table_name from duckdb_tables() where database_name = 'history' and schema_name = 'snapshots'"
+            ).fetchall():
                 connection.execute(f"create table junheng.snapshots.{name} as from history.snapshots.{name}")
     return build
 
@@ -48,7 +62,9 @@ def prepare(build: Path, bronze: Path, run: Path, checks: Path, base: Path | Non
 def last_batch(warehouse: Path) -> int:
     """Return the last batch of receipts that a warehouse's history knows, 0 if it keeps none."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        if not connection.execute("from duckdb_tables() where schema_name = 'marts' and table_name = 'dim_belief'").fetchall():
+        if not connection.execute(
+            "from duckdb_tables() where schema_name = 'marts' and table_name = 'dim_belief'"
+        ).fetchall():
             return 0
         return connection.execute("select max(batch) from marts.dim_belief").fetchall()[0][0]
 
@@ -88,7 +104,12 @@ def swap(build: Path, published: Path, run_id: str) -> None:
     with duckdb.connect(str(published), read_only=True) as connection:
         holds = connection.execute("select run_id from main.published_run").fetchall()
     if holds != [(run_id,)]:
-        raise RuntimeError(say(f"发布后检查不符：{published} 里是 {holds}，应为 {run_id}。", f"The published file {published} holds {holds}, not this run, {run_id}."))
+        raise RuntimeError(
+            say(
+                f"发布后检查不符：{published} 里是 {holds}，应为 {run_id}。",
+                f"The published file {published} holds {holds}, not this run, {run_id}.",
+            )
+        )
 
 
 def _replace(build: Path, published: Path) -> None:

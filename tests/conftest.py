@@ -34,7 +34,13 @@ class Office:
     def refresh_with(self, project: Path, *arguments: str) -> subprocess.CompletedProcess:
         """Run a night with a copy of the project: its rules are data that an office may change."""
         program = [sys.executable, "-c", "from junheng.cli import main; main()", "refresh", *arguments]
-        return subprocess.run(program, cwd=project, env={"PATH": "/usr/bin:/bin", "JUNHENG_HOME": str(self.root), "PYTHONPATH": str(project)}, capture_output=True, text=True)
+        return subprocess.run(
+            program,
+            cwd=project,
+            env={"PATH": "/usr/bin:/bin", "JUNHENG_HOME": str(self.root), "PYTHONPATH": str(project)},
+            capture_output=True,
+            text=True,
+        )
 
     def query(self, sql: str, parameters: list | dict | None = None) -> list[tuple]:
         with duckdb.connect(str(self.root / "published" / "junheng.duckdb"), read_only=True) as connection:
@@ -42,7 +48,10 @@ class Office:
 
     def marts(self) -> dict[str, list[tuple]]:
         """Return the rows of every mart and of the history behind them, sorted."""
-        names = self.query("select table_schema, table_name from information_schema.tables where table_schema in ('marts', 'snapshots') order by all")
+        names = self.query(
+            "select table_schema, table_name from information_schema.tables where table_schema in ('marts', "
+            "'snapshots') order by all"
+        )
         return {name: self.query(f"select * from {schema}.{name} order by all") for schema, name in names}
 
     @property
@@ -51,7 +60,18 @@ class Office:
 
 
 # Files that take minutes, on a worker of their own from the start: nobody waits for them alone at the end.
-_LONGEST = ("test_progress.py", "test_sequences.py", "test_faults.py", "test_deliveries.py", "test_time.py", "test_night.py", "test_sources.py", "test_published_file.py", "test_hostile.py", "test_rules_incomplete.py")
+_LONGEST = (
+    "test_progress.py",
+    "test_sequences.py",
+    "test_faults.py",
+    "test_deliveries.py",
+    "test_time.py",
+    "test_night.py",
+    "test_sources.py",
+    "test_published_file.py",
+    "test_hostile.py",
+    "test_rules_incomplete.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -63,7 +83,9 @@ def own_project(tmp_path: Path) -> Path:
     """A copy of the project, to change its seeds and forms."""
     import shutil
 
-    return shutil.copytree(PROJECT, tmp_path / "project", ignore=shutil.ignore_patterns(".venv*", ".git", "data", "*_cache", ".hypothesis"))
+    return shutil.copytree(
+        PROJECT, tmp_path / "project", ignore=shutil.ignore_patterns(".venv*", ".git", "data", "*_cache", ".hypothesis")
+    )
 
 
 @pytest.fixture
@@ -89,6 +111,24 @@ def sample_office(tmp_path_factory: pytest.TempPathFactory) -> Office:
 def duckdb_1_client(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A DuckDB 1.x client beside the project's own, installed with its hashes pinned."""
     target = tmp_path_factory.mktemp("duckdb1")
-    pip = [sys.executable, "-m", "pip"] if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True).returncode == 0 else ["uv", "pip"]
-    subprocess.run([*pip, "install", "--quiet", "--no-deps", "--target", str(target), "--require-hashes", "--requirement", str(FIXTURES.parent / "duckdb-1-client.lock")], check=True, capture_output=True)
+    pip = (
+        [sys.executable, "-m", "pip"]
+        if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True).returncode == 0
+        else ["uv", "pip"]
+    )
+    subprocess.run(
+        [
+            *pip,
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--target",
+            str(target),
+            "--require-hashes",
+            "--requirement",
+            str(FIXTURES.parent / "duckdb-1-client.lock"),
+        ],
+        check=True,
+        capture_output=True,
+    )
     return str(target)

@@ -28,7 +28,15 @@ def school(county: str, number: int, school_type: str = "小学", **changes: obj
         ("all", "is_boarding"): "否",
         ("all", "year_built"): 2000,
     }
-    stages = {"小学": ["primary"], "教学点": ["primary"], "初级中学": ["junior"], "九年一贯制学校": ["primary", "junior"], "完全中学": ["junior", "senior"], "高级中学": ["senior"], "特殊教育学校": ["primary"]}[school_type]
+    stages = {
+        "小学": ["primary"],
+        "教学点": ["primary"],
+        "初级中学": ["junior"],
+        "九年一贯制学校": ["primary", "junior"],
+        "完全中学": ["junior", "senior"],
+        "高级中学": ["senior"],
+        "特殊教育学校": ["primary"],
+    }[school_type]
     for stage in stages:
         figures |= _stage(stage)
     figures |= _whole(200 * len(stages), 12 * len(stages))
@@ -38,14 +46,35 @@ def school(county: str, number: int, school_type: str = "小学", **changes: obj
 
 
 def _stage(stage: str) -> Figures:
-    grades = {"primary": {1: 33, 2: 33, 3: 33, 4: 33, 5: 34, 6: 34}, "junior": {7: 66, 8: 67, 9: 67}, "senior": {10: 66, 11: 67, 12: 67}}[stage]
+    grades = {
+        "primary": {1: 33, 2: 33, 3: 33, 4: 33, 5: 34, 6: 34},
+        "junior": {7: 66, 8: 67, 9: 67},
+        "senior": {10: 66, 11: 67, 12: 67},
+    }[stage]
     values: dict[str, object] = {f"pupils_grade_{g}": n for g, n in grades.items()}
     values |= {"pupils": 200, "full_time_teachers": 12}
     if stage != "senior":
-        values |= {f"classes_{b}": 0 for b in ("25_or_fewer", "26_30", "36_40", "41_45", "46_50", "51_55", "56_60", "61_65", "66_or_more")}
+        values |= {
+            f"classes_{b}": 0
+            for b in ("25_or_fewer", "26_30", "36_40", "41_45", "46_50", "51_55", "56_60", "61_65", "66_or_more")
+        }
         values |= {"classes": 6, "classes_31_35": 6, "backbone_teachers": 3}
-        values |= {"teachers_doctorate": 0, "teachers_master": 0, "teachers_bachelor": 12 if stage == "junior" else 8, "teachers_associate": 0 if stage == "junior" else 4, "teachers_senior_secondary_or_below": 0}
-        values |= {"teachers_pe": 1, "teachers_arts_subtotal": 1, "teachers_arts": 0, "teachers_music": 1, "teachers_fine_art": 0, "teachers_chinese": 5, "teachers_mathematics": 5}
+        values |= {
+            "teachers_doctorate": 0,
+            "teachers_master": 0,
+            "teachers_bachelor": 12 if stage == "junior" else 8,
+            "teachers_associate": 0 if stage == "junior" else 4,
+            "teachers_senior_secondary_or_below": 0,
+        }
+        values |= {
+            "teachers_pe": 1,
+            "teachers_arts_subtotal": 1,
+            "teachers_arts": 0,
+            "teachers_music": 1,
+            "teachers_fine_art": 0,
+            "teachers_chinese": 5,
+            "teachers_mathematics": 5,
+        }
     return {(stage, k): v for k, v in values.items()}
 
 
@@ -53,15 +82,38 @@ def _whole(pupils: int, teachers: int) -> Figures:
     """Resources per pupil that meet the junior standard as well, once a school has a junior stage."""
     big = pupils / 200 * (1.0 if pupils == 200 else 1.5)
     values = {
-        "staff": teachers + 2, "full_time_teachers": teachers,
-        "classroom_area_m2": 700 * big, "special_room_area_m2": 200 * big, "public_room_area_m2": 300 * big, "library_area_m2": 100 * big, "indoor_sports_area_m2": 200 * big,
-        "teaching_area_m2": 1200 * big, "administration_area_m2": 100, "living_area_m2": 200, "other_area_m2": 0, "building_area_m2": 1200 * big + 300,
-        "land_area_m2": 5000, "sports_ground_area_m2": 1400 * big, "books": 6000, "digital_terminals": 40, "multimedia_rooms": int(5 * big), "equipment_value_yuan": 500000 * big, "fixed_assets_yuan": 5000000,
-    }  # fmt: skip
+        "staff": teachers + 2,
+        "full_time_teachers": teachers,
+        "classroom_area_m2": 700 * big,
+        "special_room_area_m2": 200 * big,
+        "public_room_area_m2": 300 * big,
+        "library_area_m2": 100 * big,
+        "indoor_sports_area_m2": 200 * big,
+        "teaching_area_m2": 1200 * big,
+        "administration_area_m2": 100,
+        "living_area_m2": 200,
+        "other_area_m2": 0,
+        "building_area_m2": 1200 * big + 300,
+        "land_area_m2": 5000,
+        "sports_ground_area_m2": 1400 * big,
+        "books": 6000,
+        "digital_terminals": 40,
+        "multimedia_rooms": int(5 * big),
+        "equipment_value_yuan": 500000 * big,
+        "fixed_assets_yuan": 5000000,
+    }
     return {("all", k): v for k, v in values.items()}
 
 
-def workbook(landing: Path, year: int, figures: Figures, name: str | None = None, folder: str | None = None, said_year: int | None = None, layout: Layout | None = None) -> Path:
+def workbook(
+    landing: Path,
+    year: int,
+    figures: Figures,
+    name: str | None = None,
+    folder: str | None = None,
+    said_year: int | None = None,
+    layout: Layout | None = None,
+) -> Path:
     """Deliver a school's workbook; ``None`` figures are left out, ``said_year`` is the year inside."""
     import random
 
@@ -81,7 +133,9 @@ def listing(landing: Path, year: int, schools: list[Figures], name: str = "一�
     return path
 
 
-def table(landing: Path, form_name: str, year: int, county: str, rows: list[dict[str, object]], name: str = "表.xlsx") -> Path:
+def table(
+    landing: Path, form_name: str, year: int, county: str, rows: list[dict[str, object]], name: str = "表.xlsx"
+) -> Path:
     """Deliver a filled template of any other source."""
     declared = form(form_name, year)
     path = landing / declared.source / str(year) / county / f"{form_name}{name}"

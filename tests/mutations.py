@@ -9,17 +9,112 @@ from collections.abc import Callable
 import openpyxl
 
 _CELLS = [
-    "=1+1", "+86 10", "@SUM(A1)", "-", "—", "／", "无", "../../etc/passwd", "C:\\con", "\u202e321", "a\u0300\u200b", "０", "１２３", "1,234", "1,23", "1e400", "-1e308", "1e-400", "nan", "inf", "0x10",
-    "TRUE", "12.5.6", "９９９９９９９９９９９９", "'; drop table marts; --", "<b>&amp;</b>", "{0}", "%s%n", "合计", "小计", "填表人：", "注：", "表号：教基3112", "标识码：1", "2099/2100学年初",
-    "12 34", "220\n220", "4 000", "1 4", "30 00.5", "12_x000D_\n3", "'0012", '="0012"', "6.4032E+17", 6.4032119900101e17, "2025/9/1 0:00:00", "2025年9月", "20250901", 45901, "85%", "3间", "1.5万元", 14.000000000000002, -1e-17, "Ⅲ级", "合计（4所）", "其中：乡村", "总　计：", "数据来源：合成", "1.本表不含教学点。", "第1页 共1页", "学校标识码", "x" * 40000, "😀", "9999-12-31", "1900-02-29", 1e308, -0.0, 5e-324, 2**53 + 1, -7, 3.5, True, 0, None,
-]  # fmt: skip
-_NAMES = ["=cmd()", "+1", "@x", "-rf", "a b", "a..;", "\u202egpj", "%00", "'\"", "～$", "表" * 60, "[红]", "$(id)", "`id`", "{}", "#1", "&amp;", "<x>"]
+    "=1+1",
+    "+86 10",
+    "@SUM(A1)",
+    "-",
+    "—",
+    "／",
+    "无",
+    "../../etc/passwd",
+    "C:\\con",
+    "\u202e321",
+    "a\u0300\u200b",
+    "０",
+    "１２３",
+    "1,234",
+    "1,23",
+    "1e400",
+    "-1e308",
+    "1e-400",
+    "nan",
+    "inf",
+    "0x10",
+    "TRUE",
+    "12.5.6",
+    "９９９９９９９９９９９９",
+    "'; drop table marts; --",
+    "<b>&amp;</b>",
+    "{0}",
+    "%s%n",
+    "合计",
+    "小计",
+    "填表人：",
+    "注：",
+    "表号：教基3112",
+    "标识码：1",
+    "2099/2100学年初",
+    "12 34",
+    "220\n220",
+    "4 000",
+    "1 4",
+    "30 00.5",
+    "12_x000D_\n3",
+    "'0012",
+    '="0012"',
+    "6.4032E+17",
+    6.4032119900101e17,
+    "2025/9/1 0:00:00",
+    "2025年9月",
+    "20250901",
+    45901,
+    "85%",
+    "3间",
+    "1.5万元",
+    14.000000000000002,
+    -1e-17,
+    "Ⅲ级",
+    "合计（4所）",
+    "其中：乡村",
+    "总　计：",
+    "数据来源：合成",
+    "1.本表不含教学点。",
+    "第1页 共1页",
+    "学校标识码",
+    "x" * 40000,
+    "😀",
+    "9999-12-31",
+    "1900-02-29",
+    1e308,
+    -0.0,
+    5e-324,
+    2**53 + 1,
+    -7,
+    3.5,
+    True,
+    0,
+    None,
+]
+_NAMES = [
+    "=cmd()",
+    "+1",
+    "@x",
+    "-rf",
+    "a b",
+    "a..;",
+    "\u202egpj",
+    "%00",
+    "'\"",
+    "～$",
+    "表" * 60,
+    "[红]",
+    "$(id)",
+    "`id`",
+    "{}",
+    "#1",
+    "&amp;",
+    "<x>",
+]
 
 
 def mutate(content: bytes, suffix: str, rng: random.Random) -> tuple[str, bytes]:
     """Return (what was done, the file's bytes after it)."""
     kinds: list[Callable[[bytes, random.Random], bytes]] = [flipped, cut, repeated, spliced]
-    kinds += [member_changed, member_changed, member_dropped, member_twice, cells_changed, cells_changed, cells_changed] if suffix == "xlsx" else []
+    kinds += (
+        [member_changed, member_changed, member_dropped, member_twice, cells_changed, cells_changed, cells_changed]
+        if suffix == "xlsx"
+        else []
+    )
     kinds += [csv_changed, csv_changed, csv_changed] if suffix == "csv" else []
     done = []
     for _ in range(rng.choice([1, 1, 2])):
@@ -76,10 +171,27 @@ def _rezipped(content: bytes, change: Callable[[dict[str, bytes]], list[tuple[st
 
 
 _XML_CHANGES: list[tuple[str, str]] = [
-    (r"<row ", '<row r="99999999999" '), (r't="s"', 't="n"'), (r"<v>[^<]*</v>", "<v>99999999999999999999</v>"), (r"<v>[^<]*</v>", "<v></v>"), (r'r="[A-Z]+(\d+)"', r'r="ZZZZ\1"'), (r'r="([A-Z]+)\d+"', r'r="\g<1>0"'),
-    (r"<sheetData>", '<sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'), (r"</sheetData>", ""), (r'ref="[^"]*"', 'ref="A1:XFD1048576"'), (r"<c ", '<c t="e" '), (r"<v>", "<f>1+1</f><v>"), (r"<v>([^<]*)</v>", r"<f>[1]x!A1</f>"),
-    (r"\?>", '?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>'), (r"\?>", '?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'), (r"<t[^>]*>[^<]*</t>", "<t>&e;</t>"), (r"utf-8|UTF-8", "utf-16"),
-]  # fmt: skip
+    (r"<row ", '<row r="99999999999" '),
+    (r't="s"', 't="n"'),
+    (r"<v>[^<]*</v>", "<v>99999999999999999999</v>"),
+    (r"<v>[^<]*</v>", "<v></v>"),
+    (r'r="[A-Z]+(\d+)"', r'r="ZZZZ\1"'),
+    (r'r="([A-Z]+)\d+"', r'r="\g<1>0"'),
+    (r"<sheetData>", '<sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'),
+    (r"</sheetData>", ""),
+    (r'ref="[^"]*"', 'ref="A1:XFD1048576"'),
+    (r"<c ", '<c t="e" '),
+    (r"<v>", "<f>1+1</f><v>"),
+    (r"<v>([^<]*)</v>", r"<f>[1]x!A1</f>"),
+    (
+        r"\?>",
+        '?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c '
+        '"&b;&b;&b;&b;&b;&b;&b;&b;">]>',
+    ),
+    (r"\?>", '?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'),
+    (r"<t[^>]*>[^<]*</t>", "<t>&e;</t>"),
+    (r"utf-8|UTF-8", "utf-16"),
+]
 
 
 def member_changed(content: bytes, rng: random.Random) -> bytes:
@@ -121,9 +233,16 @@ def cells_changed(content: bytes, rng: random.Random) -> bytes:
         elif action == 4:
             sheet.title = rng.choice(["x", "=1", "教基3112", "a" * 31])
         elif action == 5:
-            sheet.merge_cells(start_row=line, start_column=column, end_row=line + rng.randrange(3), end_column=column + rng.randrange(3))
+            sheet.merge_cells(
+                start_row=line,
+                start_column=column,
+                end_row=line + rng.randrange(3),
+                end_column=column + rng.randrange(3),
+            )
         elif action == 6:
-            sheet.sheet_state = "hidden" if len([s for s in book.worksheets if s.sheet_state == "visible"]) > 1 else "visible"
+            sheet.sheet_state = (
+                "hidden" if len([s for s in book.worksheets if s.sheet_state == "visible"]) > 1 else "visible"
+            )
         elif action == 7:
             again = [cell.value for cell in sheet[rng.randint(1, min(6, sheet.max_row))]]
             sheet.append(again)  # a header, or a title, printed again

@@ -20,7 +20,10 @@ from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 from tests.conftest import Office
 
 _UNIT = re.compile(r"(%|年级?|人|间|个|所|册|台|次|份|万?元|平方米|m2|学时)$")
-_COUNTIES = "select county_code from marts.mart_file_outcome where status = 'in_force' and county_code is not null group by county_code order by hash(county_code)"
+_COUNTIES = (
+    "select county_code from marts.mart_file_outcome where status = 'in_force' and county_code is not null group by "
+    "county_code order by hash(county_code)"
+)
 _LINEAGE = """
     select census_year, file_sha256, sheet, cell, value, raw_value, stage || '.' || measure
     from marts.mart_lineage where county_code = $county and raw_value is not null
@@ -30,7 +33,9 @@ _LINEAGE = """
 """
 
 
-def wrong_cells(office: Office, counties: int | None = None, progress: Callable[[str], None] = lambda _: None) -> tuple[int, list[str]]:
+def wrong_cells(
+    office: Office, counties: int | None = None, progress: Callable[[str], None] = lambda _: None
+) -> tuple[int, list[str]]:
     """Return how many cells were read again, and what does not lead to the value loaded from it.
 
     ``counties``: only so many of them; None: all. Several are read at once, each by a process of its own.
@@ -56,7 +61,9 @@ def _wrong_cells_of(office: Office, county: str) -> tuple[int, list[str]]:
             letters, line = coordinate_from_string(address)
             written = sheets[sheet].get((line, column_index_from_string(letters)))
             if not _same_text(written, raw_value) or (value is not None and not _gives(raw_value, value)):
-                wrong.append(f"{place} {sheet}!{address} {measure}: stands {written!r}, raw {raw_value!r}, value {value!r}")
+                wrong.append(
+                    f"{place} {sheet}!{address} {measure}: stands {written!r}, raw {raw_value!r}, value {value!r}"
+                )
     return sum(map(len, by_file.values())), wrong
 
 
@@ -64,12 +71,26 @@ def _sheets(content: bytes) -> dict[str, dict[tuple[int, int], object]]:
     if content.startswith(b"PK"):
         try:
             book = openpyxl.load_workbook(_without_ornaments(content), data_only=True, keep_links=False)
-        except (IndexError, KeyError, TypeError, ValueError):  # it stumbles over styles that do not matter to a cell's text
-            book = openpyxl.load_workbook(_without_ornaments(content, with_styles=False), data_only=True, keep_links=False)
-        return {s.title: {(c.row, c.column): c.value for row in s.iter_rows() for c in row if c.value is not None} | _under_merged(s) for s in book.worksheets}
+        except (
+            IndexError,
+            KeyError,
+            TypeError,
+            ValueError,
+        ):  # it stumbles over styles that do not matter to a cell's text
+            book = openpyxl.load_workbook(
+                _without_ornaments(content, with_styles=False), data_only=True, keep_links=False
+            )
+        return {
+            s.title: {(c.row, c.column): c.value for row in s.iter_rows() for c in row if c.value is not None}
+            | _under_merged(s)
+            for s in book.worksheets
+        }
     if content.startswith(b"\xd0\xcf"):
         book = xlrd.open_workbook(file_contents=content, logfile=io.StringIO())
-        return {s.name: {(r + 1, c + 1): s.cell_value(r, c) for r in range(s.nrows) for c in range(s.ncols)} for s in book.sheets()}
+        return {
+            s.name: {(r + 1, c + 1): s.cell_value(r, c) for r in range(s.nrows) for c in range(s.ncols)}
+            for s in book.sheets()
+        }
     text = _text(content)
     # The delimiter is the one that parts the line with the most parts among the first.
     delimiter = max(",\t;", key=lambda d: max(line.count(d) for line in text.splitlines()[:5]))
@@ -79,8 +100,17 @@ def _sheets(content: bytes) -> dict[str, dict[tuple[int, int], object]]:
 
 def _under_merged(sheet: object) -> dict[tuple[int, int], object]:
     """Return what a merged area shows at each of its cells."""
-    areas = [area for area in sheet.merged_cells.ranges if sheet.cell(area.min_row, area.min_col).value is not None and area.size["rows"] * area.size["columns"] < 1000]
-    return {(row, column): sheet.cell(area.min_row, area.min_col).value for area in areas for row in range(area.min_row, area.max_row + 1) for column in range(area.min_col, area.max_col + 1)}
+    areas = [
+        area
+        for area in sheet.merged_cells.ranges
+        if sheet.cell(area.min_row, area.min_col).value is not None and area.size["rows"] * area.size["columns"] < 1000
+    ]
+    return {
+        (row, column): sheet.cell(area.min_row, area.min_col).value
+        for area in areas
+        for row in range(area.min_row, area.max_row + 1)
+        for column in range(area.min_col, area.max_col + 1)
+    }
 
 
 def _without_ornaments(content: bytes, with_styles: bool = True) -> io.BytesIO:
@@ -90,7 +120,12 @@ def _without_ornaments(content: bytes, with_styles: bool = True) -> io.BytesIO:
         for name in dict.fromkeys(source.namelist()):
             if not name.startswith(("docProps/", "xl/theme/")):
                 data = source.read(name)
-                archive.writestr(name, data if with_styles or not name.startswith("xl/worksheets/") else re.sub(rb' (s|style)="\d+"', b"", data))
+                archive.writestr(
+                    name,
+                    data
+                    if with_styles or not name.startswith("xl/worksheets/")
+                    else re.sub(rb' (s|style)="\d+"', b"", data),
+                )
     return out
 
 
@@ -109,7 +144,9 @@ def _same_text(written: object, raw_value: str) -> bool:
         return raw_value.upper() == str(written).upper()
     if isinstance(written, (int, float)):
         number = _number(raw_value)
-        return number is not None and (Decimal(repr(written)) == number or float(written) == float(number))  # a spreadsheet's number has 53 bits
+        return number is not None and (
+            Decimal(repr(written)) == number or float(written) == float(number)
+        )  # a spreadsheet's number has 53 bits
     if isinstance(written, (dt.datetime, dt.date)):
         return raw_value.startswith(written.strftime("%Y-%m-%d"))
     return written is not None and written.replace("\x00", "").replace("\r\n", "\n") == raw_value.replace("\r\n", "\n")
@@ -127,5 +164,7 @@ def _number(text: str) -> Decimal | None:
 def _gives(raw_value: str, value: float) -> bool:
     """Tell whether a text gives a value: itself, or ten thousand times itself where the form counts in 万元."""
     number = _number(raw_value)
-    return number is not None and any(abs(Decimal(value) - number * factor) <= max(abs(number) * factor, 1) * Decimal("1e-9") for factor in (1, 10000, Decimal("0.01")))
-
+    return number is not None and any(
+        abs(Decimal(value) - number * factor) <= max(abs(number) * factor, 1) * Decimal("1e-9")
+        for factor in (1, 10000, Decimal("0.01"))
+    )

@@ -1,4 +1,6 @@
-"""The ways in which people and programs write the same table: what must change nothing, and what must cost a cell its value."""
+"""The ways in which people and programs write the same table: what must change nothing, and what must cost a cell its
+value.
+"""
 
 import csv
 import datetime as dt
@@ -24,7 +26,9 @@ class Table:
     columns: list[Field]
     rows: list[list]
     below: list[list] = field(default_factory=list)
-    merges: list[tuple[int, int, int, int]] = field(default_factory=list)  # first row, column, last row, column, of the table
+    merges: list[tuple[int, int, int, int]] = field(
+        default_factory=list
+    )  # first row, column, last row, column, of the table
     header: list[str] = field(default_factory=list)
     between: int | None = None  # a header printed again before this row
     plain: list[list] = field(default_factory=list)  # the rows as they were
@@ -56,7 +60,15 @@ def _value(declared: Field, i: int, of: Form) -> object:
         return "合成县"
     if kind == "count" and declared.measure in ("year_built", "goal_year", "base_year"):
         return 2000.0
-    return {"count": 1230.0 + i, "amount": 1234.5 + i, "number": 2.5 + i, "text": f"合成{i}号", "code": f"2649901{i + 1:03d}", "date": f"2025-03-0{i + 1}", "person": f"64990119900101{i + 1:03d}X"}[kind]
+    return {
+        "count": 1230.0 + i,
+        "amount": 1234.5 + i,
+        "number": 2.5 + i,
+        "text": f"合成{i}号",
+        "code": f"2649901{i + 1:03d}",
+        "date": f"2025-03-0{i + 1}",
+        "person": f"64990119900101{i + 1:03d}X",
+    }[kind]
 
 
 def list_forms(year: int) -> Iterator[str]:
@@ -80,7 +92,21 @@ def _each(table: Table, kinds: tuple[str, ...], change: Callable[[object], objec
 
 
 def numbers_as_text(table: Table, rng: random.Random) -> None:
-    _each(table, ("count", "amount", "number"), lambda v: rng.choice([f"{v:g}", f" {v:,.6g} ", f"{v:.7g}".translate(str.maketrans("0123456789.", "０１２３４５６７８９．")), f"{v:,.6g}".replace(",", " "), f"'{v:g}", f'="{v:g}"', f"{v:g}_x000D_\n"]))
+    _each(
+        table,
+        ("count", "amount", "number"),
+        lambda v: rng.choice(
+            [
+                f"{v:g}",
+                f" {v:,.6g} ",
+                f"{v:.7g}".translate(str.maketrans("0123456789.", "０１２３４５６７８９．")),
+                f"{v:,.6g}".replace(",", " "),
+                f"'{v:g}",
+                f'="{v:g}"',
+                f"{v:g}_x000D_\n",
+            ]
+        ),
+    )
 
 
 def codes_as_numbers(table: Table, rng: random.Random) -> None:
@@ -92,18 +118,35 @@ def codes_guarded(table: Table, rng: random.Random) -> None:
 
 
 def blanks_in_words(table: Table, rng: random.Random) -> None:
-    _each(table, ("word",), lambda v: rng.choice([f" {v}　", f"{v[:1]} {v[1:]}", f"{v[:1]}\n{v[1:]}", f"{v}_x000D_", f"'{v}"]))
+    _each(
+        table,
+        ("word",),
+        lambda v: rng.choice([f" {v}　", f"{v[:1]} {v[1:]}", f"{v[:1]}\n{v[1:]}", f"{v}_x000D_", f"'{v}"]),
+    )
 
 
 def blanks_in_headings(table: Table, rng: random.Random) -> None:
-    table.header = [rng.choice([f" {h}", f"{h[:2]}\n{h[2:]}", f"{h[:2]}_x000D_\n{h[2:]}", f"{h[:2]}　{h[2:]}"]) for h in table.header]
+    table.header = [
+        rng.choice([f" {h}", f"{h[:2]}\n{h[2:]}", f"{h[:2]}_x000D_\n{h[2:]}", f"{h[:2]}　{h[2:]}"])
+        for h in table.header
+    ]
 
 
 def dates_in_other_words(table: Table, rng: random.Random) -> None:
     def other(value: str) -> object:
         day = dt.date.fromisoformat(value)
         y, m, d = day.year, day.month, day.day
-        return rng.choice([f"{y}.{m}.{d}", f"{y}年{m}月{d}日", f"{y}/{m}/{d} 0:00:00", f"{y}-{m:02d}-{d:02d}T00:00:00", f"{y}. {m}. {d}", f"{y}{m:02d}{d:02d}", f"{y}/{m}/{d} 上午12:00"])
+        return rng.choice(
+            [
+                f"{y}.{m}.{d}",
+                f"{y}年{m}月{d}日",
+                f"{y}/{m}/{d} 0:00:00",
+                f"{y}-{m:02d}-{d:02d}T00:00:00",
+                f"{y}. {m}. {d}",
+                f"{y}{m:02d}{d:02d}",
+                f"{y}/{m}/{d} 上午12:00",
+            ]
+        )
 
     _each(table, ("date",), other)
 
@@ -113,7 +156,21 @@ def counts_with_noise(table: Table, rng: random.Random) -> None:
 
 
 def notes_below(table: Table, rng: random.Random) -> None:
-    choices = ["合计（3所）", "总　计：", "其中：乡村", "本页小计", "平均", "数据来源：合成", "1.本表不含教学点。", "打印时间：2025-10-01", "第1页 共1页", "说明 截至2025年9月1日", "※为民办学校", "填表说明：略", "填表人：　审核人："]
+    choices = [
+        "合计（3所）",
+        "总　计：",
+        "其中：乡村",
+        "本页小计",
+        "平均",
+        "数据来源：合成",
+        "1.本表不含教学点。",
+        "打印时间：2025-10-01",
+        "第1页 共1页",
+        "说明 截至2025年9月1日",
+        "※为民办学校",
+        "填表说明：略",
+        "填表人：　审核人：",
+    ]
     table.below = [[text] for text in rng.sample(choices, 5)]
 
 
@@ -129,7 +186,18 @@ def words_merged(table: Table, rng: random.Random) -> None:
         table.merges.append((0, column, 1, column))
 
 
-HARMLESS = (numbers_as_text, codes_as_numbers, codes_guarded, blanks_in_words, blanks_in_headings, dates_in_other_words, counts_with_noise, notes_below, header_again, words_merged)
+HARMLESS = (
+    numbers_as_text,
+    codes_as_numbers,
+    codes_guarded,
+    blanks_in_words,
+    blanks_in_headings,
+    dates_in_other_words,
+    counts_with_noise,
+    notes_below,
+    header_again,
+    words_merged,
+)
 ONLY_IN_WORKBOOKS = ("words_merged", "merged", "error")
 
 
@@ -141,7 +209,9 @@ def _one(table: Table, kinds: tuple[str, ...], rng: random.Random) -> Place | No
     return rng.choice(places) if places else None
 
 
-def _replace(kinds: tuple[str, ...], values: Callable[[object, random.Random], object], problem: str) -> Callable[[Table, random.Random], dict]:
+def _replace(
+    kinds: tuple[str, ...], values: Callable[[object, random.Random], object], problem: str
+) -> Callable[[Table, random.Random], dict]:
     def change(table: Table, rng: random.Random) -> dict[tuple[int, int], str]:
         place = _one(table, kinds, rng)
         if place is None:
@@ -170,11 +240,25 @@ def two_figures_in_one(value: float, rng: random.Random) -> str:
 HARMFUL = {
     "merged": merged,
     "two_figures": _replace(("count", "amount", "number"), two_figures_in_one, "two_figures"),
-    "words_as_numbers": _replace(("count", "amount", "number"), lambda v, rng: rng.choice(["很多", "约12", "12-13", "1.2.3", "3/4", "1,23"]), "not_a_number"),
+    "words_as_numbers": _replace(
+        ("count", "amount", "number"),
+        lambda v, rng: rng.choice(["很多", "约12", "12-13", "1.2.3", "3/4", "1,23"]),
+        "not_a_number",
+    ),
     "negative": _replace(("count", "amount"), lambda v, rng: rng.choice([-3.0, "-3", "－3", "- 3"]), "negative"),
-    "digits_lost": _replace(("person",), lambda v, rng: rng.choice([6.4990119900101e17, "6.4990119900101E+17", "649901199001010000"]), "digits_lost"),
-    "unknown_word": _replace(("word",), lambda v, rng: rng.choice([f"{v}（含）", f"211 {v}", "大概是"]), "word_not_known"),
-    "bad_date": _replace(("date",), lambda v, rng: rng.choice(["2025年3月", 45901.0, "45901", "3/1/2025", "2025-13-01", "2025-02-30", "去年"]), "not_a_date"),
+    "digits_lost": _replace(
+        ("person",),
+        lambda v, rng: rng.choice([6.4990119900101e17, "6.4990119900101E+17", "649901199001010000"]),
+        "digits_lost",
+    ),
+    "unknown_word": _replace(
+        ("word",), lambda v, rng: rng.choice([f"{v}（含）", f"211 {v}", "大概是"]), "word_not_known"
+    ),
+    "bad_date": _replace(
+        ("date",),
+        lambda v, rng: rng.choice(["2025年3月", 45901.0, "45901", "3/1/2025", "2025-13-01", "2025-02-30", "去年"]),
+        "not_a_date",
+    ),
 }
 
 
@@ -202,7 +286,12 @@ def as_xlsx(table: Table, rng: random.Random) -> bytes:
 def as_xls(table: Table, rng: random.Random) -> bytes:
     book = xlwt.Workbook()
     sheet = book.add_sheet("填报")
-    merged_cells = {(line, column) for first, left, last, right in table.merges for line in range(first + 2, last + 3) for column in range(left, right + 1)}
+    merged_cells = {
+        (line, column)
+        for first, left, last, right in table.merges
+        for line in range(first + 2, last + 3)
+        for column in range(left, right + 1)
+    }
     lines = table.lines()
     for line, row in enumerate(lines):
         for column, value in enumerate(row):

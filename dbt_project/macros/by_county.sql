@@ -29,7 +29,8 @@
     {%- if not run_query("from duckdb_schemas() where schema_name = 'bronze'").rows -%}
         {%- do return(none) -%}
     {%- endif -%}
-    {%- set counties = run_query('select county_code from bronze.changed_counties order by county_code').columns[0].values() -%}
+    {%- set changed = run_query('select county_code from bronze.changed_counties order by county_code') -%}
+    {%- set counties = changed.columns[0].values() -%}
     {%- if '*' not in counties -%}
         {%- do return("('" ~ counties | map('replace', "'", "''") | join("', '") ~ "')") -%}
     {%- endif -%}
@@ -49,8 +50,8 @@
 {%- endmacro %}
 
 {#
-    What a generic test looks at, by dbt's own hook: of a table or history kept county by county, the counties that changed.
-    The others passed the same test the night they were built.
+    What a generic test looks at, by dbt's own hook: of a table or history kept county by county, the counties that
+    changed. The others passed the same test the night they were built.
 #}
 {% macro get_where_subquery(relation) -%}
     {%- set kept = execute and graph.nodes.values()

@@ -13,7 +13,8 @@
         l."all.{{ key }}" as {{ key }},
         {%- endfor %}
         {%- for figure in figures %}
-        case when not coalesce(q.is_row or list_contains(q.measures, '{{ figure }}'), false) then l."all.{{ figure }}" end as {{ figure }},
+        case when not coalesce(q.is_row or list_contains(q.measures, '{{ figure }}'), false) then l."all.{{ figure }}"
+            end as {{ figure }},
         {%- endfor %}
         q.row is not null as is_set_aside,
         coalesce(q.is_row, false) as is_row_set_aside

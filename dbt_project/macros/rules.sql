@@ -66,7 +66,8 @@
 
 {# The most telling of several reasons, by the order in seed `reasons`. #}
 {% macro first_reason(reason) -%}
-    arg_min({{ reason }}, list_position((select list(r.reason order by r.priority) from {{ ref('reasons') }} as r), {{ reason }}))
+    arg_min({{ reason }}, list_position((select list(r.reason order by r.priority) from {{ ref('reasons') }} as r),
+        {{ reason }}))
         filter (where {{ reason }} is not null)
 {%- endmacro %}
 
@@ -79,7 +80,9 @@
     )
 {%- endmacro %}
 
-{# Several verdicts as one: fail if any fails, else no_data if any is missing, else pass; what does not apply stays out. #}
+{#
+    Several verdicts as one: fail if any fails, else no_data if any is missing, else pass; what does not apply stays out.
+#}
 {% macro conjunction(verdict) -%}
     case
         when bool_or({{ verdict }} = 'fail') then 'fail'

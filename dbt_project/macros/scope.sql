@@ -3,7 +3,8 @@
     `indicator_scope`, `school` one of int_school_roster. Scope is decided here, for schools and for rows of registers.
 #}
 {% macro covers(scope, school) -%}
-    ({{ scope }}.school_type = {{ school }}.school_type and ({{ scope }}.covers_private or {{ school }}.run_by is distinct from 'private'))
+    ({{ scope }}.school_type = {{ school }}.school_type
+        and ({{ scope }}.covers_private or {{ school }}.run_by is distinct from 'private'))
 {%- endmacro %}
 
 {#

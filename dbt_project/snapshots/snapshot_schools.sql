@@ -1,7 +1,8 @@
 {% snapshot snapshot_schools %}
     {{ config(
         unique_key=['census_year', 'county_code', 'school_id'],
-        check_cols=['school_name', 'school_type', 'urban_rural', 'run_by', 'counts_as_school', 'parent_school_id', 'is_boarding', 'missing_reason'],
+        check_cols=['school_name', 'school_type', 'urban_rural', 'run_by', 'counts_as_school', 'parent_school_id',
+            'is_boarding', 'missing_reason'],
     ) }}
     select
         census_year, county_code, school_id, school_name, school_type, urban_rural, run_by, counts_as_school,

@@ -1,7 +1,10 @@
 -- A verdict without data says why; one with data gives no reason. Not applicable is earned: no school in scope, an
 -- attestation, or a school-stage without pupils or classes.
 with verdicts as (
-    {%- for mart in ('mart_resource_allocation', 'mart_school_compliance', 'mart_resource_balance', 'mart_government_assurance', 'mart_education_quality', 'mart_social_recognition', 'mart_county_scorecard', 'mart_growth_check') %}
+    {%- for mart in (
+        'mart_resource_allocation', 'mart_school_compliance', 'mart_resource_balance', 'mart_government_assurance',
+        'mart_education_quality', 'mart_social_recognition', 'mart_county_scorecard', 'mart_growth_check'
+    ) %}
     select '{{ mart }}' as mart, county_code, verdict, reason from {{ of_changed_counties(ref(mart)) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -1,8 +1,9 @@
--- Nothing leaves a list without a word. Every assessment has one county row per indicator and stage that the standard names,
--- and no other; every school-stage in scope one row per resource indicator; every county and census one coefficient per
--- stage and indicator. What is parted from an expected row shows here, on whichever side it is missing.
+-- Nothing leaves a list without a word. Every assessment has one county row per indicator and stage that the standard
+-- names, and no other; every school-stage in scope one row per resource indicator; every county and census one
+-- coefficient per stage and indicator. What is parted from an expected row shows here, on whichever side it is missing.
 with expected_results as (
-    select distinct a.assessment_year as year, a.county_code, '' as school_id, i.indicator_code, coalesce(s.stage, 'all') as stage
+    select distinct a.assessment_year as year, a.county_code, '' as school_id, i.indicator_code,
+        coalesce(s.stage, 'all') as stage
     from {{ of_changed_counties(ref('int_assessments'), 'a') }}
     inner join {{ ref('int_county_standards') }} as v on a.census_year = v.census_year and a.county_code = v.county_code
     cross join {{ ref('indicators') }} as i
@@ -26,7 +27,8 @@ expected_schools as (
 ),
 
 schools as (
-    select census_year as year, county_code, school_id, indicator_code, stage from {{ of_changed_counties(ref('mart_resource_allocation')) }}
+    select census_year as year, county_code, school_id, indicator_code, stage
+    from {{ of_changed_counties(ref('mart_resource_allocation')) }}
 ),
 
 expected_coefficients as (
@@ -38,7 +40,8 @@ expected_coefficients as (
 ),
 
 coefficients as (
-    select census_year as year, county_code, '' as school_id, indicator_code, stage from {{ of_changed_counties(ref('mart_resource_balance')) }}
+    select census_year as year, county_code, '' as school_id, indicator_code, stage
+    from {{ of_changed_counties(ref('mart_resource_balance')) }}
 ),
 
 compared as (

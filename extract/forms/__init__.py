@@ -141,7 +141,10 @@ def require_measure(measure: str, place: str) -> None:
     if measure not in measure_kinds():
         near = difflib.get_close_matches(measure, measure_kinds(), 1)
         hint = f"，是不是 {near[0]} (did you mean {near[0]})" if near else ""
-        raise DefinitionError(f"{place}: 数据项 {measure} 没有在 dbt_project/seeds/measures.csv 中声明{hint}。The measure {measure} is not declared in dbt_project/seeds/measures.csv.")
+        raise DefinitionError(
+            f"{place}: 数据项 {measure} 没有在 dbt_project/seeds/measures.csv 中声明{hint}。The measure {measure} "
+            "is not declared in dbt_project/seeds/measures.csv."
+        )
 
 
 @cache
@@ -155,7 +158,12 @@ def measure_names() -> dict[str, tuple[str, str]]:
     """Return measure → its name in Chinese and in English, money with its unit."""
     units = {"yuan": ("（元）", " (yuan)")}
     rows = read_csv(SEEDS / "measures.csv")
-    return {r["measure"]: tuple(r[f"name_{lang}"] + unit for lang, unit in zip(("zh", "en"), units.get(r["unit"], ("", "")), strict=True)) for r in rows}
+    return {
+        r["measure"]: tuple(
+            r[f"name_{lang}"] + unit for lang, unit in zip(("zh", "en"), units.get(r["unit"], ("", "")), strict=True)
+        )
+        for r in rows
+    }
 
 
 @cache
@@ -183,7 +191,7 @@ def unit_factors() -> dict[tuple[str, str], float]:
 
 
 def unit_factor(unit: str, measure: str) -> float | None:
-    """Return what a figure in a unit as written is multiplied by, or None where the measure is not kept in such units."""
+    """Return what a figure in a unit as written is multiplied by, or None for a unit that the measure never has."""
     return unit_factors().get((label(unit), measure_units()[measure]))
 
 
@@ -232,13 +240,17 @@ def measures_of_source(source: str) -> tuple[tuple[str, str], ...]:
 def is_translated(measure: str) -> bool:
     """Tell whether a value may differ from what its cell shows: a word's code, money in another unit."""
     unit = measure_units()[measure]
-    return measure_kinds()[measure] == "word" or any(u == unit and factor != 1 for (_, u), factor in unit_factors().items())
+    return measure_kinds()[measure] == "word" or any(
+        u == unit and factor != 1 for (_, u), factor in unit_factors().items()
+    )
 
 
 @cache
 def declared_labels() -> frozenset[str]:
     """Return every column heading that any form declares in any year, as ``label`` gives a cell."""
-    return frozenset(label(row["column"]) for forms in sources().values() for name in forms for row in _rows(name)) - {""}
+    return frozenset(label(row["column"]) for forms in sources().values() for name in forms for row in _rows(name)) - {
+        ""
+    }
 
 
 def known_years(name: str) -> str:

@@ -26,15 +26,30 @@ class Explanation:
 
 
 def explain(warehouse: Path, asked: Asked) -> list[Explanation]:
-    """Return the explanations of what was asked, the latest year's where none was named; empty where there is nothing of it."""
+    """Return the explanations of what was asked, the latest year's where none was named; empty where there is nothing
+    of it.
+    """
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         if asked.school and asked.indicator and asked.indicator.startswith("R"):
             stages = [asked.stage] if asked.stage else _ALL_STAGES
-            found = [(school_indicator.gather(connection, asked.county, asked.school, stage, asked.year, asked.indicator), school_indicator) for stage in stages]
+            found = [
+                (
+                    school_indicator.gather(connection, asked.county, asked.school, stage, asked.year, asked.indicator),
+                    school_indicator,
+                )
+                for stage in stages
+            ]
         elif asked.school and not asked.indicator:
             found = [(school.gather(connection, asked.county, asked.school, asked.stage, asked.year), school)]
         else:
-            found = [(county.gather(connection, asked.county, asked.assessment_year, asked.indicator, asked.school, asked.stage), county)]
+            found = [
+                (
+                    county.gather(
+                        connection, asked.county, asked.assessment_year, asked.indicator, asked.school, asked.stage
+                    ),
+                    county,
+                )
+            ]
     return [Explanation(what, way) for what, way in found if what]
 
 

@@ -1,4 +1,6 @@
-"""What people call things: a school by its name or a part of it, 小学, a county's name, an indicator's; with suggestions for what nothing is called."""
+"""What people call things: a school by its name or a part of it, 小学, a county's name, an indicator's; with
+suggestions for what nothing is called.
+"""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +10,17 @@ import duckdb
 
 from publish.language import language, say
 
-_STAGES = {"小学": "primary", "小学部": "primary", "小学段": "primary", "primary": "primary", "初中": "junior", "初中部": "junior", "初中段": "junior", "中学": "junior", "junior": "junior"}
+_STAGES = {
+    "小学": "primary",
+    "小学部": "primary",
+    "小学段": "primary",
+    "primary": "primary",
+    "初中": "junior",
+    "初中部": "junior",
+    "初中段": "junior",
+    "中学": "junior",
+    "junior": "junior",
+}
 _YEAR = re.compile(r"((?:19|20)\d\d)(?:年秋?|年度)?")
 _COUNTY = re.compile(r"\d{6}")
 _SCHOOL = re.compile(r"\d{10}")
@@ -36,7 +48,9 @@ class Asked:
         return self.year + 1 if self.year else None
 
 
-def understand(connection: duckdb.DuckDBPyConnection, words: Sequence[str], asked: dict[str, str | None], year: int | None) -> Asked:
+def understand(
+    connection: duckdb.DuckDBPyConnection, words: Sequence[str], asked: dict[str, str | None], year: int | None
+) -> Asked:
     """Return codes for what was said.
 
     Args:
@@ -103,29 +117,56 @@ def _add(connection: duckdb.DuckDBPyConnection, found: Asked, text: str, kind: s
 
 
 def _county_of(connection: duckdb.DuckDBPyConnection, school: str) -> str | None:
-    rows = connection.execute("select county_code from marts.dim_school where school_id = ? order by valid_from_year desc limit 1", [school]).fetchall()
+    rows = connection.execute(
+        "select county_code from marts.dim_school where school_id = ? order by valid_from_year desc limit 1", [school]
+    ).fetchall()
     if not rows:
         raise Unclear(say(f"没有标识码为 {school} 的学校。", f"No school has the code {school}."))
     return rows[0][0]
 
 
-def _candidates(connection: duckdb.DuckDBPyConnection, text: str, kinds: tuple[str, ...], county: str | None) -> list[tuple]:
-    """Return (kind, code, how far from exact, county, name) of what is called so, exactly or in part; the exact first."""
+def _candidates(
+    connection: duckdb.DuckDBPyConnection, text: str, kinds: tuple[str, ...], county: str | None
+) -> list[tuple]:
+    """Return (kind, code, distance from exact, county, name) of what bears the name, whole or in part; exact first."""
     return connection.execute(_NAMED, {"text": text.strip(), "kinds": list(kinds), "county": county}).fetchall()
 
 
-def _one(connection: duckdb.DuckDBPyConnection, named: list[tuple], text: str, kinds: tuple[str, ...], county: str | None) -> tuple[str, str, str]:
+def _one(
+    connection: duckdb.DuckDBPyConnection, named: list[tuple], text: str, kinds: tuple[str, ...], county: str | None
+) -> tuple[str, str, str]:
     nearest = [row for row in named if row[2] == named[0][2]]
     if len({row[:2] for row in nearest}) == 1:
         kind, code, _, of_county, _ = nearest[0]
         return kind, code, of_county
     if nearest:
-        lines = [f"  {name}  {code}" + (f"  ({of_county})" if kind == "school" else "") for kind, code, _, of_county, name in nearest[:_LISTED]]
+        lines = [
+            f"  {name}  {code}" + (f"  ({of_county})" if kind == "school" else "")
+            for kind, code, _, of_county, name in nearest[:_LISTED]
+        ]
         more = [say(f"  … 共 {len(nearest)} 个", f"  … {len(nearest)} in all")] if len(nearest) > _LISTED else []
-        raise Unclear("\n".join([say(f"“{text}”可以指好几个，请写全名或代码：", f"“{text}” may mean several; give the whole name or the code:"), *lines, *more]))
-    near = connection.execute(_NEAR, {"text": text, "kinds": list(kinds), "county": county, "most": _SUGGESTED, "is_chinese": language() == "zh"}).fetchall()
+        raise Unclear(
+            "\n".join(
+                [
+                    say(
+                        f"“{text}”可以指好几个，请写全名或代码：",
+                        f"“{text}” may mean several; give the whole name or the code:",
+                    ),
+                    *lines,
+                    *more,
+                ]
+            )
+        )
+    near = connection.execute(
+        _NEAR,
+        {"text": text, "kinds": list(kinds), "county": county, "most": _SUGGESTED, "is_chinese": language() == "zh"},
+    ).fetchall()
     said = say(f"没有叫“{text}”的。", f"Nothing is called “{text}”.")
-    raise Unclear("\n".join([said + (say("是不是：", " Did you mean:") if near else ""), *(f"  {name}  {code}" for name, code in near)]))
+    raise Unclear(
+        "\n".join(
+            [said + (say("是不是：", " Did you mean:") if near else ""), *(f"  {name}  {code}" for name, code in near)]
+        )
+    )
 
 
 def _only_county(connection: duckdb.DuckDBPyConnection, found: Asked) -> str:
@@ -140,23 +181,28 @@ def _only_county(connection: duckdb.DuckDBPyConnection, found: Asked) -> str:
 # Names as people see them: those of now, and of counties and indicators in both languages.
 _NAMES = """
     names as (
-        select 'county' as kind, county_code as code, county_code, unnest([name_zh, name_en]) as name, true as is_known_in_part from marts.dim_county
+        select 'county' as kind, county_code as code, county_code, unnest([name_zh, name_en]) as name,
+            true as is_known_in_part from marts.dim_county
         union all
         select distinct 'city', city_code, city_code, city_zh, true from marts.dim_county
         union all
-        select 'school', school_id, county_code, unnest([name_zh, name_en]), true from marts.dim_school where $county is null or county_code = $county
+        select 'school', school_id, county_code, unnest([name_zh, name_en]), true from marts.dim_school
+        where $county is null or county_code = $county
         union all
         select 'indicator', indicator_code, null, unnest([short_name_zh, short_name_en]), true from marts.dim_indicator
         union all
         -- Whole sentences, in which many a school's name stands.
-        select 'indicator', indicator_code, null, unnest([indicator_code, name_zh, name_en]), false from marts.dim_indicator
+        select 'indicator', indicator_code, null, unnest([indicator_code, name_zh, name_en]), false
+        from marts.dim_indicator
     ),
     wanted as (select * from names where list_contains($kinds, kind) and name <> '')
 """
 _NAMED = f"""
     with {_NAMES}
-    select kind, code, min(case when lower(name) = lower($text) then 0 else 1 end) as distance, any_value(county_code order by county_code), any_value(name)
-    from wanted where lower(name) = lower($text) or (is_known_in_part and length($text) > 1 and contains(lower(name), lower($text)))
+    select kind, code, min(case when lower(name) = lower($text) then 0 else 1 end) as distance,
+        any_value(county_code order by county_code), any_value(name)
+    from wanted where lower(name) = lower($text)
+        or (is_known_in_part and length($text) > 1 and contains(lower(name), lower($text)))
     group by kind, code order by distance, kind, code
 """
 # What has the words in its whole name comes first.
@@ -164,7 +210,12 @@ _NEAR = f"""
     with {_NAMES}
     select any_value(name order by is_known_in_part desc, jaro_winkler_similarity(name, $text) desc), code from wanted
     where not $is_chinese or regexp_matches(name, '[\u4e00-\u9fff]')
-    group by kind, code having bool_or(contains(lower(name), lower($text))) or max(jaro_winkler_similarity(name, $text)) filter (is_known_in_part) > 0.5
-    order by bool_or(contains(lower(name), lower($text))) desc, max(jaro_winkler_similarity(name, $text)) filter (is_known_in_part) desc, code limit $most
+    group by kind, code having bool_or(contains(lower(name), lower($text)))
+        or max(jaro_winkler_similarity(name, $text)) filter (is_known_in_part) > 0.5
+    order by bool_or(contains(lower(name), lower($text))) desc,
+        max(jaro_winkler_similarity(name, $text)) filter (is_known_in_part) desc, code limit $most
 """
-_COUNTIES = "select distinct county_code, name_zh from marts.mart_school_compliance inner join marts.dim_county using (county_code) order by 1"
+_COUNTIES = (
+    "select distinct county_code, name_zh from marts.mart_school_compliance inner join marts.dim_county using "
+    "(county_code) order by 1"
+)

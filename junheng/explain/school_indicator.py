@@ -10,31 +10,65 @@ from publish.language import language, say
 from publish.query import rows_of
 
 _PLACE = "census_year = $year and county_code = $county"
-_VALUE = f"from marts.mart_resource_allocation where {_PLACE} and school_id = $school and stage = $stage and indicator_code = $indicator"
-_LATEST = "select max(census_year) as year from marts.mart_resource_allocation where county_code = $county and school_id = $school and stage = $stage and indicator_code = $indicator and ($year is null or census_year = $year)"
+_VALUE = (
+    f"from marts.mart_resource_allocation where {_PLACE} and school_id = $school and stage = $stage and "
+    "indicator_code = $indicator"
+)
+_LATEST = (
+    "select max(census_year) as year from marts.mart_resource_allocation where county_code = $county and school_id = "
+    "$school and stage = $stage and indicator_code = $indicator and ($year is null or census_year = $year)"
+)
 
 
-def gather(connection: duckdb.DuckDBPyConnection, county: str, school: str, stage: str, year: int | None, indicator: str) -> dict | None:
-    """Return verdict, composite, coefficient, components and cells of one indicator, of the latest year where none is given; None if unknown."""
+def gather(
+    connection: duckdb.DuckDBPyConnection, county: str, school: str, stage: str, year: int | None, indicator: str
+) -> dict | None:
+    """Return verdict, composite, coefficient, components and cells of one indicator, of the latest year where none is
+    given; None if unknown.
+    """
     here = {"county": county, "school": school, "stage": stage, "indicator": indicator}
     latest = rows_of(connection, **here, year=year)(_LATEST)[0]["year"]
     rows = rows_of(connection, **here, year=latest)
     value = rows(_VALUE)
     if not value:
         return None
-    components = rows(f"select * exclude (census_year, county_code, school_id, stage, indicator_code) from marts.mart_indicator_component where {_PLACE} and school_id = $school and stage = $stage and indicator_code = $indicator")
+    components = rows(
+        "select * exclude (census_year, county_code, school_id, stage, indicator_code) from "
+        f"marts.mart_indicator_component where {_PLACE} and school_id = $school and stage = $stage and "
+        "indicator_code = $indicator"
+    )
     members = {c["member_school_id"] for c in components} | {school}
-    measures = {(c["measure_stage"], c["measure"]) for c in components} | {(s, "pupils") for s in ("primary", "junior", "senior")}
-    cells = rows(f"select * exclude (census_year, county_code) from marts.mart_lineage where {_PLACE} and list_contains({sorted(members)!r}, school_id)")
+    measures = {(c["measure_stage"], c["measure"]) for c in components} | {
+        (s, "pupils") for s in ("primary", "junior", "senior")
+    }
+    cells = rows(
+        f"select * exclude (census_year, county_code) from marts.mart_lineage where {_PLACE} and "
+        f"list_contains({sorted(members)!r}, school_id)"
+    )
     return {
         "indicator": rows("select * from marts.dim_indicator where indicator_code = $indicator")[0],
         "value": value[0],
-        "school": rows(f"select * exclude (census_year, county_code) from marts.mart_school_compliance where {_PLACE} and school_id = $school and stage = $stage")[0],
-        "coefficient": rows(f"select * from marts.mart_resource_balance where {_PLACE} and stage = $stage and indicator_code = $indicator")[0],
-        "contribution": (rows(f"select deviation, share_of_variance, rank from marts.mart_resource_contribution where {_PLACE} and school_id = $school and stage = $stage and indicator_code = $indicator") or [None])[0],
+        "school": rows(
+            f"select * exclude (census_year, county_code) from marts.mart_school_compliance where {_PLACE} and "
+            "school_id = $school and stage = $stage"
+        )[0],
+        "coefficient": rows(
+            f"select * from marts.mart_resource_balance where {_PLACE} and stage = $stage and indicator_code = "
+            "$indicator"
+        )[0],
+        "contribution": (
+            rows(
+                f"select deviation, share_of_variance, rank from marts.mart_resource_contribution where {_PLACE} "
+                "and school_id = $school and stage = $stage and indicator_code = $indicator"
+            )
+            or [None]
+        )[0],
         "components": components,
         "cells": [c for c in cells if (c["stage"], c["measure"]) in measures],
-        "checks": rows("select severity, sheet, cell, message_zh, message_en, how_to_fix_zh from marts.mart_quarantine where year = $year and county_code = $county and school_id = $school"),
+        "checks": rows(
+            "select severity, sheet, cell, message_zh, message_en, how_to_fix_zh from marts.mart_quarantine where "
+            "year = $year and county_code = $county and school_id = $school"
+        ),
         "reasons": {row["reason"]: row[f"name_{language()}"] for row in rows("from seeds.reasons")},
         "measures": {row["measure"]: row[f"name_{language()}"] for row in rows("from seeds.measures")},
     }
@@ -42,35 +76,77 @@ def gather(connection: duckdb.DuckDBPyConnection, county: str, school: str, stag
 
 def show(explained: dict, console: Console) -> None:
     """Print the explanation as a tree: verdict, value, components, cells."""
-    value, indicator, school, reasons = explained["value"], explained["indicator"], explained["school"], explained["reasons"]
+    value, indicator, school, reasons = (
+        explained["value"],
+        explained["indicator"],
+        explained["school"],
+        explained["reasons"],
+    )
     year = say(f"{value['census_year']} 年秋", f"autumn {value['census_year']}")
-    tree = Tree(f"[bold]{escape(value['school_name'])} {value['school_id']} · {words.stage(value['stage'])} · {year} · {indicator['indicator_code']} {escape(indicator[f'name_{language()}'])}[/]")
+    tree = Tree(
+        f"[bold]{escape(value['school_name'])} {value['school_id']} · {words.stage(value['stage'])} · {year} · "
+        f"{indicator['indicator_code']} {escape(indicator[f'name_{language()}'])}[/]"
+    )
     reason = say(f"（{reasons[value['reason']]}）", f" ({reasons[value['reason']]})") if value["reason"] else ""
     tree.add(say("结论：", "Verdict: ") + f"[bold]{words.verdict(value['verdict'])}[/]{reason}")
-    tree.add(say(
-        f"学校综合：{words.verdict(school['verdict'])} · 达标 {school['indicators_met']} 项 · 不到 85% 底线 {school['indicators_below_floor']} 项 · 缺数据 {school['indicators_missing']} 项",
-        f"School as a whole: {words.verdict(school['verdict'])} · met {school['indicators_met']} · under the floor of 85 % {school['indicators_below_floor']} · without data {school['indicators_missing']}",
-    ))  # fmt: skip
+    tree.add(
+        say(
+            f"学校综合：{words.verdict(school['verdict'])} · 达标 {school['indicators_met']} 项 · 不到 85% 底线 "
+            f"{school['indicators_below_floor']} 项 · 缺数据 {school['indicators_missing']} 项",
+            f"School as a whole: {words.verdict(school['verdict'])} · met {school['indicators_met']} · under the "
+            f"floor of 85 % {school['indicators_below_floor']} · without data {school['indicators_missing']}",
+        )
+    )
     if value["value"] is not None:
         gap, to_floor = (words.amount(value[name], value["gap_unit"]) for name in ("gap_to_standard", "gap_to_floor"))
         unit, of_it = words.unit(indicator["unit"]), f"{words.number(value['attainment'] * 100, 1, 100.0)}%"
         tree.add(
-            say("数值：", "Value: ") + f"{value['quantity']:.4f} ÷ {value['pupils']:g} × {indicator['scale']:g} = [bold]{words.number(value['value'], 4, value['standard'])}[/] {unit}"
-            + say(f"；标准 {value['standard']:g}，完成 {of_it}；缺口 {gap}（到 85% 底线 {to_floor}）", f"; standard {value['standard']:g}, {of_it} of it; missing {gap} (to the floor of 85 %: {to_floor})")
-        )  # fmt: skip
+            say("数值：", "Value: ") + f"{value['quantity']:.4f} ÷ {value['pupils']:g} × {indicator['scale']:g} = "
+            f"[bold]{words.number(value['value'], 4, value['standard'])}[/] {unit}"
+            + say(
+                f"；标准 {value['standard']:g}，完成 {of_it}；缺口 {gap}（到 85% 底线 {to_floor}）",
+                f"; standard {value['standard']:g}, {of_it} of it; missing {gap} (to the floor of 85 %: {to_floor})",
+            )
+        )
     coefficient = explained["coefficient"]
     if coefficient["cv"] is not None:
         part = explained["contribution"]
-        own = say(f"；本校占差异的 {part['share_of_variance']:.1%}，居第 {part['rank']} 位", f"; this school makes {part['share_of_variance']:.1%} of the variance, place {part['rank']}") if part and part["share_of_variance"] is not None else ""
-        tree.add(say("全县差异系数：", "Coefficient of the county: ") + words.number(coefficient["cv"], 4, coefficient["cv_limit"]) + say(f"，限值 {coefficient['cv_limit']:g}，", f", limit {coefficient['cv_limit']:g}, ") + words.verdict(coefficient["verdict"]) + own)
+        own = (
+            say(
+                f"；本校占差异的 {part['share_of_variance']:.1%}，居第 {part['rank']} 位",
+                f"; this school makes {part['share_of_variance']:.1%} of the variance, place {part['rank']}",
+            )
+            if part and part["share_of_variance"] is not None
+            else ""
+        )
+        tree.add(
+            say("全县差异系数：", "Coefficient of the county: ")
+            + words.number(coefficient["cv"], 4, coefficient["cv_limit"])
+            + say(f"，限值 {coefficient['cv_limit']:g}，", f", limit {coefficient['cv_limit']:g}, ")
+            + words.verdict(coefficient["verdict"])
+            + own
+        )
     parts = tree.add(say("由哪些数据构成", "Made of"))
     for component in explained["components"]:
         sign = "+" if component["sign"] > 0 else "-"
-        share = "" if component["share"] in (None, 1.0) else say(f" × 学段份额 {component['share']:.6f}", f" × share of the stage {component['share']:.6f}")
-        amount = reasons.get(component["reason"], "—") if component["value"] is None else words.number(component["value"], 4)
-        node = parts.add(f"{sign} {escape(explained['measures'][component['measure']])} {amount}{share}   {escape(component['member_school_name'])} {component['member_school_id']}")
+        share = (
+            ""
+            if component["share"] in (None, 1.0)
+            else say(f" × 学段份额 {component['share']:.6f}", f" × share of the stage {component['share']:.6f}")
+        )
+        amount = (
+            reasons.get(component["reason"], "—") if component["value"] is None else words.number(component["value"], 4)
+        )
+        node = parts.add(
+            f"{sign} {escape(explained['measures'][component['measure']])} {amount}{share}   "
+            f"{escape(component['member_school_name'])} {component['member_school_id']}"
+        )
         for cell in explained["cells"]:
-            if (cell["school_id"], cell["stage"], cell["measure"]) == (component["member_school_id"], component["measure_stage"], component["measure"]):
+            if (cell["school_id"], cell["stage"], cell["measure"]) == (
+                component["member_school_id"],
+                component["measure_stage"],
+                component["measure"],
+            ):
                 node.add(_cell(cell))
     pupils = tree.add(say("在校生（分母与学段份额）", "Pupils (denominator and shares of stages)"))
     for cell in explained["cells"]:
@@ -78,11 +154,17 @@ def show(explained: dict, console: Console) -> None:
             pupils.add(f"{words.stage(cell['stage'])} {cell['school_id']}  {_cell(cell)}")
     for check in explained["checks"]:
         mark = "!" if check["severity"] == "warn" else "×"
-        tree.add(f"[yellow]{mark} {escape(check['sheet'] or '')}!{check['cell'] or ''} {escape(check[f'message_{language()}'])}[/]")
+        tree.add(
+            f"[yellow]{mark} {escape(check['sheet'] or '')}!{check['cell'] or ''} "
+            f"{escape(check[f'message_{language()}'])}[/]"
+        )
     tree.add(f"[dim]{say('标准版本：', 'Standard: ')}{value['standard_version']}[/]")
     console.print(tree)
 
 
 def _cell(cell: dict) -> str:
     text = say("空白", "blank") if cell["raw_value"] is None else f"“{cell['raw_value']}”"
-    return escape(f"{cell['file_name']} {cell['sheet']}!{cell['cell']} = {text} ({words.cell_status(cell['status'])}) sha256 {cell['file_sha256'][:12]}")
+    return escape(
+        f"{cell['file_name']} {cell['sheet']}!{cell['cell']} = {text} ({words.cell_status(cell['status'])}) "
+        f"sha256 {cell['file_sha256'][:12]}"
+    )

@@ -20,7 +20,39 @@ from junheng.synthetic.sources import write_sources
 
 CLEAN = Dirt("", "in_force")
 # Provinces by the first two digits of a county's code, each as often as it has counties (in tens).
-_PROVINCES = {11: 2, 12: 2, 13: 17, 14: 12, 15: 10, 21: 10, 22: 6, 23: 12, 31: 2, 32: 10, 33: 9, 34: 10, 35: 8, 36: 10, 37: 14, 41: 16, 42: 10, 43: 12, 44: 12, 45: 11, 46: 3, 50: 4, 51: 18, 52: 9, 53: 13, 54: 7, 61: 11, 62: 9, 63: 4, 64: 2, 65: 11}  # fmt: skip
+_PROVINCES = {
+    11: 2,
+    12: 2,
+    13: 17,
+    14: 12,
+    15: 10,
+    21: 10,
+    22: 6,
+    23: 12,
+    31: 2,
+    32: 10,
+    33: 9,
+    34: 10,
+    35: 8,
+    36: 10,
+    37: 14,
+    41: 16,
+    42: 10,
+    43: 12,
+    44: 12,
+    45: 11,
+    46: 3,
+    50: 4,
+    51: 18,
+    52: 9,
+    53: 13,
+    54: 7,
+    61: 11,
+    62: 9,
+    63: 4,
+    64: 2,
+    65: 11,
+}
 
 
 @dataclass(frozen=True)
@@ -74,10 +106,22 @@ def nation(counties: int, schools: int, form: str, seed: int) -> list[County]:
     sizes = [1 + int(spare * weight / total) for weight in weights]
     for i in range(schools - sum(sizes)):
         sizes[i % counties] += 1
-    return [County(code, min(size, LARGEST), ("list", "csv")[i % 2] if form == "mixed" else form) for i, (code, size) in enumerate(zip(codes, sizes, strict=True))]
+    return [
+        County(code, min(size, LARGEST), ("list", "csv")[i % 2] if form == "mixed" else form)
+        for i, (code, size) in enumerate(zip(codes, sizes, strict=True))
+    ]
 
 
-def write_nation(target: Path, counties: list[County], years: list[int], seed: int, processes: int, progress: Callable[[int], None], dirt: float = 0.0, sources: bool = False) -> list[Written]:
+def write_nation(
+    target: Path,
+    counties: list[County],
+    years: list[int],
+    seed: int,
+    processes: int,
+    progress: Callable[[int], None],
+    dirt: float = 0.0,
+    sources: bool = False,
+) -> list[Written]:
     """Write every county's files, several counties at once; return what was written.
 
     ``dirt`` is the share of census files that get one kind of dirt each; ``sources`` adds finance, registers,
@@ -85,16 +129,24 @@ def write_nation(target: Path, counties: list[County], years: list[int], seed: i
     """
     written: list[Written] = []
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        for files in pool.map(partial(write_county, target, years=years, seed=seed, dirt=dirt, sources=sources), counties, chunksize=4):
+        for files in pool.map(
+            partial(write_county, target, years=years, seed=seed, dirt=dirt, sources=sources), counties, chunksize=4
+        ):
             written += files
             progress(1)
     return written
 
 
-def write_county(target: Path, county: County, years: list[int], seed: int, dirt: float = 0.0, sources: bool = False) -> list[Written]:
+def write_county(
+    target: Path, county: County, years: list[int], seed: int, dirt: float = 0.0, sources: bool = False
+) -> list[Written]:
     """Write a county's files under ``target/<source>/<year>/<county>/``; return what was written."""
     schools = roster(county.code, county.schools, seed)
-    written = [file for year in years for file in _write_year(target / "census" / str(year) / county.code, county, schools, year, seed, dirt)]
+    written = [
+        file
+        for year in years
+        for file in _write_year(target / "census" / str(year) / county.code, county, schools, year, seed, dirt)
+    ]
     return written + (_write_sources(target, county, schools, years, seed) if sources else [])
 
 
@@ -112,26 +164,39 @@ def _write_sources(target: Path, county: County, schools: list[School], years: l
     written: list[Written] = []
     for year in years:
         reported = [figures(school, county.code, county.name, year, seed) for school in schools]
-        written += [Written(path.relative_to(target).as_posix(), "", "in_force", "") for path in write_sources(target, county.code, schools, reported, year, seed, "xlsx" if county.form == "workbook" else "csv")]
+        written += [
+            Written(path.relative_to(target).as_posix(), "", "in_force", "")
+            for path in write_sources(
+                target, county.code, schools, reported, year, seed, "xlsx" if county.form == "workbook" else "csv"
+            )
+        ]
     return written
 
 
-def _write_year(folder: Path, county: County, schools: list[School], year: int, seed: int, dirt: float) -> Iterator[Written]:
+def _write_year(
+    folder: Path, county: County, schools: list[School], year: int, seed: int, dirt: float
+) -> Iterator[Written]:
     folder.mkdir(parents=True, exist_ok=True)
     is_list = county.form != "workbook"
-    for name, reported in [(f"{county.name}{year}学校一览导出", schools)] if is_list else [(s.name, [s]) for s in schools]:
+    for name, reported in (
+        [(f"{county.name}{year}学校一览导出", schools)] if is_list else [(s.name, [s]) for s in schools]
+    ):
         rng = random.Random(f"{seed}/{county.code}/{name}/{year}/dirt")
         kind = rng.choice(kinds(county.form, len(reported))) if rng.random() < dirt else CLEAN
         yield from _write_file(folder, name, county, reported, year, seed, kind)
 
 
-def _write_file(folder: Path, name: str, county: County, schools: list[School], year: int, seed: int, kind: Dirt) -> Iterator[Written]:
+def _write_file(
+    folder: Path, name: str, county: County, schools: list[School], year: int, seed: int, kind: Dirt
+) -> Iterator[Written]:
     values = [figures(school, county.code, county.name, year, seed) for school in schools]
     if kind.figures:
         kind.figures(values)
     path = folder / f"{name}.{'csv' if county.form == 'csv' else 'xlsx'}"
     if county.form == "workbook":
-        write_workbook(path, year + kind.year_shift, values[0], Layout(), random.Random(f"{seed}/{schools[0].school_id}/layout"))
+        write_workbook(
+            path, year + kind.year_shift, values[0], Layout(), random.Random(f"{seed}/{schools[0].school_id}/layout")
+        )
     else:
         write_list(path, county.name, year + kind.year_shift, values)
     if kind.content:

@@ -10,7 +10,18 @@ from dataclasses import dataclass, field
 Figures = dict[tuple[str, str], object]  # (stage, measure) → value
 LARGEST = 7999  # schools: what the ten digits of a school's code leave room for
 _DIGITS = "一二三四五六七八九十"
-_BINS = ((25, "25_or_fewer"), (30, "26_30"), (35, "31_35"), (40, "36_40"), (45, "41_45"), (50, "46_50"), (55, "51_55"), (60, "56_60"), (65, "61_65"), (999, "66_or_more"))
+_BINS = (
+    (25, "25_or_fewer"),
+    (30, "26_30"),
+    (35, "31_35"),
+    (40, "36_40"),
+    (45, "41_45"),
+    (50, "46_50"),
+    (55, "51_55"),
+    (60, "56_60"),
+    (65, "61_65"),
+    (999, "66_or_more"),
+)
 _TYPES = {
     "小学": ("primary",),
     "教学点": ("primary",),
@@ -21,7 +32,13 @@ _TYPES = {
     "特殊教育学校": ("primary",),
 }
 # What a county of 24 has; larger ones repeat it.
-_MIX = ("小学",) * 12 + ("初级中学",) * 4 + ("九年一贯制学校",) * 3 + ("教学点",) * 2 + ("十二年一贯制学校", "完全中学", "特殊教育学校")
+_MIX = (
+    ("小学",) * 12
+    + ("初级中学",) * 4
+    + ("九年一贯制学校",) * 3
+    + ("教学点",) * 2
+    + ("十二年一贯制学校", "完全中学", "特殊教育学校")
+)
 _GRADES = {"primary": range(1, 7), "junior": range(7, 10), "senior": range(10, 13)}
 
 
@@ -65,8 +82,23 @@ def roster(county: str, size: int, seed: int) -> list[School]:
                 run_by="民办" if i % 24 == 9 else "教育部门",
                 parent_id=parent,
                 year_built=rng.randint(1985, 2021),
-                grade_size={"primary": (rng.uniform(4, 15) if small else 70 * big), "junior": 110 * big, "senior": 80 * big},
-                taste={key: rng.gauss(1, spread) for key, spread in (("teachers", 0.1), ("backbone", 0.6), ("pe", 0.2), ("rooms", 0.15), ("ground", 0.22), ("equipment", 0.34), ("classrooms", 0.12))},
+                grade_size={
+                    "primary": (rng.uniform(4, 15) if small else 70 * big),
+                    "junior": 110 * big,
+                    "senior": 80 * big,
+                },
+                taste={
+                    key: rng.gauss(1, spread)
+                    for key, spread in (
+                        ("teachers", 0.1),
+                        ("backbone", 0.6),
+                        ("pe", 0.2),
+                        ("rooms", 0.15),
+                        ("ground", 0.22),
+                        ("equipment", 0.34),
+                        ("classrooms", 0.12),
+                    )
+                },
             )
         )
     return schools
@@ -102,7 +134,9 @@ def figures(school: School, county: str, county_name: str, year: int, seed: int)
     for stage in stages:
         # The junior stage of one school has not opened yet in the first year.
         is_open = (school.number, stage, year) != (19, "junior", 2022)
-        grades = {g: max(1, round(school.grade_size[stage] * rng.uniform(0.92, 1.08))) * is_open for g in _GRADES[stage]}
+        grades = {
+            g: max(1, round(school.grade_size[stage] * rng.uniform(0.92, 1.08))) * is_open for g in _GRADES[stage]
+        }
         f |= {(stage, f"pupils_grade_{g}"): n for g, n in grades.items()}
         f[stage, "pupils"] = sum(grades.values())
         pupils += f[stage, "pupils"]
@@ -121,10 +155,18 @@ def figures(school: School, county: str, county_name: str, year: int, seed: int)
     library = round(rooms * 0.1, 2)
     classroom, special = round(rooms * 0.55, 2), round(rooms * 0.2, 2)
     public = round(library + indoor + rooms * 0.05, 2)
-    f |= {("all", "classroom_area_m2"): classroom, ("all", "special_room_area_m2"): special, ("all", "public_room_area_m2"): public}
+    f |= {
+        ("all", "classroom_area_m2"): classroom,
+        ("all", "special_room_area_m2"): special,
+        ("all", "public_room_area_m2"): public,
+    }
     f |= {("all", "library_area_m2"): library, ("all", "indoor_sports_area_m2"): indoor}
     teaching = round(classroom + special + public, 2)
-    parts = {"administration_area_m2": round(teaching * 0.15, 2), "living_area_m2": round(teaching * 0.3, 2), "other_area_m2": 0.0}
+    parts = {
+        "administration_area_m2": round(teaching * 0.15, 2),
+        "living_area_m2": round(teaching * 0.3, 2),
+        "other_area_m2": 0.0,
+    }
     f["all", "teaching_area_m2"] = teaching
     f |= {("all", k): v for k, v in parts.items()}
     f["all", "building_area_m2"] = round(teaching + sum(parts.values()), 2)
@@ -133,7 +175,9 @@ def figures(school: School, county: str, county_name: str, year: int, seed: int)
     f["all", "books"] = round(pupils * 28)
     f["all", "digital_terminals"] = round(pupils * 0.22)
     f["all", "multimedia_rooms"] = max(1, round(pupils * 0.031 * school.taste["classrooms"]))
-    f["all", "equipment_value_yuan"] = round(weighted * 2900 * max(0.45, school.taste["equipment"]) * (1 + 0.04 * years_on), -2)
+    f["all", "equipment_value_yuan"] = round(
+        weighted * 2900 * max(0.45, school.taste["equipment"]) * (1 + 0.04 * years_on), -2
+    )
     f["all", "fixed_assets_yuan"] = f["all", "equipment_value_yuan"] * 9
     if (school.number, year) == (12, 2023):  # one figure that nobody filled in
         f[stages[0], "backbone_teachers"] = None
@@ -155,12 +199,27 @@ def _teachers(f: Figures, stage: str, staff: int, taste: dict[str, float], rng: 
     master = staff // 40
     low = round(staff * (0.05 if stage == "primary" else 0))
     associate = round((staff - master - low) * (0.3 if stage == "primary" else 0.12))
-    f |= {(stage, "teachers_doctorate"): 0, (stage, "teachers_master"): master, (stage, "teachers_bachelor"): staff - master - low - associate}
+    f |= {
+        (stage, "teachers_doctorate"): 0,
+        (stage, "teachers_master"): master,
+        (stage, "teachers_bachelor"): staff - master - low - associate,
+    }
     f |= {(stage, "teachers_associate"): associate, (stage, "teachers_senior_secondary_or_below"): low}
     pe = min(staff, round(staff * 0.085 * taste["pe"]))
     music, art = min(staff - pe, round(staff * 0.05)), round(staff * 0.045)
     art = min(art, staff - pe - music)
     rest = staff - pe - music - art
-    f |= {(stage, "teachers_pe"): pe, (stage, "teachers_arts"): 0, (stage, "teachers_music"): music, (stage, "teachers_fine_art"): art}
-    f |= {(stage, "teachers_arts_subtotal"): music + art, (stage, "teachers_chinese"): rest // 2, (stage, "teachers_mathematics"): rest - rest // 2}
-    f[stage, "backbone_teachers"] = min(staff, max(0, round(f[stage, "pupils"] * 0.015 * taste["backbone"] * rng.uniform(0.9, 1.1))))
+    f |= {
+        (stage, "teachers_pe"): pe,
+        (stage, "teachers_arts"): 0,
+        (stage, "teachers_music"): music,
+        (stage, "teachers_fine_art"): art,
+    }
+    f |= {
+        (stage, "teachers_arts_subtotal"): music + art,
+        (stage, "teachers_chinese"): rest // 2,
+        (stage, "teachers_mathematics"): rest - rest // 2,
+    }
+    f[stage, "backbone_teachers"] = min(
+        staff, max(0, round(f[stage, "pupils"] * 0.015 * taste["backbone"] * rng.uniform(0.9, 1.1)))
+    )

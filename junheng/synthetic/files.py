@@ -37,7 +37,12 @@ def write_workbook(path: Path, year: int, figures: Figures, layout: Layout, rng:
     book = _book(path)
     for i, sheet in enumerate(sheets):
         page = book.add_worksheet(f"表{i + 1}" if layout.shuffled else sheet.sheet)
-        for (line, column), value in _arranged(_sheet_cells(declared, sheet.sheet, sheet.title_zh, year, figures), sheet.sheet == declared.identity_sheet, layout, rng):
+        for (line, column), value in _arranged(
+            _sheet_cells(declared, sheet.sheet, sheet.title_zh, year, figures),
+            sheet.sheet == declared.identity_sheet,
+            layout,
+            rng,
+        ):
             _put(page, line, column, value)
     for i in range(layout.extra_sheets):
         page = book.add_worksheet(f"教基99{i:02d}")
@@ -54,7 +59,11 @@ def _sheet_cells(declared: Form, sheet: str, title: str, year: int, figures: Fig
     if sheet == declared.identity_sheet:
         cells[1, 3] = f"{year}/{year + 1}学年初"
     else:
-        cells |= {(2, 0): f"学校（机构）名称：{figures['all', 'school_name']}", (2, 3): f"标识码：{figures['all', 'school_id']}", (2, 7): "单位：见各行"}
+        cells |= {
+            (2, 0): f"学校（机构）名称：{figures['all', 'school_name']}",
+            (2, 3): f"标识码：{figures['all', 'school_id']}",
+            (2, 7): "单位：见各行",
+        }
     for f in fields:
         # The printed form asks every school for the backbone teachers of both stages.
         if f.key not in figures and f.measure != "backbone_teachers":
@@ -70,11 +79,16 @@ def _sheet_cells(declared: Form, sheet: str, title: str, year: int, figures: Fig
         if leaf:
             cells[first - 1, column] = leaf
         if groups:
-            cells.setdefault((first - 2, min(_place(g.address)[1] for g in fields if g.column.startswith(groups[0] + "/"))), groups[0])
+            cells.setdefault(
+                (first - 2, min(_place(g.address)[1] for g in fields if g.column.startswith(groups[0] + "/"))),
+                groups[0],
+            )
     return cells
 
 
-def _arranged(cells: dict[tuple[int, int], object], is_identity: bool, layout: Layout, rng: random.Random) -> Iterable[tuple[tuple[int, int], object]]:
+def _arranged(
+    cells: dict[tuple[int, int], object], is_identity: bool, layout: Layout, rng: random.Random
+) -> Iterable[tuple[tuple[int, int], object]]:
     """Shift lines down and put a column of no concern in, title block left alone."""
     width = max(column for _, column in cells)
     added = rng.choice([width + 1, max(4, width)]) if layout.added_columns and not is_identity else None
@@ -91,7 +105,10 @@ def write_list(path: Path, county_name: str, year: int, figures: Iterable[Figure
     """Write form B: a five-row merged header in ``.xlsx``, one row of paths in GB18030 ``.csv``."""
     columns = [f for f in form("census_list", year).fields if f.unit != "元" and not f.column.endswith("在校生数/合计")]
     rows = [[_in_unit(school.get(f.key), f) for f in columns] for school in figures]
-    totals = ["合计"] + [None if i < 10 else round(sum(row[i] for row in rows if isinstance(row[i], (int, float))), 2) for i in range(1, len(columns))]
+    totals = ["合计"] + [
+        None if i < 10 else round(sum(row[i] for row in rows if isinstance(row[i], (int, float))), 2)
+        for i in range(1, len(columns))
+    ]
     title = f"{county_name}{year}年基础教育学校（机构）统计数据导出"
     if path.suffix == ".csv":
         text = io.StringIO(newline="")

@@ -38,8 +38,25 @@ _WORDS = {
     "gap_unit": _chinese(GAP_UNITS),
     "unit": _chinese(GAP_UNITS),
 }
-_TYPES = {"varchar": "TEXT", "double": "DOUBLE PRECISION", "integer": "INTEGER", "bigint": "BIGINT", "hugeint": "BIGINT", "boolean": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMP"}
-_VIZ = {"number": "big_number_total", "table": "table", "bar": "echarts_timeseries_bar", "line": "echarts_timeseries_line", "pie": "pie", "heatmap": "heatmap_v2", "sums": "table"}
+_TYPES = {
+    "varchar": "TEXT",
+    "double": "DOUBLE PRECISION",
+    "integer": "INTEGER",
+    "bigint": "BIGINT",
+    "hugeint": "BIGINT",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+}
+_VIZ = {
+    "number": "big_number_total",
+    "table": "table",
+    "bar": "echarts_timeseries_bar",
+    "line": "echarts_timeseries_line",
+    "pie": "pie",
+    "heatmap": "heatmap_v2",
+    "sums": "table",
+}
 _EPOCH = (2000, 1, 1, 0, 0, 0)
 
 
@@ -53,15 +70,22 @@ def write(target: Path, uri: str) -> int:
     """
     declared = _read("datasets.yml")
     boards = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((_HERE / "dashboards").glob("*.yml"))]
-    files = {"metadata.yaml": {"version": "1.0.0", "type": "Dashboard", "timestamp": "2000-01-01T00:00:00+00:00"}, "databases/junheng.yaml": _database(uri)}
+    files = {
+        "metadata.yaml": {"version": "1.0.0", "type": "Dashboard", "timestamp": "2000-01-01T00:00:00+00:00"},
+        "databases/junheng.yaml": _database(uri),
+    }
     files |= {f"datasets/junheng/{name}.yaml": _dataset(name, dataset) for name, dataset in declared.items()}
     for board in boards:
         charts = [chart for row in board["rows"] for chart in row]
-        files |= {f"charts/{board['slug']}_{number}.yaml": _chart(board, chart) for number, chart in enumerate(charts, 1)}
+        files |= {
+            f"charts/{board['slug']}_{number}.yaml": _chart(board, chart) for number, chart in enumerate(charts, 1)
+        }
         files[f"dashboards/{board['slug']}.yaml"] = _dashboard(board)
     with replacing(target) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as bundle:
         for name, content in files.items():
-            bundle.writestr(zipfile.ZipInfo(f"junheng/{name}", _EPOCH), yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
+            bundle.writestr(
+                zipfile.ZipInfo(f"junheng/{name}", _EPOCH), yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+            )
     return len(boards)
 
 
@@ -75,10 +99,18 @@ def _id(*parts: str) -> str:
 
 def _database(uri: str) -> dict:
     return {
-        "database_name": "均衡 Junheng", "sqlalchemy_uri": uri, "cache_timeout": None, "expose_in_sqllab": True, "allow_run_async": False,
-        "allow_ctas": False, "allow_cvas": False, "allow_dml": False, "extra": {"allows_virtual_table_explore": True},
-        "uuid": _id("database"), "version": "1.0.0",
-    }  # fmt: skip
+        "database_name": "均衡 Junheng",
+        "sqlalchemy_uri": uri,
+        "cache_timeout": None,
+        "expose_in_sqllab": True,
+        "allow_run_async": False,
+        "allow_ctas": False,
+        "allow_cvas": False,
+        "allow_dml": False,
+        "extra": {"allows_virtual_table_explore": True},
+        "uuid": _id("database"),
+        "version": "1.0.0",
+    }
 
 
 def dataset_sql(declared: dict) -> str:
@@ -92,15 +124,38 @@ def _mart(declared: dict) -> Mart:
 
 def _dataset(name: str, declared: dict) -> dict:
     if "mart" in declared:
-        columns = [*_columns(_mart(declared)), *((column, c["title"], "TEXT", c["title"]) for column, c in declared.get("beside", {}).items())]
+        columns = [
+            *_columns(_mart(declared)),
+            *((column, c["title"], "TEXT", c["title"]) for column, c in declared.get("beside", {}).items()),
+        ]
     else:
         columns = [(column, title, "TEXT", title) for column, title in declared["columns"].items()]
     return {
-        "table_name": declared["title"], "main_dttm_col": None, "description": declared["title"], "schema": "marts", "sql": dataset_sql(declared), "uuid": _id("dataset", name),
-        "metrics": [{"metric_name": metric, "verbose_name": m["title"], "expression": m["sql"], "d3format": m.get("format")} for metric, m in declared["metrics"].items()],
-        "columns": [{"column_name": column, "verbose_name": title, "type": data_type, "description": text, "is_dttm": False, "groupby": True, "filterable": True} for column, title, data_type, text in columns],
-        "version": "1.0.0", "database_uuid": _id("database"),
-    }  # fmt: skip
+        "table_name": declared["title"],
+        "main_dttm_col": None,
+        "description": declared["title"],
+        "schema": "marts",
+        "sql": dataset_sql(declared),
+        "uuid": _id("dataset", name),
+        "metrics": [
+            {"metric_name": metric, "verbose_name": m["title"], "expression": m["sql"], "d3format": m.get("format")}
+            for metric, m in declared["metrics"].items()
+        ],
+        "columns": [
+            {
+                "column_name": column,
+                "verbose_name": title,
+                "type": data_type,
+                "description": text,
+                "is_dttm": False,
+                "groupby": True,
+                "filterable": True,
+            }
+            for column, title, data_type, text in columns
+        ],
+        "version": "1.0.0",
+        "database_uuid": _id("database"),
+    }
 
 
 def _columns(mart: Mart) -> Iterator[tuple[str, str, str, str]]:
@@ -112,7 +167,14 @@ def _columns(mart: Mart) -> Iterator[tuple[str, str, str, str]]:
         yield column.name, f"{label}（代码）" if is_coded else label, _TYPES[column.data_type], column.description
         if is_coded:
             yield f"{column.name}_zh", label, "TEXT", column.description
-    for name, label in (("county_zh", "县区"), ("indicator_zh", "指标"), ("school_name", "学校名称"), ("school_stage", "学校·学段"), ("indicator_stage", "指标·学段"), ("census_year", "年份（秋季）")):
+    for name, label in (
+        ("county_zh", "县区"),
+        ("indicator_zh", "指标"),
+        ("school_name", "学校名称"),
+        ("school_stage", "学校·学段"),
+        ("indicator_stage", "指标·学段"),
+        ("census_year", "年份（秋季）"),
+    ):
         if name in _beside(mart) and name not in names:
             yield name, label, "TEXT", label
 
@@ -126,7 +188,9 @@ def _beside(mart: Mart) -> dict[str, str]:
         reasons = list(csv.DictReader((SEEDS / "reasons.csv").open(encoding="utf-8")))
         beside["reason_zh"] = _case("m.reason", {r["reason"]: r["name_zh"] for r in reasons})
     if "county_code" in names:
-        beside["county_zh"] = "concat_ws(' ', c.name_zh, m.county_code)"  # several counties bear one name, and so do schools
+        beside["county_zh"] = (
+            "concat_ws(' ', c.name_zh, m.county_code)"  # several counties bear one name, and so do schools
+        )
     if "indicator_code" in names and "indicator_zh" not in names:
         beside["indicator_zh"] = "concat_ws(' ', m.indicator_code, i.name_zh)"
     if "school_id" in names and "school_name" not in names:
@@ -141,7 +205,10 @@ def _beside(mart: Mart) -> dict[str, str]:
 
 
 def _sql(mart: Mart, declared: dict[str, dict]) -> str:
-    names, beside = {column.name for column in mart.columns}, _beside(mart) | {name: column["sql"] for name, column in declared.items()}
+    names, beside = (
+        {column.name for column in mart.columns},
+        _beside(mart) | {name: column["sql"] for name, column in declared.items()},
+    )
     joins = []
     if "county_code" in names:
         joins.append("left join marts.dim_county as c on m.county_code = c.county_code")
@@ -149,23 +216,36 @@ def _sql(mart: Mart, declared: dict[str, dict]) -> str:
         joins.append("left join marts.dim_indicator as i on m.indicator_code = i.indicator_code")
     if "s.name_zh" in beside.values():
         joins.append(
-            "left join (select distinct on (county_code, school_id) county_code, school_id, name_zh from marts.dim_school order by county_code, school_id, valid_from_year desc) as s"
+            "left join (select distinct on (county_code, school_id) county_code, school_id, name_zh from "
+            "marts.dim_school order by county_code, school_id, valid_from_year desc) as s"
             " on m.county_code = s.county_code and m.school_id = s.school_id"
         )
-    return "\n".join(["select m.*", *(f", {sql} as {name}" for name, sql in beside.items()), f"from marts.{mart.name} as m", *joins])
+    return "\n".join(
+        ["select m.*", *(f", {sql} as {name}" for name, sql in beside.items()), f"from marts.{mart.name} as m", *joins]
+    )
 
 
 def _case(column: str, words: dict[str, str]) -> str:
-    return f"case {column} " + " ".join(f"when '{code}' then '{word}'" for code, word in words.items()) + f" else {column} end"
+    return (
+        f"case {column} "
+        + " ".join(f"when '{code}' then '{word}'" for code, word in words.items())
+        + f" else {column} end"
+    )
 
 
 def _chart(board: dict, chart: dict) -> dict:
     viz = _VIZ[chart["kind"]]
     params = {"viz_type": viz, "row_limit": 10_000, "adhoc_filters": _where(chart), **_PARAMS[chart["kind"]](chart)}
     return {
-        "slice_name": chart["chart"], "viz_type": viz, "params": params, "query_context": None, "cache_timeout": None,
-        "uuid": _chart_id(board, chart), "version": "1.0.0", "dataset_uuid": _id("dataset", chart["dataset"]),
-    }  # fmt: skip
+        "slice_name": chart["chart"],
+        "viz_type": viz,
+        "params": params,
+        "query_context": None,
+        "cache_timeout": None,
+        "uuid": _chart_id(board, chart),
+        "version": "1.0.0",
+        "dataset_uuid": _id("dataset", chart["dataset"]),
+    }
 
 
 def _chart_id(board: dict, chart: dict) -> str:
@@ -175,40 +255,97 @@ def _chart_id(board: dict, chart: dict) -> str:
 def _where(chart: dict) -> list[dict]:
     if "where" not in chart:
         return []
-    return [{"clause": "WHERE", "expressionType": "SQL", "sqlExpression": chart["where"], "filterOptionName": "declared"}]
+    return [
+        {"clause": "WHERE", "expressionType": "SQL", "sqlExpression": chart["where"], "filterOptionName": "declared"}
+    ]
 
 
 def _table(chart: dict) -> dict:
-    sort = [f'["{column}", {str(ascending).lower()}]' for column, ascending in ([chart["sort"]] if "sort" in chart else [])]
+    sort = [
+        f'["{column}", {str(ascending).lower()}]' for column, ascending in ([chart["sort"]] if "sort" in chart else [])
+    ]
     numbers = {column: {"d3NumberFormat": ",.2~f"} for column in chart["columns"]}
     numbers |= {column: {"d3NumberFormat": "d"} for column in chart["columns"] if column.endswith("year")}
-    return {"query_mode": "raw", "show_cell_bars": False, "column_config": numbers, "all_columns": chart["columns"], "order_by_cols": sort, "server_pagination": False, "include_search": True, "page_length": 20, "table_timestamp_format": "%Y-%m-%d"}
+    return {
+        "query_mode": "raw",
+        "show_cell_bars": False,
+        "column_config": numbers,
+        "all_columns": chart["columns"],
+        "order_by_cols": sort,
+        "server_pagination": False,
+        "include_search": True,
+        "page_length": 20,
+        "table_timestamp_format": "%Y-%m-%d",
+    }
 
 
 def _series(chart: dict) -> dict:
     return {
-        "x_axis": chart["x"], "metrics": chart["metrics"], "groupby": chart.get("by", []), "x_axis_sort_asc": True, "show_legend": True, "rich_tooltip": True,
-        "xAxisForceCategorical": True, "stack": "Stack" if chart.get("stacked") or chart["kind"] == "bar" and chart.get("by") and len(chart["metrics"]) == 1 and "percent" not in chart["metrics"][0] else None,
-        "y_axis_format": "SMART_NUMBER", "truncateYAxis": False, "markerEnabled": True,
-    }  # fmt: skip
+        "x_axis": chart["x"],
+        "metrics": chart["metrics"],
+        "groupby": chart.get("by", []),
+        "x_axis_sort_asc": True,
+        "show_legend": True,
+        "rich_tooltip": True,
+        "xAxisForceCategorical": True,
+        "stack": "Stack"
+        if chart.get("stacked")
+        or chart["kind"] == "bar"
+        and chart.get("by")
+        and len(chart["metrics"]) == 1
+        and "percent" not in chart["metrics"][0]
+        else None,
+        "y_axis_format": "SMART_NUMBER",
+        "truncateYAxis": False,
+        "markerEnabled": True,
+    }
 
 
 def _heatmap(chart: dict) -> dict:
     return {
-        "x_axis": chart["x"], "groupby": chart["y"], "metric": chart["metrics"][0], "sort_x_axis": "alpha_asc", "sort_y_axis": "alpha_asc", "normalize_across": "heatmap",
-        "linear_color_scheme": chart["colours"], "show_values": True, "show_legend": True, "left_margin": "auto", "bottom_margin": "auto", "value_bounds": chart.get("bounds", [None, None]),
-        "xscale_interval": -1, "yscale_interval": -1, "y_axis_format": "SMART_NUMBER",
-    }  # fmt: skip
+        "x_axis": chart["x"],
+        "groupby": chart["y"],
+        "metric": chart["metrics"][0],
+        "sort_x_axis": "alpha_asc",
+        "sort_y_axis": "alpha_asc",
+        "normalize_across": "heatmap",
+        "linear_color_scheme": chart["colours"],
+        "show_values": True,
+        "show_legend": True,
+        "left_margin": "auto",
+        "bottom_margin": "auto",
+        "value_bounds": chart.get("bounds", [None, None]),
+        "xscale_interval": -1,
+        "yscale_interval": -1,
+        "y_axis_format": "SMART_NUMBER",
+    }
 
 
 _PARAMS = {
-    "number": lambda chart: {"metric": chart["metrics"][0], "header_font_size": 0.5, "subheader_font_size": 0.15, "y_axis_format": ",d"},
+    "number": lambda chart: {
+        "metric": chart["metrics"][0],
+        "header_font_size": 0.5,
+        "subheader_font_size": 0.15,
+        "y_axis_format": ",d",
+    },
     "table": _table,
     "bar": _series,
     "line": _series,
-    "pie": lambda chart: {"groupby": chart["by"], "metric": chart["metrics"][0], "show_legend": True, "label_type": "key_value", "donut": True},
+    "pie": lambda chart: {
+        "groupby": chart["by"],
+        "metric": chart["metrics"][0],
+        "show_legend": True,
+        "label_type": "key_value",
+        "donut": True,
+    },
     "heatmap": _heatmap,
-    "sums": lambda chart: {**_table(chart), "query_mode": "aggregate", "all_columns": [], "groupby": chart["columns"], "metrics": chart["metrics"]},
+    "sums": lambda chart: {
+        **_table(chart),
+        "query_mode": "aggregate",
+        "all_columns": [],
+        "groupby": chart["columns"],
+        "metrics": chart["metrics"],
+    },
 }
 
 
@@ -218,27 +355,84 @@ def _dashboard(board: dict) -> dict:
     position = {
         "DASHBOARD_VERSION_KEY": "v2",
         "ROOT_ID": {"type": "ROOT", "id": "ROOT_ID", "children": ["GRID_ID"]},
-        "GRID_ID": {"type": "GRID", "id": "GRID_ID", "children": [f"ROW-{r}" for r, _ in enumerate(board["rows"])], "parents": ["ROOT_ID"]},
+        "GRID_ID": {
+            "type": "GRID",
+            "id": "GRID_ID",
+            "children": [f"ROW-{r}" for r, _ in enumerate(board["rows"])],
+            "parents": ["ROOT_ID"],
+        },
         "HEADER_ID": {"type": "HEADER", "id": "HEADER_ID", "meta": {"text": board["title"]}},
     }
     for r, row in enumerate(board["rows"]):
         keys = [f"CHART-{numbers[_chart_id(board, chart)]}" for chart in row]
-        position[f"ROW-{r}"] = {"type": "ROW", "id": f"ROW-{r}", "children": keys, "parents": ["ROOT_ID", "GRID_ID"], "meta": {"background": "BACKGROUND_TRANSPARENT"}}
+        position[f"ROW-{r}"] = {
+            "type": "ROW",
+            "id": f"ROW-{r}",
+            "children": keys,
+            "parents": ["ROOT_ID", "GRID_ID"],
+            "meta": {"background": "BACKGROUND_TRANSPARENT"},
+        }
         for key, chart in zip(keys, row, strict=True):
-            meta = {"uuid": _chart_id(board, chart), "chartId": numbers[_chart_id(board, chart)], "sliceName": chart["chart"], "width": chart.get("width", 12), "height": chart.get("height", 50)}
-            position[key] = {"type": "CHART", "id": key, "children": [], "parents": ["ROOT_ID", "GRID_ID", f"ROW-{r}"], "meta": meta}
+            meta = {
+                "uuid": _chart_id(board, chart),
+                "chartId": numbers[_chart_id(board, chart)],
+                "sliceName": chart["chart"],
+                "width": chart.get("width", 12),
+                "height": chart.get("height", 50),
+            }
+            position[key] = {
+                "type": "CHART",
+                "id": key,
+                "children": [],
+                "parents": ["ROOT_ID", "GRID_ID", f"ROW-{r}"],
+                "meta": meta,
+            }
     filters = [] if board.get("all_counties") else [_filter("county", "县区", "school_compliance", "county_zh", [])]
-    filters.append(_filter("year", "年份（秋季）", "school_compliance", "census_year", [numbers[_chart_id(board, c)] for c in charts if c.get("all_years")], sort_ascending=False))
+    filters.append(
+        _filter(
+            "year",
+            "年份（秋季）",
+            "school_compliance",
+            "census_year",
+            [numbers[_chart_id(board, c)] for c in charts if c.get("all_years")],
+            sort_ascending=False,
+        )
+    )
     return {
-        "dashboard_title": board["title"], "slug": board["slug"], "description": None, "css": "", "published": True, "uuid": _id("dashboard", board["slug"]), "position": position,
-        "metadata": {"native_filter_configuration": filters, "color_scheme": "supersetColors", "cross_filters_enabled": False, "refresh_frequency": 0}, "version": "1.0.0",
-    }  # fmt: skip
+        "dashboard_title": board["title"],
+        "slug": board["slug"],
+        "description": None,
+        "css": "",
+        "published": True,
+        "uuid": _id("dashboard", board["slug"]),
+        "position": position,
+        "metadata": {
+            "native_filter_configuration": filters,
+            "color_scheme": "supersetColors",
+            "cross_filters_enabled": False,
+            "refresh_frequency": 0,
+        },
+        "version": "1.0.0",
+    }
 
 
 def _filter(name: str, title: str, dataset: str, column: str, excluded: list[int], sort_ascending: bool = True) -> dict:
     return {
-        "id": f"NATIVE_FILTER-{name}", "name": title, "type": "NATIVE_FILTER", "filterType": "filter_select", "cascadeParentIds": [], "requiredFirst": True,
+        "id": f"NATIVE_FILTER-{name}",
+        "name": title,
+        "type": "NATIVE_FILTER",
+        "filterType": "filter_select",
+        "cascadeParentIds": [],
+        "requiredFirst": True,
         "targets": [{"datasetUuid": _id("dataset", dataset), "column": {"name": column}}],
-        "controlValues": {"multiSelect": True, "enableEmptyFilter": False, "defaultToFirstItem": True, "searchAllOptions": False, "inverseSelection": False, "sortAscending": sort_ascending},
-        "defaultDataMask": {"extraFormData": {}, "filterState": {}, "ownState": {}}, "scope": {"rootPath": ["ROOT_ID"], "excluded": excluded},
-    }  # fmt: skip
+        "controlValues": {
+            "multiSelect": True,
+            "enableEmptyFilter": False,
+            "defaultToFirstItem": True,
+            "searchAllOptions": False,
+            "inverseSelection": False,
+            "sortAscending": sort_ascending,
+        },
+        "defaultDataMask": {"extraFormData": {}, "filterState": {}, "ownState": {}},
+        "scope": {"rootPath": ["ROOT_ID"], "excluded": excluded},
+    }

@@ -1,4 +1,4 @@
-"""Bring the dashboards of a bundle into Superset; run by Superset's own Python. What is there already is overwritten."""
+"""Bring a bundle's dashboards into Superset; run by Superset's own Python. What is there already is overwritten."""
 
 import sys
 from zipfile import ZipFile

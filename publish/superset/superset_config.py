@@ -12,13 +12,20 @@ _SELF = "'self'"
 TALISMAN_ENABLED = True
 TALISMAN_CONFIG = {
     "content_security_policy": {
-        "base-uri": [_SELF], "default-src": [_SELF], "img-src": [_SELF, "blob:", "data:"], "worker-src": [_SELF, "blob:"], "connect-src": [_SELF],
-        "object-src": "'none'", "style-src": [_SELF, "'unsafe-inline'"], "font-src": [_SELF], "script-src": [_SELF, "'strict-dynamic'"],
+        "base-uri": [_SELF],
+        "default-src": [_SELF],
+        "img-src": [_SELF, "blob:", "data:"],
+        "worker-src": [_SELF, "blob:"],
+        "connect-src": [_SELF],
+        "object-src": "'none'",
+        "style-src": [_SELF, "'unsafe-inline'"],
+        "font-src": [_SELF],
+        "script-src": [_SELF, "'strict-dynamic'"],
     },
     "content_security_policy_nonce_in": ["script-src"],
     "force_https": False,  # a proxy in front does that
     "session_cookie_secure": os.environ.get("SUPERSET_HTTPS") == "yes",
-}  # fmt: skip
+}
 WTF_CSRF_ENABLED = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = os.environ.get("SUPERSET_HTTPS") == "yes"

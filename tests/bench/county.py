@@ -1,8 +1,7 @@
 """Where the time of a night goes: a 60-school county, from start to published.
-
-Every run starts from an empty home with one census year and what belongs to it from every other source. Figures are medians of
-several runs; memory is the largest single process. Every cell is read again with another library. Prints Markdown for
-docs/benchmarks.md.
+Every run starts from an empty home with one census year and what belongs to it from every other source. Figures are
+medians of several runs; memory is the largest single process. Every cell is read again with another library. Prints
+Markdown for docs/benchmarks.md.
 """
 
 import argparse
@@ -73,11 +72,17 @@ def main() -> None:
     found: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = len(write_county(folder / "landing", County("649901", options.schools, "workbook"), [2025], 1, sources=True))
+        files = len(
+            write_county(folder / "landing", County("649901", options.schools, "workbook"), [2025], 1, sources=True)
+        )
         prepared = folder / "prepared"
         (prepared / "airflow").mkdir(parents=True)
         database = prepared / "airflow" / "refresh.db"
-        airflow = {"AIRFLOW_HOME": str(prepared / "airflow"), "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database}", "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+        airflow = {
+            "AIRFLOW_HOME": str(prepared / "airflow"),
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database}",
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        }
         found["prepare Airflow's database (once)"] = [timed([str(BIN / "airflow"), "db", "migrate"], airflow)]
         for _ in track(range(options.runs), description="nights"):
             measured = command_night(folder / "landing", folder) | dag_night(folder / "landing", folder, database)
@@ -87,7 +92,11 @@ def main() -> None:
             for what, seconds in measured.items():
                 found.setdefault(what, []).append(seconds)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"\n{options.schools} schools, {files} files (census workbooks and every other source), median of {options.runs} runs; {os.cpu_count()} cores, Python {platform.python_version()}; largest process {peak:.0f} MiB\n")
+    print(
+        f"\n{options.schools} schools, {files} files (census workbooks and every other source), median of "
+        f"{options.runs} runs; {os.cpu_count()} cores, Python {platform.python_version()}; largest process "
+        f"{peak:.0f} MiB\n"
+    )
     print("| what | median s | min | max |\n|---|---:|---:|---:|")
     for what, seconds in found.items():
         print(f"| {what} | {statistics.median(seconds):.2f} | {min(seconds):.2f} | {max(seconds):.2f} |")

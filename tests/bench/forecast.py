@@ -26,8 +26,10 @@ _SQL = """
             max(case when census_year = 2025 then value end) over (partition by county_code, metric) as outcome
         from marts.mart_target_progress
     )
-    select what, 2025 - census_year, count(*), avg(abs(value - outcome)), avg(abs(value + change_yoy * (2025 - census_year) - outcome)),
-        avg(abs(forecast - outcome)), avg(case when outcome between forecast_low and forecast_high then 100.0 when forecast_low is not null then 0.0 end)
+    select what, 2025 - census_year, count(*), avg(abs(value - outcome)),
+        avg(abs(value + change_yoy * (2025 - census_year) - outcome)),
+        avg(abs(forecast - outcome)), avg(case when outcome between forecast_low and forecast_high then 100.0
+            when forecast_low is not null then 0.0 end)
     from rows where census_year < 2025 and forecast is not null and change_yoy is not null and outcome is not null
     group by all order by 1, 2 desc
 """
@@ -44,14 +46,25 @@ def main() -> None:
         synthetic.write_nation(landing, counties, _YEARS, 5, os.cpu_count() or 1, lambda _: None)
         for county in counties:
             write_targets(landing, county.code)
-        done = subprocess.run([str(Path(sys.executable).with_name("junheng")), "refresh"], env={**os.environ, "JUNHENG_HOME": folder}, capture_output=True, text=True)
+        done = subprocess.run(
+            [str(Path(sys.executable).with_name("junheng")), "refresh"],
+            env={**os.environ, "JUNHENG_HOME": folder},
+            capture_output=True,
+            text=True,
+        )
         if done.returncode not in (0, 3):
             raise RuntimeError(done.stderr)
         with duckdb.connect(str(Path(folder) / "published" / "junheng.duckdb"), read_only=True) as connection:
             rows = connection.execute(_SQL).fetchall()
-    print("| metric | years ahead | forecasts | as last year | last change goes on | straight line | within the 95 % interval |\n|---|---:|---:|---:|---:|---:|---:|")
+    print(
+        "| metric | years ahead | forecasts | as last year | last change goes on | straight line | within the 95 "
+        "% interval |\n|---|---:|---:|---:|---:|---:|---:|"
+    )
     for what, ahead, count, naive, drift, line, covered in rows:
-        print(f"| {what} | {ahead} | {count} | {naive:.4f} | {drift:.4f} | {line:.4f} | {'—' if covered is None else f'{covered:.0f} %'} |")
+        print(
+            f"| {what} | {ahead} | {count} | {naive:.4f} | {drift:.4f} | {line:.4f} | "
+            f"{'—' if covered is None else f'{covered:.0f} %'} |"
+        )
 
 
 def write_targets(landing: Path, county: str) -> None:
@@ -64,7 +77,13 @@ def write_targets(landing: Path, county: str) -> None:
         lines.writerow([field.column for field in declared.fields])
         for metric in read_csv(SEEDS / "target_metrics.csv"):
             if metric["how"] in ("coefficient", "schools_meeting_indicator", "schools_meeting_standard"):
-                row = {"target_metric": metric["metric"], "goal_year": 2025, "goal_value": 100 if metric["unit"] else 0.5, "goal_direction": "至少" if metric["unit"] else "至多", "target_document": "合成"}
+                row = {
+                    "target_metric": metric["metric"],
+                    "goal_year": 2025,
+                    "goal_value": 100 if metric["unit"] else 0.5,
+                    "goal_direction": "至少" if metric["unit"] else "至多",
+                    "target_document": "合成",
+                }
                 lines.writerow([row.get(field.measure) for field in declared.fields])
 
 

@@ -15,7 +15,9 @@ def header_paths(rows: pd.DataFrame) -> list[str]:
     filled = rows.ffill(axis=1)
     paths = []
     for column in rows.columns:
-        parts = [rows[column].iloc[i] if pd.notna(rows[column].iloc[i]) else filled[column].iloc[i] for i in range(len(rows))]
+        parts = [
+            rows[column].iloc[i] if pd.notna(rows[column].iloc[i]) else filled[column].iloc[i] for i in range(len(rows))
+        ]
         last = max((i for i in range(len(rows)) if pd.notna(rows[column].iloc[i])), default=0)
         paths.append("/".join(dict.fromkeys(str(p) for p in parts[: last + 1] if pd.notna(p))))
     return paths
@@ -33,7 +35,9 @@ def read(path: str) -> pd.DataFrame:
     table = table[table.iloc[:, 1].notna() & (table.iloc[:, 0] != "合计")]
     for column in table.columns[9:]:
         text = table[column].astype(str).str.normalize("NFKC").str.replace(r"\s+", "", regex=True).str.replace(",", "")
-        table[column] = pd.to_numeric(text.where(~text.isin(["", "-", "—", "/", "无", "空", "nan", "None"])), errors="coerce")
+        table[column] = pd.to_numeric(
+            text.where(~text.isin(["", "-", "—", "/", "无", "空", "nan", "None"])), errors="coerce"
+        )
     return table
 
 
@@ -43,7 +47,15 @@ def main() -> None:
     start = time.perf_counter()
     tables = [read(file) for file in files]
     seconds = time.perf_counter() - start
-    print(json.dumps({"seconds": seconds, "rows": sum(map(len, tables)), "sum": float(sum(t.iloc[:, 9:].sum().sum() for t in tables))}))
+    print(
+        json.dumps(
+            {
+                "seconds": seconds,
+                "rows": sum(map(len, tables)),
+                "sum": float(sum(t.iloc[:, 9:].sum().sum() for t in tables)),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

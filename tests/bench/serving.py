@@ -1,8 +1,7 @@
 """The server while people read it: what the dashboards ask, with 1 and 50 clients, before, during and after a swap.
-
 A made-up province of 1 500 schools with every source, its marts on a PostgreSQL server of this machine. Clients ask one
-question after another without a pause, as logins that see all counties or one. With ``--warehouse FILE`` only the copy of
-that warehouse to a server is timed. Prints Markdown for docs/benchmarks.md.
+question after another without a pause, as logins that see all counties or one. With ``--warehouse FILE`` only the copy
+of that warehouse to a server is timed. Prints Markdown for docs/benchmarks.md.
 """
 
 import argparse
@@ -40,9 +39,15 @@ def questions(county: str) -> list[str]:
             where += [] if board.get("all_counties") else [f"county_zh = '{county}'"]
             where += [] if chart.get("all_years") else ["census_year = 2025"]
             keys = [chart[key] for key in ("x", "y") if key in chart] + chart.get("by", []) + chart.get("columns", [])
-            measures = [f"{declared['metrics'][m]['sql']} as metric_{n}" for n, m in enumerate(chart.get("metrics", []))]
+            measures = [
+                f"{declared['metrics'][m]['sql']} as metric_{n}" for n, m in enumerate(chart.get("metrics", []))
+            ]
             grouped = f" group by {', '.join(keys)}" if measures and keys else ""
-            asked.append(f"select {', '.join([*keys, *measures])} from ({sql}) as virtual_table{' where ' + ' and '.join(f'({w})' for w in where) if where else ''}{grouped} limit 10000")
+            asked.append(
+                f"select {', '.join([*keys, *measures])} from ({sql}) as "
+                f"virtual_table{' where ' + ' and '.join(f'({w})' for w in where) if where else ''}{grouped} "
+                "limit 10000"
+            )
     return asked
 
 
@@ -78,7 +83,10 @@ def ask(uri: str, clients: int, until: threading.Event, counties: list[str]) -> 
 def row(what: str, clients: int, seconds: list[float], errors: list[str]) -> str:
     """Return a line of the table."""
     cuts = statistics.quantiles(seconds, n=20)
-    return f"| {what} | {clients} | {len(seconds):,} | {statistics.median(seconds) * 1000:.0f} | {cuts[18] * 1000:.0f} | {max(seconds) * 1000:.0f} | {len(errors)} |"
+    return (
+        f"| {what} | {clients} | {len(seconds):,} | {statistics.median(seconds) * 1000:.0f} | {cuts[18] * 1000:.0f} | "
+        f"{max(seconds) * 1000:.0f} | {len(errors)} |"
+    )
 
 
 def main() -> None:
@@ -115,9 +123,17 @@ def copy(warehouse: Path, loader: str, admin: str, run: str) -> float:
     postgres.serve(warehouse, loader, run, lambda line: None)
     seconds = time.perf_counter() - start
     with psycopg.connect(admin) as connection:
-        rows = sum(connection.execute(f"select count(*) from marts.{m.name}").fetchone()[0] for m in marts() if m.is_served)
-        size = connection.execute("select sum(pg_total_relation_size(c.oid)) from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'marts' and c.relkind = 'r'").fetchone()[0]
-    print(f"Copied, compared and swapped: {rows:,} rows in {seconds:.1f} s, {size / 2**20:,.0f} MiB on the server", flush=True)
+        rows = sum(
+            connection.execute(f"select count(*) from marts.{m.name}").fetchone()[0] for m in marts() if m.is_served
+        )
+        size = connection.execute(
+            "select sum(pg_total_relation_size(c.oid)) from pg_class c join pg_namespace n on n.oid = "
+            "c.relnamespace where n.nspname = 'marts' and c.relkind = 'r'"
+        ).fetchone()[0]
+    print(
+        f"Copied, compared and swapped: {rows:,} rows in {seconds:.1f} s, {size / 2**20:,.0f} MiB on the server",
+        flush=True,
+    )
     return seconds
 
 
@@ -126,19 +142,50 @@ def serve(root: Path, loader: str, reader: str, admin: str, options: argparse.Na
     environment = {**os.environ, "JUNHENG_HOME": str(root / "home")}
     each = options.schools // options.counties
     for number in range(options.counties):
-        subprocess.run([JUNHENG, "synthetic", str(root / "home" / "landing"), "--county", f"6499{number:02d}", "--schools", str(each), "--years", "2022-2025", "--form", "list", "--sources", "all"], env=environment, check=True, capture_output=True)
+        subprocess.run(
+            [
+                JUNHENG,
+                "synthetic",
+                str(root / "home" / "landing"),
+                "--county",
+                f"6499{number:02d}",
+                "--schools",
+                str(each),
+                "--years",
+                "2022-2025",
+                "--form",
+                "list",
+                "--sources",
+                "all",
+            ],
+            env=environment,
+            check=True,
+            capture_output=True,
+        )
     subprocess.run([JUNHENG, "refresh"], env=environment, capture_output=True)
     warehouse = root / "home" / "published" / "junheng.duckdb"
     copy(warehouse, loader, admin, "first")
     with psycopg.connect(admin) as connection:
-        counties = [name for (name,) in connection.execute("select name_zh || ' ' || county_code from marts.dim_county where county_code like '6499%' order by 1").fetchall()]
-    print("\n| moment | clients | answers | p50 ms | p95 ms | max ms | errors |\n|---|---:|---:|---:|---:|---:|---:|", flush=True)
+        counties = [
+            name
+            for (name,) in connection.execute(
+                "select name_zh || ' ' || county_code from marts.dim_county where county_code like '6499%' order by 1"
+            ).fetchall()
+        ]
+    print(
+        "\n| moment | clients | answers | p50 ms | p95 ms | max ms | errors |\n|---|---:|---:|---:|---:|---:|---:|",
+        flush=True,
+    )
     for clients in (1, 50):
         for moment in ("before a swap", "during copies and swaps", "after"):
             until = threading.Event()
             stop = threading.Timer(options.seconds, until.set)
             stop.start()
-            swaps = threading.Thread(target=swap_until, args=(warehouse, loader, until)) if moment.startswith("during") else None
+            swaps = (
+                threading.Thread(target=swap_until, args=(warehouse, loader, until))
+                if moment.startswith("during")
+                else None
+            )
             if swaps:
                 swaps.start()
             print(row(moment, clients, *ask(reader, clients, until, counties)), flush=True)

@@ -1,4 +1,6 @@
-"""`junheng check` holds a file against the same bounds as the night: SQL on the one side, Great Expectations on the other."""
+"""`junheng check` holds a file against the same bounds as the night: SQL on the one side, Great Expectations on the
+other.
+"""
 
 import duckdb
 import pytest
@@ -23,9 +25,15 @@ def breaches(tmp_path_factory: pytest.TempPathFactory) -> tuple[set, set]:
     for suite in suites:
         checks = load(suite)
         values = {check.id: edges(check) for check in checks}
-        rows = [[f"{check.id}|{i}", "", "form", 2024, *(value if other is check else None for other in checks)] for check in checks for i, value in enumerate(values[check.id])]
+        rows = [
+            [f"{check.id}|{i}", "", "form", 2024, *(value if other is check else None for other in checks)]
+            for check in checks
+            for i, value in enumerate(values[check.id])
+        ]
         columns = ", ".join(f'"{check.id}" double' for check in checks)
-        connection.execute(f"create table batch_{suite} (row_key varchar, county_code varchar, form varchar, year integer, {columns})")
+        connection.execute(
+            f"create table batch_{suite} (row_key varchar, county_code varchar, form varchar, year integer, {columns})"
+        )
         connection.executemany(f"insert into batch_{suite} values ({', '.join('?' * (len(checks) + 4))})", rows)
     gate = Gate()
     try:
@@ -43,4 +51,6 @@ def test_both_find_the_same(breaches: tuple[set, set]):
     by_night, by_check = breaches
     assert by_night == by_check
     # Every check can fail.
-    assert {(suite, check) for suite, check, _ in by_night} == {(suite, check.id) for suite in (*sources(), "census_totals") for check in load(suite)}
+    assert {(suite, check) for suite, check, _ in by_night} == {
+        (suite, check.id) for suite in (*sources(), "census_totals") for check in load(suite)
+    }

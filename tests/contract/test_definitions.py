@@ -44,7 +44,11 @@ def test_every_form_is_declared_soundly(name: str):
 def test_forms_feed_every_measure_that_the_indicators_need():
     for name in ("census_workbook", "census_list"):
         known = {f.key for f in form(name, 2024).fields}
-        needed = {(r["measure_stage"], r["measure"]) for r in seed("indicator_measures")} | {("primary", "pupils"), ("junior", "pupils"), ("senior", "pupils")}
+        needed = {(r["measure_stage"], r["measure"]) for r in seed("indicator_measures")} | {
+            ("primary", "pupils"),
+            ("junior", "pupils"),
+            ("senior", "pupils"),
+        }
         assert needed <= known
 
 
@@ -55,8 +59,24 @@ def test_workbooks_before_2021_are_refused_with_what_is_known():
 
 def test_standards_are_the_published_ones():
     published = {
-        "primary": {"R1": (4.2, 3.57), "R2": (1, 0.85), "R3": (0.9, 0.765), "R4": (4.5, 3.825), "R5": (7.5, 6.375), "R6": (2000, 1700), "R7": (2.3, 1.955)},
-        "junior": {"R1": (5.3, 4.505), "R2": (1, 0.85), "R3": (0.9, 0.765), "R4": (5.8, 4.93), "R5": (10.2, 8.67), "R6": (2500, 2125), "R7": (2.4, 2.04)},
+        "primary": {
+            "R1": (4.2, 3.57),
+            "R2": (1, 0.85),
+            "R3": (0.9, 0.765),
+            "R4": (4.5, 3.825),
+            "R5": (7.5, 6.375),
+            "R6": (2000, 1700),
+            "R7": (2.3, 1.955),
+        },
+        "junior": {
+            "R1": (5.3, 4.505),
+            "R2": (1, 0.85),
+            "R3": (0.9, 0.765),
+            "R4": (5.8, 4.93),
+            "R5": (10.2, 8.67),
+            "R6": (2500, 2125),
+            "R7": (2.4, 2.04),
+        },
     }
     ours: dict[str, dict[str, tuple[float, float]]] = {"primary": {}, "junior": {}}
     for row in seed("standards"):
@@ -90,7 +110,10 @@ def test_every_source_has_a_suite_and_the_checks_of_any_cell(source: str):
 
 
 # Figures that are computed, and what they are held against. A reported 0 has no noise.
-_FIGURES = r"(?:value(?:_low|_high|_before)?|cv(?:_before|_limit)?|mean|threshold|standard(?:_deviation)?|floor|forecast\w*|target_value|figure(?:_before)?|\w*share|ratio\w*|gap\w*|\w*hours|rate|limit|level|low|high)"
+_FIGURES = (
+    r"(?:value(?:_low|_high|_before)?|cv(?:_before|_limit)?|mean|threshold|standard(?:_deviation)?|floor|forecast\w*"
+    r"|target_value|figure(?:_before)?|\w*share|ratio\w*|gap\w*|\w*hours|rate|limit|level|low|high)"
+)
 _BARE = re.compile(rf"\b{_FIGURES}\s*(?:<=|>=|<(?!>)|>)(?!\s*0\b)|(?:<=|>=|(?<![-<])>|<)\s*(?:\w+\.)?{_FIGURES}\b")
 
 
@@ -104,7 +127,11 @@ def test_computed_figures_are_compared_through_the_guards_only():
         if not line.strip().startswith("--") and _BARE.search(re.sub(r"\{\{.*?\}\}", "", line))
     ]
     assert bare == []
-    assert _BARE.search("where a.value >= b.threshold") and _BARE.search("q.hours < limit") and not _BARE.search("m.mean > 0 and x <> value")
+    assert (
+        _BARE.search("where a.value >= b.threshold")
+        and _BARE.search("q.hours < limit")
+        and not _BARE.search("m.mean > 0 and x <> value")
+    )
 
 
 def test_every_refusal_has_its_words_in_both_languages():

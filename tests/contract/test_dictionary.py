@@ -1,4 +1,6 @@
-"""The contract of the marts: described in two languages, owned, read by somebody, and never changed without a line that says so."""
+"""The contract of the marts: described in two languages, owned, read by somebody, and never changed without a line that
+says so.
+"""
 
 import csv
 import re
@@ -12,13 +14,20 @@ _CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 def exposures() -> dict[str, set[str]]:
-    declared = yaml.safe_load((PROJECT / "dbt_project" / "models" / "marts" / "contract.yml").read_text(encoding="utf-8"))
-    return {e["name"]: {re.fullmatch(r"ref\('(\w+)'\)", ref)[1] for ref in e["depends_on"]} for e in declared["exposures"]}
+    declared = yaml.safe_load(
+        (PROJECT / "dbt_project" / "models" / "marts" / "contract.yml").read_text(encoding="utf-8")
+    )
+    return {
+        e["name"]: {re.fullmatch(r"ref\('(\w+)'\)", ref)[1] for ref in e["depends_on"]} for e in declared["exposures"]
+    }
 
 
 def test_every_mart_and_column_is_described_in_both_languages():
     for mart in marts():
-        for name, text in [(mart.name, mart.description), *((column.name, column.description) for column in mart.columns)]:
+        for name, text in [
+            (mart.name, mart.description),
+            *((column.name, column.description) for column in mart.columns),
+        ]:
             chinese, english = in_language(text, "zh"), in_language(text, "en")
             assert _CHINESE.search(chinese) and english and not _CHINESE.search(english), (mart.name, name, text)
 
@@ -37,7 +46,9 @@ def test_no_column_changes_without_a_line_in_the_record_of_changes():
     for line in changes:
         key = line["mart"], line["column"]
         assert re.fullmatch(r"\d{4}-\d\d-\d\d", line["changed_on"]) and line["why"], line
-        assert line["change"] in ("added", "retyped", "redefined") and (key in on_record) == (line["change"] != "added"), line
+        assert line["change"] in ("added", "retyped", "redefined") and (key in on_record) == (
+            line["change"] != "added"
+        ), line
         assert line["change"] != "redefined" or on_record[key] == line["data_type"], line
         on_record[key] = line["data_type"]
     assert on_record == {(mart.name, column.name): column.data_type for mart in marts() for column in mart.columns}
@@ -50,7 +61,11 @@ def test_every_mart_is_read_by_somebody_and_each_dashboard_says_what_it_reads():
     for path in (PROJECT / "publish" / "superset" / "dashboards").glob("*.yml"):
         board = yaml.safe_load(path.read_text(encoding="utf-8"))
         drawn = {chart["dataset"] for row in board["rows"] for chart in row}
-        wanted = {datasets[name]["mart"] for name in drawn if "mart" in datasets[name]} | ({"mart_target_progress"} if "target_trend" in drawn else set())
+        wanted = {datasets[name]["mart"] for name in drawn if "mart" in datasets[name]} | (
+            {"mart_target_progress"} if "target_trend" in drawn else set()
+        )
         said = read[board["slug"].replace("-", "_")]
         # Filters read the schools' verdicts and the names of counties and indicators.
-        assert wanted <= said <= wanted | {"mart_school_compliance", "dim_county", "dim_indicator", "dim_school"}, board["slug"]
+        assert wanted <= said <= wanted | {"mart_school_compliance", "dim_county", "dim_indicator", "dim_school"}, (
+            board["slug"]
+        )

@@ -38,7 +38,15 @@ def test_status_for_programs(sample_office: Office):
 def test_ctrl_c_says_what_stands_and_the_next_night_goes_on(office: Office):
     workbook(office.landing, 2024, school("649841", 1))
     # In a process group of its own, as a terminal has it: Ctrl-C reaches every process of the night.
-    night = subprocess.Popen([JUNHENG, "refresh"], env={**os.environ, "JUNHENG_HOME": str(office.root)}, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    night = subprocess.Popen(
+        [JUNHENG, "refresh"],
+        env={**os.environ, "JUNHENG_HOME": str(office.root)},
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     assert any("3/5" in line for line in night.stdout)
     os.killpg(night.pid, signal.SIGINT)
     _, errors = night.communicate(timeout=60)
@@ -62,20 +70,43 @@ def test_ctrl_c_says_what_stands_and_the_next_night_goes_on(office: Office):
     ids=lambda arguments: arguments[0],
 )
 def test_what_a_clerk_uses_runs_on_other_systems(sample_office: Office, tmp_path: Path, arguments: list[str]):
-    ((year,),) = sample_office.query("select max(assessment_year) from marts.mart_county_scorecard where county_code = '640205'")
+    ((year,),) = sample_office.query(
+        "select max(assessment_year) from marts.mart_county_scorecard where county_code = '640205'"
+    )
     here = sample_office.run(*[a.format(folder=tmp_path / "here", year=year) for a in arguments])
-    environment = {**os.environ, "JUNHENG_HOME": str(sample_office.root), "COLUMNS": "160", "PYTHONPATH": str(PROJECT / "tests" / "elsewhere")}
-    there = subprocess.run([JUNHENG, *[a.format(folder=tmp_path / "there", year=year) for a in arguments]], env=environment, cwd=PROJECT, capture_output=True, text=True)
+    environment = {
+        **os.environ,
+        "JUNHENG_HOME": str(sample_office.root),
+        "COLUMNS": "160",
+        "PYTHONPATH": str(PROJECT / "tests" / "elsewhere"),
+    }
+    there = subprocess.run(
+        [JUNHENG, *[a.format(folder=tmp_path / "there", year=year) for a in arguments]],
+        env=environment,
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+    )
     assert (here.returncode, there.returncode) == (0, 0), here.stdout + there.stderr
     assert there.stdout.replace("/there", "/here") == here.stdout
 
 
 def test_one_command_writes_every_template_filled_as_far_as_is_known(sample_office: Office, tmp_path: Path):
-    ((county, schools, junior),) = sample_office.query("select county_code, count(distinct school_id), count(distinct school_id) filter (stage = 'junior') from marts.mart_school_compliance group by all order by count(*) desc limit 1")
+    ((county, schools, junior),) = sample_office.query(
+        "select county_code, count(distinct school_id), count(distinct school_id) filter (stage = 'junior') from "
+        "marts.mart_school_compliance group by all order by count(*) desc limit 1"
+    )
     done = sample_office.run("template", "all", "--year", "2025", "--county", county, "--target", tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert f"{sample_office.landing}/finance/2025/{county}/" in done.stdout
-    assert {folder.name for folder in tmp_path.iterdir()} >= {"finance", "hr", "rooms", "survey", "attestation", "targets"} and not (tmp_path / "published").exists()
+    assert {folder.name for folder in tmp_path.iterdir()} >= {
+        "finance",
+        "hr",
+        "rooms",
+        "survey",
+        "attestation",
+        "targets",
+    } and not (tmp_path / "published").exists()
 
     def sheet(source: str, title: str) -> openpyxl.worksheet.worksheet.Worksheet:
         return openpyxl.load_workbook(tmp_path / source / f"{title}_{county}_2025.xlsx").active
@@ -90,7 +121,12 @@ def test_one_command_writes_every_template_filled_as_far_as_is_known(sample_offi
     assert [cell.value for cell in targets[5]][2] == "2027"
     assert any("A6" in v.sqref and v.formula1.startswith("$B") for v in targets.data_validations.dataValidation)
     for row in budget, places, targets:
-        assert (row.page_setup.orientation, row.page_setup.fitToWidth or 1, row.page_setup.fitToHeight, row.print_title_rows) == ("landscape", 1, 0, "$3:$3") and row.sheet_properties.pageSetUpPr.fitToPage
+        assert (
+            row.page_setup.orientation,
+            row.page_setup.fitToWidth or 1,
+            row.page_setup.fitToHeight,
+            row.print_title_rows,
+        ) == ("landscape", 1, 0, "$3:$3") and row.sheet_properties.pageSetUpPr.fitToPage
         assert not [cell.value for cell in row[4] if cell.value and cell.value.isascii()]
 
 
@@ -98,9 +134,28 @@ def test_check_tells_blanks_merged_cells_and_units_before_the_file_is_dropped(of
     blank = workbook(office.landing, 2024, school("649842", 1, primary__pupils=None))
     said = office.run("check", blank)
     assert said.returncode == 0 and "“在校生数/合计”空着" in said.stdout and "所属学校标识码" not in said.stdout
-    budget = table(office.landing, "finance_budget", 2024, "649842", [{"school_id": "2649842001", "school_name": "合成第1小学", "public_funds_budget_yuan": None, "training_budget_yuan": 5}])
+    budget = table(
+        office.landing,
+        "finance_budget",
+        2024,
+        "649842",
+        [
+            {
+                "school_id": "2649842001",
+                "school_name": "合成第1小学",
+                "public_funds_budget_yuan": None,
+                "training_budget_yuan": 5,
+            }
+        ],
+    )
     assert "“公用经费预算总额”空着，算未填报，不算 0：第 6 行" in office.run("check", budget).stdout
-    prices = table(office.landing, "gap_prices", 2024, "649842", [{"gap_indicator": "R4", "school_stage": "小学", "price_yuan": 0.25, "price_source": "合成价目"}])
+    prices = table(
+        office.landing,
+        "gap_prices",
+        2024,
+        "649842",
+        [{"gap_indicator": "R4", "school_stage": "小学", "price_yuan": 0.25, "price_source": "合成价目"}],
+    )
     assert "填的是 0.25 元，常见为 10–10000000 元" in office.run("check", prices).stdout
     merged = office.run("check", FIXTURES / "cases/census/2025/649819/一览.xlsx")
     assert merged.returncode == 3 and merged.stdout.count("合并单元格跨了几行") == 2 and "AL3" in merged.stdout

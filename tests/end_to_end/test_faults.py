@@ -27,7 +27,11 @@ from tests.conftest import PROJECT, SOAK, Office
 from tests.made import listing, school, workbook
 
 _JUNHENG = str(Path(sys.executable).with_name("junheng"))
-_QUICK = ("before rename bronze/readings/census_2024_64.parquet", "bytes after remove build/junheng.duckdb.wal", "after rename published/junheng.duckdb")
+_QUICK = (
+    "before rename bronze/readings/census_2024_64.parquet",
+    "bytes after remove build/junheng.duckdb.wal",
+    "after rename published/junheng.duckdb",
+)
 _MOMENTS = 40 if SOAK else 1
 # (folder, what is wrong with it)
 _BAD_DISKS = [(folder, how) for folder in ("store", "bronze", "build", "published") for how in ("full", "read-only")]
@@ -74,7 +78,9 @@ def undisturbed(yesterday: Office, tmp_path_factory: pytest.TempPathFactory) -> 
     assert night(office, FAULT_LOG=str(log)).wait() == 3
     seconds = time.monotonic() - start
     operations = list(dict.fromkeys(log.read_text().splitlines()))
-    points = [f"{when} {label}" for label in operations for when in ("before", "after")] + list(in_the_middle(yesterday, office, operations))
+    points = [f"{when} {label}" for label in operations for when in ("before", "after")] + list(
+        in_the_middle(yesterday, office, operations)
+    )
     return Undisturbed(office.marts(), points, seconds)
 
 
@@ -83,11 +89,16 @@ def in_the_middle(before: Office, after: Office, operations: list[str]) -> Itera
     for label in operations:
         what, path = label.split(" ", 1)
         target = re.sub(r"\.([^/]+)\.partial$", r"\1", path)
-        if what == "open" or (what == "remove" and target != path and not target.startswith("published/")):  # what is published is linked
+        if what == "open" or (
+            what == "remove" and target != path and not target.startswith("published/")
+        ):  # what is published is linked
             held = size(before, target) if target.endswith(".jsonl") else 0  # which is added to
             yield f"{(held + size(after, target)) // 2} bytes after {label}"
     built = "build/RUN/junheng.duckdb"
-    for bytes_ in (size(before, built) // 2, (size(before, built) + size(after, built)) // 2):  # while yesterday's is copied, while today's is built
+    for bytes_ in (
+        size(before, built) // 2,
+        (size(before, built) + size(after, built)) // 2,
+    ):  # while yesterday's is copied, while today's is built
         yield f"{bytes_} bytes after remove build/junheng.duckdb.wal"
     yield "1000 bytes after remove build/validation.duckdb.wal"
 
@@ -106,8 +117,21 @@ def copy(office: Office, root: Path) -> Office:
 
 def night(office: Office, **environment: str) -> subprocess.Popen:
     """Start a night in a process group of its own."""
-    everything = {**os.environ, "JUNHENG_HOME": str(office.root), "PYTHONPATH": str(PROJECT / "tests" / "faults"), **environment}
-    return subprocess.Popen([_JUNHENG, "refresh", "--as-of", "2025-03-02"], env=everything, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    everything = {
+        **os.environ,
+        "JUNHENG_HOME": str(office.root),
+        "PYTHONPATH": str(PROJECT / "tests" / "faults"),
+        **environment,
+    }
+    return subprocess.Popen(
+        [_JUNHENG, "refresh", "--as-of", "2025-03-02"],
+        env=everything,
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
 
 
 @contextmanager
@@ -147,13 +171,20 @@ def ends_right(office: Office, marts: dict) -> None:
     assert done.returncode == 3, done.stdout + done.stderr
     assert office.marts() == marts
     assert diary.read(Home(office.root))[-1].refused == 1
-    assert {p.relative_to(office.landing): p.read_bytes() for p in office.landing.rglob("*") if p.is_file()} == delivered
+    assert {
+        p.relative_to(office.landing): p.read_bytes() for p in office.landing.rglob("*") if p.is_file()
+    } == delivered
     # The file, and the link that keeps writers' logs away from it.
-    assert sorted(p.name for p in (office.root / "published").iterdir()) == ["junheng.duckdb", "junheng.duckdb.wal"] and not (office.root / "published" / "junheng.duckdb.wal").exists()
+    assert (
+        sorted(p.name for p in (office.root / "published").iterdir()) == ["junheng.duckdb", "junheng.duckdb.wal"]
+        and not (office.root / "published" / "junheng.duckdb.wal").exists()
+    )
     assert not [p for p in office.root.rglob("*.partial") if "landing" not in p.parts]
 
 
-def test_a_night_killed_at_any_file_operation_is_mended_by_the_next(yesterday: Office, undisturbed: Undisturbed, tmp_path: Path):
+def test_a_night_killed_at_any_file_operation_is_mended_by_the_next(
+    yesterday: Office, undisturbed: Undisturbed, tmp_path: Path
+):
     points = [point for point in undisturbed.points if SOAK or point.endswith(_QUICK)]
     assert len(points) >= 4
 
@@ -169,7 +200,9 @@ def test_a_night_killed_at_any_file_operation_is_mended_by_the_next(yesterday: O
     on_every_core(survives, points)
 
 
-def test_a_night_killed_at_any_moment_is_mended_by_the_next(yesterday: Office, undisturbed: Undisturbed, tmp_path: Path):
+def test_a_night_killed_at_any_moment_is_mended_by_the_next(
+    yesterday: Office, undisturbed: Undisturbed, tmp_path: Path
+):
     def survives(seed: int) -> None:
         moments = random.Random(seed)
         office = copy(yesterday, tmp_path / str(seed))
@@ -186,18 +219,32 @@ def test_a_night_killed_at_any_moment_is_mended_by_the_next(yesterday: Office, u
 
 
 @pytest.mark.parametrize(("folder", "how"), _BAD_DISKS if SOAK else [("build", "full"), ("published", "read-only")])
-def test_no_room_and_no_right_to_write_leave_yesterdays_warehouse(yesterday: Office, undisturbed: Undisturbed, tmp_path: Path, folder: str, how: str):
+def test_no_room_and_no_right_to_write_leave_yesterdays_warehouse(
+    yesterday: Office, undisturbed: Undisturbed, tmp_path: Path, folder: str, how: str
+):
     office = copy(yesterday, tmp_path / "home")
     target = office.root / folder
     before = (office.root / "published" / "junheng.duckdb").read_bytes()
     used = sum(p.stat().st_size for p in target.rglob("*") if p.is_file())
     # A small file system in the folder's place, seen by this night alone.
+    worn = {
+        "read-only": f"mount -o remount,ro '{target}'",
+        "full": f"head -c 100M /dev/zero > '{target}/filler' 2>/dev/null",
+    }
     script = f"""
-        cp -a '{target}' '{tmp_path}/kept' && mount -t tmpfs -o size={used // 1024 + 60}k tmpfs '{target}' && cp -a '{tmp_path}/kept/.' '{target}/'
-        {"mount -o remount,ro '" + str(target) + "'" if how == "read-only" else f"head -c 100M /dev/zero > '{target}/filler' 2>/dev/null"}
+        cp -a '{target}' '{tmp_path}/kept'
+        mount -t tmpfs -o size={used // 1024 + 60}k tmpfs '{target}' && cp -a '{tmp_path}/kept/.' '{target}/'
+        {worn[how]}
         exec '{_JUNHENG}' refresh --as-of 2025-03-02
     """
-    failed = subprocess.run(["unshare", "--map-root-user", "--mount", "sh", "-c", script], env={**os.environ, "JUNHENG_HOME": str(office.root)}, cwd=PROJECT, capture_output=True, text=True, timeout=300)
+    failed = subprocess.run(
+        ["unshare", "--map-root-user", "--mount", "sh", "-c", script],
+        env={**os.environ, "JUNHENG_HOME": str(office.root)},
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert failed.returncode == 1, failed.stdout + failed.stderr
     assert "Traceback" not in failed.stdout + failed.stderr
     assert "已发布的数据未受影响" in failed.stderr

@@ -42,7 +42,9 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.mark.parametrize("round_", _ROUNDS)
-def test_every_file_ends_with_one_outcome_and_every_cell_can_be_found_again(sound: list[Path], office: Office, round_: int):
+def test_every_file_ends_with_one_outcome_and_every_cell_can_be_found_again(
+    sound: list[Path], office: Office, round_: int
+):
     rng = random.Random(round_)
     done_to = {}
     by_source: dict[str, list[Path]] = {}
@@ -64,14 +66,27 @@ def test_every_file_ends_with_one_outcome_and_every_cell_can_be_found_again(soun
         done_to[path.relative_to(office.landing).as_posix()] = what
     night = office.refresh()
     assert night.returncode in (0, 3), night.stderr
-    receipts = dict(office.query("select path, count(distinct receipt) from marts.mart_file_outcome where path not like 'shipped:%' group by all"))
+    receipts = dict(
+        office.query(
+            "select path, count(distinct receipt) from marts.mart_file_outcome where path not like 'shipped:%' "
+            "group by all"
+        )
+    )
     assert receipts == dict.fromkeys(done_to, 1)
-    final = "select path, status, reason, message_zh, rows_in, rows_loaded + rows_quarantined + rows_non_data from marts.mart_file_outcome where step <> 'receive' qualify row_number() over (partition by receipt order by step desc) = 1"
+    final = (
+        "select path, status, reason, message_zh, rows_in, rows_loaded + rows_quarantined + rows_non_data from "
+        "marts.mart_file_outcome where step <> 'receive' qualify row_number() over (partition by receipt order by "
+        "step desc) = 1"
+    )
     for path, status, reason, message, rows_in, accounted in office.query(final):
         what = done_to.get(path)
         assert status in _STATUSES, (path, what, status)
         assert rows_in == accounted, (path, what)
         assert reason != "reader_failed", (path, what, message)
-        assert status != "refused" or (message and (reason in catalogue() or reason == "quarantined")), (path, what, reason)
+        assert status != "refused" or (message and (reason in catalogue() or reason == "quarantined")), (
+            path,
+            what,
+            reason,
+        )
     seen, wrong = wrong_cells(office)
     assert seen > 500 and not wrong, wrong[:5]

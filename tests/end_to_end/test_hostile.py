@@ -17,7 +17,11 @@ import pytest
 from tests.conftest import PROJECT, Office
 from tests.made import school, workbook
 
-_LAUGHS = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha">' + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True)) + "]>"
+_LAUGHS = (
+    '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha">'
+    + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+    + "]>"
+)
 
 
 def changed(content: bytes, member: str, change: object) -> bytes:
@@ -35,12 +39,16 @@ def far_corner(text: bytes) -> bytes:
 
 
 def laughing(text: bytes) -> bytes:
-    return text.replace(b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>', _LAUGHS.encode()).replace(b"<t>", b"<t>&i;", 1)
+    return text.replace(b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>', _LAUGHS.encode()).replace(
+        b"<t>", b"<t>&i;", 1
+    )
 
 
 def spying(text: bytes) -> bytes:
     header = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
-    return text.replace(b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>', header).replace(b"<t>", b"<t>&e;", 1)
+    return text.replace(b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>', header).replace(
+        b"<t>", b"<t>&e;", 1
+    )
 
 
 def lying(content: bytes) -> bytes:
@@ -80,20 +88,38 @@ def test_each_is_refused_by_itself_and_the_rest_is_loaded(office: Office):
     night = office.refresh()
     assert night.returncode == 3, night.stderr
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2_500_000  # KiB: the largest process
-    outcomes = dict(office.query("select file_name, status from marts.mart_file_outcome where step = 'read' and county_code = '649802'"))
+    outcomes = dict(
+        office.query(
+            "select file_name, status from marts.mart_file_outcome where step = 'read' and county_code = '649802'"
+        )
+    )
     assert outcomes == dict.fromkeys(hostile, "refused")
-    reasons = dict(office.query("select file_name, reason from marts.mart_file_outcome where step = 'read' and county_code = '649802'"))
+    reasons = dict(
+        office.query(
+            "select file_name, reason from marts.mart_file_outcome where step = 'read' and county_code = '649802'"
+        )
+    )
     assert reasons["一角.xlsx"] == "too_costly"
     assert "reader_failed" not in reasons.values(), reasons
-    assert office.query("select distinct is_incomplete, verdict, reason from marts.mart_resource_balance where county_code = '649801'") == [(True, "no_data", "refused")]
+    assert office.query(
+        "select distinct is_incomplete, verdict, reason from marts.mart_resource_balance where county_code = '649801'"
+    ) == [(True, "no_data", "refused")]
     assert not office.query("select 1 from marts.mart_lineage where raw_value like '%root:%'")
-    assert office.query("select count(*) from marts.mart_school_compliance where county_code = '649801' and verdict = 'pass'") == [(2,)], good
+    assert office.query(
+        "select count(*) from marts.mart_school_compliance where county_code = '649801' and verdict = 'pass'"
+    ) == [(2,)], good
 
 
-@pytest.mark.parametrize(("limit", "work", "code"), [("reading_seconds", "while True: pass", -signal.SIGPROF), ("reading_bytes", "bytearray(1 << 33)", 1)])
+@pytest.mark.parametrize(
+    ("limit", "work", "code"),
+    [("reading_seconds", "while True: pass", -signal.SIGPROF), ("reading_bytes", "bytearray(1 << 33)", 1)],
+)
 def test_a_reader_beyond_its_bounds_ends(limit: str, work: str, code: int):
     allowed = {"reading_seconds": 1, "reading_bytes": 1 << 30}[limit]
-    program = f"from extract.bounds import reading_bounds\nfrom extract.forms import conventions\nconventions().limits[{limit!r}] = {allowed}\nwith reading_bounds():\n    {work}"
+    program = (
+        "from extract.bounds import reading_bounds\nfrom extract.forms import "
+        f"conventions\nconventions().limits[{limit!r}] = {allowed}\nwith reading_bounds():\n    {work}"
+    )
     assert subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True).returncode == code
 
 
@@ -128,8 +154,14 @@ def test_links_deep_trees_and_files_in_the_wrong_place(office: Office):
         (office.landing / f"多{i}" / "y.csv").write_text("a,b")
     night = office.refresh()
     assert night.returncode == 3, night.stderr
-    assert office.query("select reason, count(*) from marts.mart_file_outcome where step = 'read' and status = 'refused' group by 1") == [("misplaced", 301)]
+    assert office.query(
+        "select reason, count(*) from marts.mart_file_outcome where step = 'read' and status = 'refused' group by 1"
+    ) == [("misplaced", 301)]
     assert office.query("select count(*) from marts.mart_school_compliance") == [(1,)]
-    assert "未读取（链接、隐藏文件或不是表格）：census/2023、census/2024/649804/.藏.xlsx、census/2024/649804/外面.xlsx、census/2024/649804/管道.xlsx、循环\n" in (office.root / "reports" / "summary.txt").read_text(encoding="utf-8")
+    assert (
+        "未读取（链接、隐藏文件或不是表格）：census/2023、census/2024/649804/.藏.xlsx、"
+        "census/2024/649804/外面.xlsx、census/2024/649804/管道.xlsx、循环\n"
+        in (office.root / "reports" / "summary.txt").read_text(encoding="utf-8")
+    )
     outside = hashlib.sha256(Path("/etc/passwd").read_bytes()).hexdigest()
     assert not (office.root / "store" / "objects" / outside[:2] / outside).exists()

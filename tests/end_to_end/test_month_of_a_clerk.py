@@ -1,4 +1,5 @@
-"""A month of a clerk's work: every source from its template, the commonest mistakes, corrections, re-sends, a withdrawal.
+"""A month of a clerk's work: every source from its template, the commonest mistakes, corrections, re-sends, a
+withdrawal.
 
 Beside it the same county delivered without a mistake: at the end both warehouses say the same.
 """
@@ -29,7 +30,15 @@ class Clerk:
         self.said: dict[str, str] = {}
         self.problems: list[list[str]] = []
 
-    def census(self, year: int, school: str, change: Change | None = None, folder: int | None = None, sheet: str = "", name: str | None = None) -> None:
+    def census(
+        self,
+        year: int,
+        school: str,
+        change: Change | None = None,
+        folder: int | None = None,
+        sheet: str = "",
+        name: str | None = None,
+    ) -> None:
         """Drop a school's workbook, with one sheet changed."""
         source = self.sound / "census" / str(year) / COUNTY / f"合成{school}.xlsx"
         target = self.office.landing / "census" / str(folder or year) / COUNTY / f"{name or school}.xlsx"
@@ -68,7 +77,13 @@ class Clerk:
         done = self.office.refresh("--as-of", f"2025-09-{day}")
         assert done.stderr == ""
         self.said[day] = done.stdout
-        self.problems += [[day, *row] for row in self.office.query("select path, message_zh from marts.mart_file_outcome where message_zh is not null union all select file_name, message_zh || how_to_fix_zh from marts.mart_quarantine")]
+        self.problems += [
+            [day, *row]
+            for row in self.office.query(
+                "select path, message_zh from marts.mart_file_outcome where message_zh is not null union all "
+                "select file_name, message_zh || how_to_fix_zh from marts.mart_quarantine"
+            )
+        ]
         return done.returncode
 
     def told(self, day: str) -> str:
@@ -110,7 +125,21 @@ def merged(heading: str) -> Change:
 def straight(tmp_path_factory: pytest.TempPathFactory) -> Office:
     """The county delivered without a mistake, in one night."""
     office = Office(tmp_path_factory.mktemp("straight"))
-    assert office.run("synthetic", office.landing, "--county", COUNTY, "--schools", "24", "--years", "2023-2024", "--sources", "all").returncode == 0
+    assert (
+        office.run(
+            "synthetic",
+            office.landing,
+            "--county",
+            COUNTY,
+            "--schools",
+            "24",
+            "--years",
+            "2023-2024",
+            "--sources",
+            "all",
+        ).returncode
+        == 0
+    )
     for folder in office.landing.iterdir():
         for year in folder.iterdir():
             if folder.name != "census" and int(year.name) != YEARS.get(folder.name, 2024):
@@ -135,12 +164,14 @@ def clerk(straight: Office, tmp_path_factory: pytest.TempPathFactory) -> Clerk:
     _second_week(clerk)
     _third_week(clerk)
     _last_week(clerk)
-    (office.root / "said.txt").write_text("\n\n".join([*clerk.said.values(), *map(" ".join, clerk.problems)]), encoding="utf-8")
+    (office.root / "said.txt").write_text(
+        "\n\n".join([*clerk.said.values(), *map(" ".join, clerk.problems)]), encoding="utf-8"
+    )
     return clerk
 
 
 def _first_week(clerk: Clerk) -> None:
-    """Census workbooks come in: a total that is none, words in a figure, the wrong year's folder, a letter among them."""
+    """Census workbooks come in: a total that is none, words in a figure, a wrong year's folder, a letter."""
     for year in (2023, 2024):
         for book in (clerk.sound / "census" / str(year) / COUNTY).iterdir():
             if year == 2023 or book.stem not in ("合成第四小学", "合成第五小学", "合成第六小学"):
@@ -156,10 +187,39 @@ def _second_week(clerk: Clerk) -> None:
     """He writes every template, fills it in, and makes the mistakes that people make."""
     for source in sources():
         if source not in ("published", "census"):
-            written = clerk.office.run("template", source, "--year", YEARS.get(source, 2024), "--county", COUNTY, "--target", clerk.office.root / "模板" / source)
-            assert (written.returncode, written.stderr) == (0, "") and f"填好后放入：{clerk.office.landing}/{source}/" in written.stdout
+            written = clerk.office.run(
+                "template",
+                source,
+                "--year",
+                YEARS.get(source, 2024),
+                "--county",
+                COUNTY,
+                "--target",
+                clerk.office.root / "模板" / source,
+            )
+            assert (written.returncode, written.stderr) == (
+                0,
+                "",
+            ) and f"填好后放入：{clerk.office.landing}/{source}/" in written.stdout
     clerk.census(2024, "第六小学")
-    for title in ("县级教育经费与定额表", "经费2表 学校收入", "经费3表 一般公共预算教育支出", "经费7表 学校资产", "县级教职工编制核定表", "学校编制与岗位分配表", "教师交流轮岗台账", "县级入学与巩固情况表", "优质高中招生名额分配表", "教育集团成员表", "集团年度评价表", "集团活动登记表", "评估复核登记表", "一票否决事项登记表", "常住人口表", "社会认可度调查汇总表"):
+    for title in (
+        "县级教育经费与定额表",
+        "经费2表 学校收入",
+        "经费3表 一般公共预算教育支出",
+        "经费7表 学校资产",
+        "县级教职工编制核定表",
+        "学校编制与岗位分配表",
+        "教师交流轮岗台账",
+        "县级入学与巩固情况表",
+        "优质高中招生名额分配表",
+        "教育集团成员表",
+        "集团年度评价表",
+        "集团活动登记表",
+        "评估复核登记表",
+        "一票否决事项登记表",
+        "常住人口表",
+        "社会认可度调查汇总表",
+    ):
         clerk.fills(title)
     clerk.fills("学校公用经费预算表", in_column("公用经费预算总额", 1, lambda yuan: yuan / 10_000))
     clerk.fills("音乐美术专用教室登记表", in_column("学校标识码", 1, lambda code: f"{code[:-3]}97{code[-1]}"))
@@ -172,7 +232,7 @@ def _second_week(clerk: Clerk) -> None:
 
 
 def _third_week(clerk: Clerk) -> None:
-    """He corrects: the census on the sheet that lies in quarantine, every other table whole, some under another name."""
+    """He corrects: the census on the sheet in quarantine, every other table whole, some under another name."""
     (sheet,) = (clerk.office.root / "quarantine" / "2024" / COUNTY).glob("*_更正单.xlsx")
     book = openpyxl.load_workbook(sheet)
     columns = {cell.value: cell.column for cell in book.active[2]}
@@ -192,7 +252,9 @@ def _third_week(clerk: Clerk) -> None:
 
 
 def _last_week(clerk: Clerk) -> None:
-    """A colleague sends an older table once more; it is withdrawn. The good one is sent again under another name: a duplicate."""
+    """A colleague sends an older table once more; it is withdrawn. The good one is sent again under another name: a
+    duplicate.
+    """
     clerk.fills("经费7表 学校资产", in_column("15网络多媒体教室间数", 1, lambda rooms: rooms * 2), name="旧表误发")
     assert clerk.refreshes("22") == 0
     done = clerk.office.run("withdraw", f"finance/2024/{COUNTY}/旧表误发.xlsx", "--reason", "误发了旧表")
@@ -207,7 +269,11 @@ def _letter() -> bytes:
 
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("[Content_Types].xml", '<Types><Override ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>')
+        archive.writestr(
+            "[Content_Types].xml",
+            "<Types><Override "
+            'ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>',
+        )
         archive.writestr("word/document.xml", "<w:document/>")
     return out.getvalue()
 
@@ -215,8 +281,32 @@ def _letter() -> bytes:
 @pytest.mark.parametrize(
     ("day", "words"),
     [
-        ("01", ["第四小学.xlsx 应为数字：“约3人”。只填数字，不要带单位或文字", "第五小学.xlsx “", "第六小学新.xlsx 【教基1001", "年份不对：文件内写的是 2024，文件夹是 2023，是不是把别的年份（如上年）的文件放进来了？", "关于报送的通知.docx 不是表格"]),
-        ("08", ["学校公用经费预算表.xlsx “公用经费预算总额（元）”不像：每名学生合", "是不是把“万元”填成了“元”", "音乐美术专用教室登记表.xlsx 普查名单里没有这所学校：", "是不是 合成", "人员编号存成了数值", "合并单元格跨了几行", "“基本可以”不是“", "可填：是、否、优秀、良好、合格、不合格", "就近划片入学登记表.xlsx 【填报", "义务教育质量监测结果表.xlsx 【", "年份不对：文件内写的是 2023，文件夹是 2024"]),
+        (
+            "01",
+            [
+                "第四小学.xlsx 应为数字：“约3人”。只填数字，不要带单位或文字",
+                "第五小学.xlsx “",
+                "第六小学新.xlsx 【教基1001",
+                "年份不对：文件内写的是 2024，文件夹是 2023，是不是把别的年份（如上年）的文件放进来了？",
+                "关于报送的通知.docx 不是表格",
+            ],
+        ),
+        (
+            "08",
+            [
+                "学校公用经费预算表.xlsx “公用经费预算总额（元）”不像：每名学生合",
+                "是不是把“万元”填成了“元”",
+                "音乐美术专用教室登记表.xlsx 普查名单里没有这所学校：",
+                "是不是 合成",
+                "人员编号存成了数值",
+                "合并单元格跨了几行",
+                "“基本可以”不是“",
+                "可填：是、否、优秀、良好、合格、不合格",
+                "就近划片入学登记表.xlsx 【填报",
+                "义务教育质量监测结果表.xlsx 【",
+                "年份不对：文件内写的是 2023，文件夹是 2024",
+            ],
+        ),
     ],
 )
 def test_every_mistake_is_told_in_words_that_help(clerk: Clerk, day: str, words: list[str]):
@@ -227,27 +317,55 @@ def test_every_mistake_is_told_in_words_that_help(clerk: Clerk, day: str, words:
 def test_no_message_has_a_word_of_the_program(clerk: Clerk):
     """Read aloud: Chinese, file names, folders of the landing convention, and nothing that only a programmer knows."""
     for day, path, message in clerk.problems:
-        rest = re.sub(r"landing/\S+|junheng template \w+|\.(xlsx?|csv|docx?)\b|Excel|WPS|CSV|[A-Z]{1,3}\d+|" + re.escape(path), "", message)
-        assert not re.search(r"[a-z]{2,}_[a-z]|\b(null|none|nan|true|false|int|float|key|column|row)\b", rest, re.IGNORECASE), (day, path, message)
+        rest = re.sub(
+            r"landing/\S+|junheng template \w+|\.(xlsx?|csv|docx?)\b|Excel|WPS|CSV|[A-Z]{1,3}\d+|" + re.escape(path),
+            "",
+            message,
+        )
+        assert not re.search(
+            r"[a-z]{2,}_[a-z]|\b(null|none|nan|true|false|int|float|key|column|row)\b", rest, re.IGNORECASE
+        ), (day, path, message)
 
 
 def test_the_screen_of_every_night_is_in_one_language(clerk: Clerk):
     for day, screen in clerk.said.items():
         for line in screen.splitlines():
-            rest = re.sub(r"\S*(/|\.xlsx|\.csv|\.docx|\.duckdb)\S*|JUNHENG_HOME=\S+|\.venv\S+|(explain|progress|withdraw|template|check) \S+|--\w+|\b[0-9a-f]{12}\b|junheng", "", line)
+            rest = re.sub(
+                r"\S*(/|\.xlsx|\.csv|\.docx|\.duckdb)\S*|JUNHENG_HOME=\S+|\.venv\S+"
+                r"|(explain|progress|withdraw|template|check) \S+|--\w+|\b[0-9a-f]{12}\b|junheng",
+                "",
+                line,
+            )
             assert not re.search(r"[A-Za-z]{4,}", rest), (day, line)
 
 
 def test_at_the_end_nothing_is_refused_or_set_aside(clerk: Clerk):
     assert clerk.office.query("select path from marts.mart_file_outcome where is_open") == []
     assert clerk.office.query("select * from marts.mart_quarantine where severity = 'quarantine'") == []
-    statuses = dict(clerk.office.query("select path, max_by(status, receipt) from marts.mart_file_outcome where step <> 'receive' group by path"))
+    statuses = dict(
+        clerk.office.query(
+            "select path, max_by(status, receipt) from marts.mart_file_outcome where step <> 'receive' group by path"
+        )
+    )
     assert statuses[f"finance/2024/{COUNTY}/旧表误发.xlsx"] == "withdrawn"
     assert statuses[f"groups/2024/{COUNTY}/教育集团成员表（重发）.xlsx"] in ("duplicate", "in_force")
     assert statuses[f"census/2023/{COUNTY}/第六小学新.xlsx"] == "refused"  # on record for ever, healed
 
 
-@pytest.mark.parametrize("mart", ["mart_resource_allocation", "mart_resource_balance", "mart_school_compliance", "mart_government_assurance", "mart_education_quality", "mart_social_recognition", "mart_county_scorecard", "mart_finance", "dim_school_group"])
+@pytest.mark.parametrize(
+    "mart",
+    [
+        "mart_resource_allocation",
+        "mart_resource_balance",
+        "mart_school_compliance",
+        "mart_government_assurance",
+        "mart_education_quality",
+        "mart_social_recognition",
+        "mart_county_scorecard",
+        "mart_finance",
+        "dim_school_group",
+    ],
+)
 def test_the_warehouse_says_what_it_says_without_a_mistake(clerk: Clerk, straight: Office, mart: str):
     """But for the names of files, which are his own."""
     own = ("evidence", "document", "file_name", "has_refused_correction")

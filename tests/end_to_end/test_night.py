@@ -18,7 +18,10 @@ from tests.made import listing, school, workbook
 
 
 def parquet_hashes(office: Office) -> dict[str, str]:
-    return {str(p.relative_to(office.root)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted((office.root / "bronze").rglob("*.parquet"))}
+    return {
+        str(p.relative_to(office.root)): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted((office.root / "bronze").rglob("*.parquet"))
+    }
 
 
 def test_the_same_files_twice_give_the_same_warehouse(office: Office, tmp_path_factory: pytest.TempPathFactory):
@@ -79,13 +82,18 @@ def test_only_the_selected_county_and_year_are_taken_in(office: Office):
         for year in (2023, 2024):
             workbook(office.landing, year, school(county, 1))
     assert office.refresh("--county", "649604", "--years", "2024").returncode == 0
-    assert office.query("select distinct county_code, census_year from marts.mart_school_compliance") == [("649604", 2024)]
+    assert office.query("select distinct county_code, census_year from marts.mart_school_compliance") == [
+        ("649604", 2024)
+    ]
     assert office.refresh().returncode == 0
     assert len(office.query("select distinct county_code, census_year from marts.mart_school_compliance")) == 4
 
 
 def as_csv(path: Path, encoding: str) -> None:
-    rows = [["" if v is None else str(v) for v in row] for row in openpyxl.load_workbook(path).active.iter_rows(values_only=True)]
+    rows = [
+        ["" if v is None else str(v) for v in row]
+        for row in openpyxl.load_workbook(path).active.iter_rows(values_only=True)
+    ]
     path.with_suffix(".csv").write_bytes("\r\n".join(",".join(row) for row in rows).encode(encoding))
     path.unlink()
 
@@ -104,7 +112,14 @@ def as_xls(path: Path) -> None:
 
 def test_every_file_type_gives_the_same_figures(office: Office):
     """A five-row header saved as CSV has lost its merges; the figures must not notice."""
-    counties = {"649610": None, "649611": "utf-8", "649612": "utf-8-sig", "649613": "gb18030", "649614": "xls", "649615": "xls workbook"}
+    counties = {
+        "649610": None,
+        "649611": "utf-8",
+        "649612": "utf-8-sig",
+        "649613": "gb18030",
+        "649614": "xls",
+        "649615": "xls workbook",
+    }
     for county, kind in counties.items():
         schools = [school(county, 1), school(county, 2, "九年一贯制学校"), school(county, 3, "初级中学")]
         if kind == "xls workbook":
@@ -119,7 +134,12 @@ def test_every_file_type_gives_the_same_figures(office: Office):
     done = office.refresh()
     assert done.returncode == 0, done.stdout
     figures = {
-        county: office.query("select right(school_id, 3), stage, indicator_code, value, verdict from marts.mart_resource_allocation where county_code = ? order by all", [county]) for county in counties
+        county: office.query(
+            "select right(school_id, 3), stage, indicator_code, value, verdict from "
+            "marts.mart_resource_allocation where county_code = ? order by all",
+            [county],
+        )
+        for county in counties
     }
     assert len(figures["649610"]) == 28
     assert all(found == figures["649610"] for found in figures.values())
@@ -134,7 +154,13 @@ def test_a_definition_line_is_all_a_new_year_needs(tmp_path: Path, office: Offic
     book["教基5176"]["A17"] = "智慧教室"
     book.save(path)
     environment = {**os.environ, "JUNHENG_HOME": str(office.root), "PYTHONPATH": str(project)}
-    command = [str(PROJECT / ".venv" / "bin" / "python"), "-c", "from junheng.cli import main; main()", "check", str(path)]
+    command = [
+        str(PROJECT / ".venv" / "bin" / "python"),
+        "-c",
+        "from junheng.cli import main; main()",
+        "check",
+        str(path),
+    ]
     refused = subprocess.run(command, env=environment, cwd=project, capture_output=True, text=True)
     assert refused.returncode == 3 and "网络多媒体教室" in refused.stdout
     cells = project / "extract" / "forms" / "census_workbook" / "cells.csv"
@@ -161,12 +187,22 @@ def test_check_says_what_the_night_would_say(office: Office, tmp_path: Path):
 
 
 def test_the_dag_file_is_light_and_declares_the_schedule():
-    program = "import sys; sys.path.insert(0, 'dags'); import nightly_refresh, backfill, night_watch; heavy = {'pandas', 'great_expectations', 'dbt', 'duckdb', 'pyarrow'} & set(sys.modules); print(sorted(heavy)); d = nightly_refresh.nightly_refresh(); print(d.schedule, d.timezone, d.max_active_runs, sorted(d.task_ids))"
-    done = subprocess.run([str(PROJECT / ".venv" / "bin" / "python"), "-c", program], cwd=PROJECT, capture_output=True, text=True)
+    program = (
+        "import sys; sys.path.insert(0, 'dags'); import nightly_refresh, backfill, night_watch; heavy = {'pandas', "
+        "'great_expectations', 'dbt', 'duckdb', 'pyarrow'} & set(sys.modules); print(sorted(heavy)); d = "
+        "nightly_refresh.nightly_refresh(); print(d.schedule, d.timezone, d.max_active_runs, sorted(d.task_ids))"
+    )
+    done = subprocess.run(
+        [str(PROJECT / ".venv" / "bin" / "python"), "-c", program], cwd=PROJECT, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     heavy, facts = done.stdout.strip().splitlines()[-2:]
     assert heavy == "[]"
-    assert facts.startswith("0 2 * * *") and "Asia/Shanghai" in facts and " 1 ['build', 'publish', 'receive', 'serve', 'summarise']" in facts
+    assert (
+        facts.startswith("0 2 * * *")
+        and "Asia/Shanghai" in facts
+        and " 1 ['build', 'publish', 'receive', 'serve', 'summarise']" in facts
+    )
 
 
 def test_the_warehouse_is_swapped_whole_under_readers(office: Office):
@@ -175,7 +211,11 @@ def test_the_warehouse_is_swapped_whole_under_readers(office: Office):
     assert office.refresh().returncode == 0
     warehouse = str(office.root / "published" / "junheng.duckdb")
     workbook(office.landing, 2024, school("649650", 2))
-    night = subprocess.Popen([str(PROJECT / ".venv" / "bin" / "junheng"), "refresh"], env={**os.environ, "JUNHENG_HOME": str(office.root)}, stdout=subprocess.DEVNULL)
+    night = subprocess.Popen(
+        [str(PROJECT / ".venv" / "bin" / "junheng"), "refresh"],
+        env={**os.environ, "JUNHENG_HOME": str(office.root)},
+        stdout=subprocess.DEVNULL,
+    )
     counts = set()
     while night.poll() is None:
         with duckdb.connect(warehouse, read_only=True) as reader:

@@ -1,4 +1,4 @@
-"""What the counties' own plans say, and what becomes of it: with the figures that ship alone, and once offices deliver."""
+"""What the counties' own plans say, and what comes of it: with the shipped figures alone, and once offices deliver."""
 
 from datetime import date
 from pathlib import Path
@@ -51,7 +51,10 @@ _PROMISED = {
 
 
 def test_what_the_plans_promise_is_followed_with_its_date_and_document(shipped: Office):
-    rows = shipped.query("select county_code, metric, target_year, target_value, direction, due_on, document from marts.mart_target_progress where is_latest")
+    rows = shipped.query(
+        "select county_code, metric, target_year, target_value, direction, due_on, document from "
+        "marts.mart_target_progress where is_latest"
+    )
     found = {tuple(row[:3]): tuple(row[3:]) for row in rows}
     assert {key: found.get(key) for key in _PROMISED} == _PROMISED
     # Nothing was delivered: nothing is met and nothing is missed.
@@ -63,36 +66,76 @@ def test_offices_stand_beside_targets_and_growth_checks_and_a_post_is_a_post(shi
     assert shipped.query(offices, ["640122", "culture_shows_per_year"]) == [("县教研室，局党政办、基教办",)]
     assert shipped.query(offices, ["640221", "schools_meeting_R4_share"]) == [("项目管理室",)]
     assert shipped.query(offices, ["640521", "recognition_year"]) == [("各县（区）人民政府、市教育局",)]
-    growth = "select distinct responsible_office from marts.mart_growth_check where county_code = '640221' and check_id = 'spending_never_decreases'"
+    growth = (
+        "select distinct responsible_office from marts.mart_growth_check where county_code = '640221' and check_id = "
+        "'spending_never_decreases'"
+    )
     assert shipped.query(growth) == [("计财审计室、教研室",)]
     assert shipped.query("select count(*) from marts.mart_gap_ledger where responsible_post is not null") == [(0,)]
 
 
 def test_an_undated_plan_opens_its_problems_by_its_earliest_certain_date(shipped: Office):
-    ((day, basis),) = shipped.query("select distinct opened_on, opened_on_basis from marts.mart_gap_ledger where county_code = '640221'")
+    ((day, basis),) = shipped.query(
+        "select distinct opened_on, opened_on_basis from marts.mart_gap_ledger where county_code = '640221'"
+    )
     assert day == date(2022, 10, 22)
     assert "2022-10-22" in basis and "未署日期" in basis
 
 
 def test_what_is_printed_stands_beside_the_indicator_that_it_comes_near(shipped: Office):
-    near = {*shipped.query("select indicator_code, metric, value from marts.mart_printed_context where county_code = '640205' and assessment_year = 2025")}
+    near = {
+        *shipped.query(
+            "select indicator_code, metric, value from marts.mart_printed_context where county_code = '640205' "
+            "and assessment_year = 2025"
+        )
+    }
     assert near == {
-        ("G4", "oversize_schools_dissolved", 1.0), ("G5", "oversize_classes_dissolved", 1.0), ("G8", "teacher_pay_not_below_civil_servants", 1.0), ("G11a", "exchange_share_printed", 15.69),
-        ("Q8", "after_school_pupil_share", 92.58), ("Q8", "after_school_teacher_share", 85.74), ("Q8", "burden_relief_satisfaction", 98.6), ("S1", "burden_relief_satisfaction", 98.6), ("R2", "backbone_teachers", 432.0),
-    }  # fmt: skip
+        ("G4", "oversize_schools_dissolved", 1.0),
+        ("G5", "oversize_classes_dissolved", 1.0),
+        ("G8", "teacher_pay_not_below_civil_servants", 1.0),
+        ("G11a", "exchange_share_printed", 15.69),
+        ("Q8", "after_school_pupil_share", 92.58),
+        ("Q8", "after_school_teacher_share", 85.74),
+        ("Q8", "burden_relief_satisfaction", 98.6),
+        ("S1", "burden_relief_satisfaction", 98.6),
+        ("R2", "backbone_teachers", 432.0),
+    }
     # Beside it, never in its place.
-    assert shipped.query("select distinct verdict from marts.mart_government_assurance where county_code = '640205' and indicator_code in ('G4', 'G5', 'G8')") == [("no_data",)]
+    assert shipped.query(
+        "select distinct verdict from marts.mart_government_assurance where county_code = '640205' and "
+        "indicator_code in ('G4', 'G5', 'G8')"
+    ) == [("no_data",)]
     outside = {*shipped.query("select county_code, metric from marts.mart_published_figure")}
-    assert {("640205", "investment_since_2020"), ("640205", "adjustable_desks"), ("640104", "studios_built"), ("640104", "short_sight_rate_fall"), ("640104", "kindergartens_regional_grade_share")} <= outside
-    assert shipped.query("select note from marts.mart_published_figure where county_code = '640104' and metric = 'kindergarten_public_share' and year = 2020 and kind = 'actual'")[0][0].endswith("50 % and above, the table prints 42.1 %")
+    assert {
+        ("640205", "investment_since_2020"),
+        ("640205", "adjustable_desks"),
+        ("640104", "studios_built"),
+        ("640104", "short_sight_rate_fall"),
+        ("640104", "kindergartens_regional_grade_share"),
+    } <= outside
+    assert shipped.query(
+        "select note from marts.mart_published_figure where county_code = '640104' and metric = "
+        "'kindergarten_public_share' and year = 2020 and kind = 'actual'"
+    )[0][0].endswith("50 % and above, the table prints 42.1 %")
 
 
 def test_a_county_known_by_a_printed_recognition_only(shipped: Office):
-    known = shipped.query("select assessment_year, is_recognised from marts.mart_county_scorecard where county_code = '640205' and assessment_year >= 2023 order by 1")
+    known = shipped.query(
+        "select assessment_year, is_recognised from marts.mart_county_scorecard where county_code = '640205' and "
+        "assessment_year >= 2023 order by 1"
+    )
     assert known == [(2024, True), (2025, True), (2026, True)]
-    assert shipped.query("select count(*) from marts.mart_growth_check where county_code = '640205' and verdict = 'no_data' and reason = 'not_delivered'")[0][0] > 0
+    assert (
+        shipped.query(
+            "select count(*) from marts.mart_growth_check where county_code = '640205' and verdict = 'no_data' "
+            "and reason = 'not_delivered'"
+        )[0][0]
+        > 0
+    )
     shown = shipped.run("progress", "--county", "640205", "--as-of", "2026-11-25").stdout
-    assert "国家认定：是" in shown and "不低于基准年水平" in shown and "课后服务学生参与率" in shown and "92.58" in shown
+    assert (
+        "国家认定：是" in shown and "不低于基准年水平" in shown and "课后服务学生参与率" in shown and "92.58" in shown
+    )
     told = shipped.run("explain", "--county", "640205", "--assessment-year", "2024")
     assert told.returncode == 0, told.stderr
     assert "国家认定（照录，不参与判定）：是" in told.stdout
@@ -106,7 +149,10 @@ def test_progress_shows_base_latest_figure_and_document_of_each_target(shipped: 
 
 
 def test_a_city_sees_its_counties(shipped: Office):
-    rows = shipped.query("select city_zh, counties_promised, counties_due, counties_recognised, outstanding from marts.mart_city_progress where city_code = '640500'")
+    rows = shipped.query(
+        "select city_zh, counties_promised, counties_due, counties_recognised, outstanding from "
+        "marts.mart_city_progress where city_code = '640500'"
+    )
     assert rows == [("中卫市", 3, 3, 0, "沙坡头区 2025-12-31、中宁县 2024-12-31、海原县 2025-12-31")]
     shown = shipped.run("progress", "--county", "640500", "--as-of", "2026-11-25")
     assert shown.returncode == 0
@@ -115,7 +161,16 @@ def test_a_city_sees_its_counties(shipped: Office):
 
 
 def review(landing: Path, county: str, year: int, *lines: tuple[str, str, str]) -> None:
-    table(landing, "reviews", year, county, [{"review_level": level, "review_verdict": verdict, "evidence": f"合成{level}文", "attested_on": day} for level, verdict, day in lines])
+    table(
+        landing,
+        "reviews",
+        year,
+        county,
+        [
+            {"review_level": level, "review_verdict": verdict, "evidence": f"合成{level}文", "attested_on": day}
+            for level, verdict, day in lines
+        ],
+    )
 
 
 @pytest.fixture(scope="module")
@@ -123,20 +178,70 @@ def delivered(tmp_path_factory: pytest.TempPathFactory) -> Office:
     """Reviews of four counties, and what a group and a plan's milestones came to."""
     office = Office(tmp_path_factory.mktemp("delivered"))
     landing = office.root / "landing"
-    review(landing, "640521", 2024, ("县级", "通过", "2024-03-20"), ("市级", "通过", "2024-07-05"), ("国家级", "通过", "2024-12-20"))
+    review(
+        landing,
+        "640521",
+        2024,
+        ("县级", "通过", "2024-03-20"),
+        ("市级", "通过", "2024-07-05"),
+        ("国家级", "通过", "2024-12-20"),
+    )
     review(landing, "640502", 2026, ("国家级", "通过", "2026-06-30"))
     review(landing, "640522", 2025, ("国家级", "未通过", "2025-12-01"))
     review(landing, "640104", 2024, ("国家级", "通过", "2024-05-01"))
     review(landing, "640205", 2026, ("国家级", "撤销", "2026-04-01"))
     for number in (1, 2):
         workbook(landing, 2023, school("640122", number, all__county_name="贺兰县", all__urban_rural="乡村"))
-    members = [{"group_name": "合成集团", "school_id": f"2640122{n:03d}", "school_name": f"合成第{n}小学", "group_role": "核心校" if n == 1 else "成员校"} for n in (1, 2)]
+    members = [
+        {
+            "group_name": "合成集团",
+            "school_id": f"2640122{n:03d}",
+            "school_name": f"合成第{n}小学",
+            "group_role": "核心校" if n == 1 else "成员校",
+        }
+        for n in (1, 2)
+    ]
     table(landing, "school_groups", 2023, "640122", members)
     held = [("秋季学期", "主题教研", 1), ("春季学期", "校园文化展演", 0)]
-    table(landing, "group_activities", 2023, "640122", [{"group_name": "合成集团", "school_term": t, "group_activity": a, "activities_held": n} for t, a, n in held])
-    table(landing, "group_evaluations", 2023, "640122", [{"group_name": "合成集团", "attested_answer": "优秀", "evidence": "合成1号", "attested_on": "2024-07-01"}])
-    figures = [("chengguan_no9_primary_in_use", 2023, 1), ("transfers_into_oversize_schools", 2023, 0), ("transfers_into_oversize_schools", 2024, 3)]
-    table(landing, "published_figures", 2024, "640221", [{"document": "合成通报", "county_code": "640221", "county_name": "平罗县", "metric": m, "metric_name_zh": m, "figure_year": y, "figure_value": v, "figure_unit": "", "figure_kind": "actual"} for m, y, v in figures])
+    table(
+        landing,
+        "group_activities",
+        2023,
+        "640122",
+        [{"group_name": "合成集团", "school_term": t, "group_activity": a, "activities_held": n} for t, a, n in held],
+    )
+    table(
+        landing,
+        "group_evaluations",
+        2023,
+        "640122",
+        [{"group_name": "合成集团", "attested_answer": "优秀", "evidence": "合成1号", "attested_on": "2024-07-01"}],
+    )
+    figures = [
+        ("chengguan_no9_primary_in_use", 2023, 1),
+        ("transfers_into_oversize_schools", 2023, 0),
+        ("transfers_into_oversize_schools", 2024, 3),
+    ]
+    table(
+        landing,
+        "published_figures",
+        2024,
+        "640221",
+        [
+            {
+                "document": "合成通报",
+                "county_code": "640221",
+                "county_name": "平罗县",
+                "metric": m,
+                "metric_name_zh": m,
+                "figure_year": y,
+                "figure_value": v,
+                "figure_unit": "",
+                "figure_kind": "actual",
+            }
+            for m, y, v in figures
+        ],
+    )
     done = office.refresh("--as-of", "2026-11-20")
     assert done.returncode == 0, done.stdout + done.stderr
     return office
@@ -154,20 +259,40 @@ _RECOGNITION = [
 
 @pytest.mark.parametrize(("county", "target_year", "as_of", "expected"), _RECOGNITION)
 def test_recognised_by_the_end_of_a_year(delivered: Office, county: str, target_year: int, as_of: str, expected: tuple):
-    rows = delivered.query(f"select status, reached_on from marts.mart_target_progress(date '2026-11-30', date '{as_of}') where county_code = ? and metric = 'recognition_year' and target_year = ? and census_year = target_year", [county, target_year])
+    rows = delivered.query(
+        f"select status, reached_on from marts.mart_target_progress(date '2026-11-30', date '{as_of}') where "
+        "county_code = ? and metric = 'recognition_year' and target_year = ? and census_year = target_year",
+        [county, target_year],
+    )
     assert rows == [expected]
 
 
 def test_recognition_holds_until_it_is_revoked(delivered: Office):
-    states = dict(delivered.query("select assessment_year, is_recognised from marts.mart_county_scorecard where county_code = '640205' and assessment_year between 2024 and 2026"))
+    states = dict(
+        delivered.query(
+            "select assessment_year, is_recognised from marts.mart_county_scorecard where county_code = '640205' "
+            "and assessment_year between 2024 and 2026"
+        )
+    )
     assert states == {2024: True, 2025: True, 2026: False}
-    assert dict(delivered.query("select assessment_year, is_recognised from marts.mart_county_scorecard where county_code = '640521' and assessment_year >= 2024")) == {2024: True, 2025: True, 2026: True}
-    rows = delivered.query("select counties_promised, counties_due, counties_recognised, counties_met, counties_missed from marts.mart_city_progress(date '2026-11-30', date '2026-11-25') where city_code = '640500'")
+    assert dict(
+        delivered.query(
+            "select assessment_year, is_recognised from marts.mart_county_scorecard where county_code = '640521' "
+            "and assessment_year >= 2024"
+        )
+    ) == {2024: True, 2025: True, 2026: True}
+    rows = delivered.query(
+        "select counties_promised, counties_due, counties_recognised, counties_met, counties_missed from "
+        "marts.mart_city_progress(date '2026-11-30', date '2026-11-25') where city_code = '640500'"
+    )
     assert rows == [(3, 3, 2, 1, 2)]
 
 
 def test_four_levels_of_review_each_in_time_or_not(delivered: Office):
-    rows = delivered.query("select review_level, review_verdict, held_on, due_on, is_in_time from marts.mart_review where county_code = '640521' and assessment_year = 2024 order by due_on")
+    rows = delivered.query(
+        "select review_level, review_verdict, held_on, due_on, is_in_time from marts.mart_review where "
+        "county_code = '640521' and assessment_year = 2024 order by due_on"
+    )
     assert rows == [
         ("county", "pass", date(2024, 3, 20), date(2024, 3, 31), True),
         ("city", "pass", date(2024, 7, 5), date(2024, 6, 30), False),
@@ -177,15 +302,31 @@ def test_four_levels_of_review_each_in_time_or_not(delivered: Office):
 
 
 def test_activities_of_a_year_and_the_yearly_evaluation(delivered: Office):
-    sql = "select metric, value, status from marts.mart_target_progress where county_code = '640122' and group_name = '' and target_year = 2023 and census_year = 2023 and metric in ('research_events_per_year', 'culture_shows_per_year', 'groups_evaluated_share') order by 1"
+    sql = (
+        "select metric, value, status from marts.mart_target_progress where county_code = '640122' and group_name = "
+        "'' and target_year = 2023 and census_year = 2023 and metric in ('research_events_per_year', "
+        "'culture_shows_per_year', 'groups_evaluated_share') order by 1"
+    )
     # One event was reported; of the shows one term is not reported, so one may have been held.
-    assert delivered.query(sql) == [("culture_shows_per_year", 0.0, "no_data"), ("groups_evaluated_share", 100.0, "met"), ("research_events_per_year", 1.0, "met")]
-    rows = delivered.query("select census_year, evaluation, evaluated_on, evaluation_due_on, is_evaluated_in_time, excellent_years_in_a_row from marts.mart_group_progress where county_code = '640122' and census_year = 2023")
+    assert delivered.query(sql) == [
+        ("culture_shows_per_year", 0.0, "no_data"),
+        ("groups_evaluated_share", 100.0, "met"),
+        ("research_events_per_year", 1.0, "met"),
+    ]
+    rows = delivered.query(
+        "select census_year, evaluation, evaluated_on, evaluation_due_on, is_evaluated_in_time, "
+        "excellent_years_in_a_row from marts.mart_group_progress where county_code = '640122' and census_year = "
+        "2023"
+    )
     assert rows == [(2023, "excellent", date(2024, 7, 1), date(2024, 8, 31), True, 1)]
 
 
 def test_milestones_of_a_plan_are_met_by_what_is_printed(delivered: Office):
-    sql = "select metric, target_year, value, is_printed, status from marts.mart_target_progress where county_code = '640221' and metric in ('chengguan_no9_primary_in_use', 'transfers_into_oversize_schools') and target_year in (2023, 2024) and census_year = target_year order by all"
+    sql = (
+        "select metric, target_year, value, is_printed, status from marts.mart_target_progress where county_code = "
+        "'640221' and metric in ('chengguan_no9_primary_in_use', 'transfers_into_oversize_schools') and target_year "
+        "in (2023, 2024) and census_year = target_year order by all"
+    )
     assert delivered.query(sql) == [
         ("chengguan_no9_primary_in_use", 2023, 1.0, True, "met"),
         ("transfers_into_oversize_schools", 2023, 0.0, True, "met"),

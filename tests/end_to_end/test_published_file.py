@@ -1,4 +1,4 @@
-"""The published file and programs that write to it: none gets in, and what one left before is mended by the next night."""
+"""The published file and programs that write to it: none gets in; what one left is mended by the next night."""
 
 import os
 import shutil
@@ -47,7 +47,12 @@ def night(first_night: Office, tmp_path: Path) -> Office:
 @contextmanager
 def writer(file: Path, *statements: str) -> Iterator[subprocess.Popen]:
     """A client that has the file open for writing; killed at the end."""
-    client = subprocess.Popen([sys.executable, "-c", _WRITER, str(file), *statements], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    client = subprocess.Popen(
+        [sys.executable, "-c", _WRITER, str(file), *statements],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         yield client
     finally:
@@ -64,7 +69,10 @@ def unguarded(office: Office) -> Path:
 
 
 def figures(office: Office) -> list[tuple]:
-    return office.query("select s.name_zh, school_id, indicator_code, value, verdict from marts.mart_resource_allocation inner join marts.dim_school as s using (county_code, school_id) order by all")
+    return office.query(
+        "select s.name_zh, school_id, indicator_code, value, verdict from marts.mart_resource_allocation inner "
+        "join marts.dim_school as s using (county_code, school_id) order by all"
+    )
 
 
 def deliver_another(office: Office) -> None:
@@ -89,7 +97,13 @@ def test_the_file_is_read_only_and_no_client_can_commit(night: Office, duckdb_1_
     # Root may open it all the same; its commit fails.
     for path in ([], [duckdb_1_client]):
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
-        done = subprocess.run([sys.executable, "-c", _WRITER.replace("time.sleep(600)", ""), str(file), _SPOIL], env=environment, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            [sys.executable, "-c", _WRITER.replace("time.sleep(600)", ""), str(file), _SPOIL],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
         assert done.returncode and "Cannot open file" in done.stderr, done.stderr
     assert figures(night) == before
 

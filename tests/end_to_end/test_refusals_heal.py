@@ -54,7 +54,13 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Office:
     list_of(office, F)
     folder(office, F, "attestation", 2025).mkdir(parents=True)
     (folder(office, F, "attestation", 2025) / "说明.docx").write_bytes(b"%PDF-1.7")
-    table(office.landing, "attestations", 2025, F, [{"attested_indicator": "G1", "attested_answer": "是", "evidence": "合成认定书", "attested_on": "2025-03-01"}])
+    table(
+        office.landing,
+        "attestations",
+        2025,
+        F,
+        [{"attested_indicator": "G1", "attested_answer": "是", "evidence": "合成认定书", "attested_on": "2025-03-01"}],
+    )
     # G: one of two schools has sent a file that nobody can read.
     workbook(office.landing, 2024, school(G, 1))
     broken(folder(office, G) / "合成第2小学.xlsx")
@@ -74,7 +80,21 @@ def second(first: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
     shutil.copy(folder(office, C) / "一小.xlsx", folder(office, C, year=2023) / "一小.xlsx")
     folder(office, D).mkdir(parents=True, exist_ok=True)
     shutil.copy(office.landing / "census" / "2024" / f"{D}二小.xlsx", folder(office, D) / "二小.xlsx")
-    table(office.landing, "room_register", 2024, E, [{"school_id": f"2{E}001", "school_name": "合成第1小学", "room_name": "音乐室", "room_kind": "音乐专用教室", "room_area_m2": 100}])
+    table(
+        office.landing,
+        "room_register",
+        2024,
+        E,
+        [
+            {
+                "school_id": f"2{E}001",
+                "school_name": "合成第1小学",
+                "room_name": "音乐室",
+                "room_kind": "音乐专用教室",
+                "room_area_m2": 100,
+            }
+        ],
+    )
     workbook(office.landing, 2024, school(G, 2), name="重新导出")
     done = office.refresh("--as-of", "2025-01-11")
     assert done.returncode in (0, 3), done.stdout + done.stderr
@@ -82,11 +102,19 @@ def second(first: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
 
 
 def still_open(office: Office, county: str) -> list[tuple]:
-    return office.query("select distinct file_name, reason, source, year from marts.mart_file_outcome where is_open and county_code = ? order by 1", [county])
+    return office.query(
+        "select distinct file_name, reason, source, year from marts.mart_file_outcome where is_open and "
+        "county_code = ? order by 1",
+        [county],
+    )
 
 
 def blocked(office: Office, county: str, year: int = 2024) -> bool:
-    return office.query("select bool_or(is_incomplete) from marts.mart_resource_balance where county_code = ? and census_year = ? and stage = 'primary'", [county, year])[0][0]
+    return office.query(
+        "select bool_or(is_incomplete) from marts.mart_resource_balance where county_code = ? and census_year = ? "
+        "and stage = 'primary'",
+        [county, year],
+    )[0][0]
 
 
 def test_a_file_nobody_can_read_holds_nothing_back_once_everybody_has_come(first: Office):
@@ -97,17 +125,28 @@ def test_a_file_nobody_can_read_holds_nothing_back_once_everybody_has_come(first
 
 
 def test_what_is_no_table_is_passed_over(first: Office):
-    rows = first.query("select file_name, reason, is_open, message_zh from marts.mart_file_outcome where county_code in (?, ?) and reason = 'not_a_table' order by 1", [A, F])
+    rows = first.query(
+        "select file_name, reason, is_open, message_zh from marts.mart_file_outcome where county_code in (?, ?) "
+        "and reason = 'not_a_table' order by 1",
+        [A, F],
+    )
     assert [row[:3] for row in rows] == [("说明.docx", "not_a_table", False), ("通知.docx", "not_a_table", False)]
     assert all("不影响任何结论" in zh for *_, zh in rows)
     summary = (first.root / "reports" / "summary.txt").read_text(encoding="utf-8")
     assert "未读取" in summary and f"census/2024/{A}/通知.docx" in summary and "Thumbs.db" not in summary
     assert "略过" in (first.root / "reports" / "problems.csv").read_text(encoding="utf-8-sig")
-    assert first.query("select verdict, reason from marts.mart_government_assurance where county_code = ? and assessment_year = 2025 and indicator_code = 'G1'", [F]) == [("pass", None)]
+    assert first.query(
+        "select verdict, reason from marts.mart_government_assurance where county_code = ? and assessment_year = "
+        "2025 and indicator_code = 'G1'",
+        [F],
+    ) == [("pass", None)]
 
 
 def test_every_refusal_says_what_it_blocks_and_what_cures_it(first: Office):
-    rows = first.query("select county_code, file_name, message_zh, message_en from marts.mart_file_outcome where is_open and step = 'read'")
+    rows = first.query(
+        "select county_code, file_name, message_zh, message_en from marts.mart_file_outcome where is_open and "
+        "step = 'read'"
+    )
     assert len(rows) == 6
     for *where, zh, en in rows:
         assert "处理办法：" in zh and "影响：" in zh and "It blocks:" in en, where
@@ -117,7 +156,9 @@ def test_every_refusal_says_what_it_blocks_and_what_cures_it(first: Office):
 
 def test_a_misplaced_file_stands_with_its_county_and_year(first: Office):
     assert still_open(first, D) == [(f"{D}二小.xlsx", "misplaced", "census", 2024)]
-    ((zh,),) = first.query("select message_zh from marts.mart_file_outcome where county_code = ? and step = 'read'", [D])
+    ((zh,),) = first.query(
+        "select message_zh from marts.mart_file_outcome where county_code = ? and step = 'read'", [D]
+    )
     assert f"landing/census/2024/{D}/" in zh
     assert not first.query("select 1 from marts.mart_resource_balance where county_code = ?", [D])
 

@@ -13,7 +13,13 @@ ONE = {"school_id": f"2{COUNTY}001", "school_name": "合成第1小学"}
 
 def deliver(landing: Path) -> None:
     workbook(landing, 2024, school(COUNTY, 1))
-    table(landing, "room_register", 2024, COUNTY, [{**ONE, "room_name": use, "room_use": use, "room_area_m2": 100} for use in ("音乐", "美术")])
+    table(
+        landing,
+        "room_register",
+        2024,
+        COUNTY,
+        [{**ONE, "room_name": use, "room_use": use, "room_area_m2": 100} for use in ("音乐", "美术")],
+    )
 
 
 def without_lines(path: Path, starting: str) -> None:
@@ -24,18 +30,29 @@ def without_lines(path: Path, starting: str) -> None:
 
 
 def test_a_deleted_clock_and_an_indicator_without_a_model_stay_open(office: Office, own_project: Path):
-    """With its clock the rooms of the county hold (test_verdict_edges.py); without it nobody knows of which year they are."""
+    """With its clock the rooms of the county hold (test_verdict_edges.py); without it nobody knows of which year they
+    are.
+    """
     deliver(office.landing)
     seeds = own_project / "dbt_project" / "seeds"
     without_lines(seeds / "form_clocks.csv", "room_register,")
     header, *rest = (seeds / "indicators.csv").read_text(encoding="utf-8").splitlines()
     like = next(line for line in rest if line.startswith("G12,"))
-    (seeds / "indicators.csv").write_text("\n".join([header, *rest, like.replace("G12,", "G16,", 1)]) + "\n", encoding="utf-8")
+    (seeds / "indicators.csv").write_text(
+        "\n".join([header, *rest, like.replace("G12,", "G16,", 1)]) + "\n", encoding="utf-8"
+    )
     done = office.refresh_with(own_project, "--as-of", "2025-07-01")
     assert done.returncode == 0, done.stdout + done.stderr
-    rows = office.query("select indicator_code, stage, verdict, reason from marts.mart_government_assurance where county_code = ? and assessment_year = 2025 and indicator_code in ('G3', 'G16') and judged_at = 'county' order by 1", [COUNTY])
+    rows = office.query(
+        "select indicator_code, stage, verdict, reason from marts.mart_government_assurance where county_code = ? "
+        "and assessment_year = 2025 and indicator_code in ('G3', 'G16') and judged_at = 'county' order by 1",
+        [COUNTY],
+    )
     assert rows == [("G16", "all", "no_data", "not_reported"), ("G3", "all", "no_data", "not_reported")]
-    assert office.query("select government_assurance from marts.mart_county_scorecard where county_code = ? and assessment_year = 2025", [COUNTY]) == [("no_data",)]
+    assert office.query(
+        "select government_assurance from marts.mart_county_scorecard where county_code = ? and assessment_year = 2025",
+        [COUNTY],
+    ) == [("no_data",)]
 
 
 def test_a_measure_that_is_not_declared_is_named_with_file_and_line(office: Office, own_project: Path):
@@ -45,12 +62,22 @@ def test_a_measure_that_is_not_declared_is_named_with_file_and_line(office: Offi
     assert done.returncode == 1
     assert "Traceback" not in done.stdout + done.stderr
     told = "".join((done.stdout + done.stderr).split())
-    assert re.search(r"extract/forms/room_register/columns\.csv:\d+", told) and "room_area_m2" in told and "measures.csv" in told
+    assert (
+        re.search(r"extract/forms/room_register/columns\.csv:\d+", told)
+        and "room_area_m2" in told
+        and "measures.csv" in told
+    )
     assert not (office.root / "published" / "junheng.duckdb").exists()
 
 
 # Every form with a number: what no suite thought of is read by nobody as nothing.
-_NUMBERED = [f for s, forms in sources().items() if s != "census" for f in forms if any(measure_kinds()[x.measure] in ("count", "amount") for x in form(f, 2024).fields if x.measure)]
+_NUMBERED = [
+    f
+    for s, forms in sources().items()
+    if s != "census"
+    for f in forms
+    if any(measure_kinds()[x.measure] in ("count", "amount") for x in form(f, 2024).fields if x.measure)
+]
 
 
 def test_no_source_takes_words_or_negative_counts_for_numbers(office: Office):
@@ -58,9 +85,23 @@ def test_no_source_takes_words_or_negative_counts_for_numbers(office: Office):
         workbook(office.landing, year, school(COUNTY, 1))
         for name in _NUMBERED:
             declared = form(name, year)
-            number = next(x.measure for x in declared.fields if x.measure and measure_kinds()[x.measure] in ("count", "amount"))
-            table(office.landing, name, year, COUNTY, [{x.measure: words if x.measure == number else "1" for x in declared.fields if x.measure}])
+            number = next(
+                x.measure for x in declared.fields if x.measure and measure_kinds()[x.measure] in ("count", "amount")
+            )
+            table(
+                office.landing,
+                name,
+                year,
+                COUNTY,
+                [{x.measure: words if x.measure == number else "1" for x in declared.fields if x.measure}],
+            )
     assert office.refresh("--as-of", "2025-07-01").returncode == 3
-    found = {*office.query("select distinct form, found from marts.mart_quarantine where county_code = ? and severity = 'quarantine' and check_id in ('cells_not_a_number', 'cells_negative')", [COUNTY])}
+    found = {
+        *office.query(
+            "select distinct form, found from marts.mart_quarantine where county_code = ? and severity = "
+            "'quarantine' and check_id in ('cells_not_a_number', 'cells_negative')",
+            [COUNTY],
+        )
+    }
     expected = {(name, words) for name in _NUMBERED for words in ("很多", "-5")}
     assert expected <= found, expected - found

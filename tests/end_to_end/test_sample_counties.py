@@ -8,9 +8,21 @@ import pytest
 from tests.conftest import FIXTURES, Office
 
 MARTS = {
-    "mart_resource_allocation": (["census_year", "county_code", "school_id", "stage", "indicator_code"], ["pupils", "quantity", "value", "standard"], ["meets_standard", "meets_floor"]),
-    "mart_resource_balance": (["census_year", "county_code", "stage", "indicator_code"], ["schools", "pupils", "mean", "standard_deviation", "cv", "cv_limit"], ["verdict"]),
-    "mart_school_compliance": (["census_year", "county_code", "school_id", "stage"], ["indicators_met", "indicators_below_floor"], ["verdict"]),
+    "mart_resource_allocation": (
+        ["census_year", "county_code", "school_id", "stage", "indicator_code"],
+        ["pupils", "quantity", "value", "standard"],
+        ["meets_standard", "meets_floor"],
+    ),
+    "mart_resource_balance": (
+        ["census_year", "county_code", "stage", "indicator_code"],
+        ["schools", "pupils", "mean", "standard_deviation", "cv", "cv_limit"],
+        ["verdict"],
+    ),
+    "mart_school_compliance": (
+        ["census_year", "county_code", "school_id", "stage"],
+        ["indicators_met", "indicators_below_floor"],
+        ["verdict"],
+    ),
 }
 
 
@@ -19,15 +31,25 @@ def test_figures_are_exactly_the_expected_ones(sample_office: Office, mart: str)
     keys, numbers, labels = MARTS[mart]
     with duckdb.connect(str(sample_office.root / "published" / "junheng.duckdb"), read_only=True) as connection:
         text = ", ".join(f"'{k}': 'varchar'" for k in keys if k != "census_year")
-        connection.execute(f"create temp table expected as from read_csv('{FIXTURES}/expected/{mart}.csv', types = {{{text}}})")
+        connection.execute(
+            f"create temp table expected as from read_csv('{FIXTURES}/expected/{mart}.csv', types = {{{text}}})"
+        )
         where = "where county_code in ('640997', '640998')"
-        ours, theirs = (connection.execute(f"select count(*) from {t} {where}").fetchall()[0][0] for t in (f"marts.{mart}", "expected"))
+        ours, theirs = (
+            connection.execute(f"select count(*) from {t} {where}").fetchall()[0][0]
+            for t in (f"marts.{mart}", "expected")
+        )
         assert ours == theirs > 100
         off = [f"m.{n} is null or abs(m.{n} - e.{n}) > 1e-9 * greatest(abs(e.{n}), 1e-12)" for n in numbers]
         off += [f"cast(m.{n} as varchar) is distinct from lower(cast(e.{n} as varchar))" for n in labels]
-        matched = connection.execute(f"select count(*) from marts.{mart} as m inner join expected as e using ({', '.join(keys)})").fetchall()[0][0]
+        matched = connection.execute(
+            f"select count(*) from marts.{mart} as m inner join expected as e using ({', '.join(keys)})"
+        ).fetchall()[0][0]
         assert matched == theirs
-        differing = connection.execute(f"select * from marts.{mart} as m inner join expected as e using ({', '.join(keys)}) where {' or '.join(off)} limit 3").fetchall()
+        differing = connection.execute(
+            f"select * from marts.{mart} as m inner join expected as e using ({', '.join(keys)}) where "
+            f"{' or '.join(off)} limit 3"
+        ).fetchall()
         assert differing == []
 
 
@@ -45,15 +67,23 @@ def test_every_pupil_total_leads_back_to_its_cell(sample_office: Office):
     for year, county, name, sheet, cell, raw in rows:
         key = (year, county, name)
         if key not in books:
-            books[key] = openpyxl.load_workbook(FIXTURES / "landing" / "census" / str(year) / county / name, read_only=False)
+            books[key] = openpyxl.load_workbook(
+                FIXTURES / "landing" / "census" / str(year) / county / name, read_only=False
+            )
         value = books[key][sheet][cell].value
-        assert (f"{value:g}" if isinstance(value, float) and value.is_integer() else str(value)) == raw, (key, sheet, cell)
+        assert (f"{value:g}" if isinstance(value, float) and value.is_integer() else str(value)) == raw, (
+            key,
+            sheet,
+            cell,
+        )
 
 
 def test_printed_ratios_stand_beside_what_their_own_figures_give(sample_office: Office):
     checked = {
         (county, metric): (printed, computed, agrees)
-        for county, metric, printed, computed, agrees in sample_office.query("select county_code, metric, printed, computed, agrees from marts.mart_published_check")
+        for county, metric, printed, computed, agrees in sample_office.query(
+            "select county_code, metric, printed, computed, agrees from marts.mart_published_check"
+        )
     }
     # 45 of 129; the article prints a share that no whole number over 129 gives
     assert checked["640205", "backbone_share_printed"] == (45.99, pytest.approx(34.88, abs=0.005), False)
@@ -69,13 +99,31 @@ def test_printed_ratios_stand_beside_what_their_own_figures_give(sample_office: 
 
 def test_real_counties_show_what_they_printed_and_nothing_invented(sample_office: Office):
     assert sample_office.query("select name_zh from marts.dim_county where county_code = '640221'") == [("平罗县",)]
-    assert sample_office.query("select count(*) > 20 from marts.mart_published_figure where county_code = '640104'") == [(True,)]
-    assert sample_office.query("select distinct verdict, reason, cv from marts.mart_resource_balance where county_code = '640104'") == [("no_data", "not_delivered", None)]
-    assert sample_office.query("select count(*) from marts.mart_resource_allocation where county_code = '640104'") == [(0,)]
+    assert sample_office.query(
+        "select count(*) > 20 from marts.mart_published_figure where county_code = '640104'"
+    ) == [(True,)]
+    assert sample_office.query(
+        "select distinct verdict, reason, cv from marts.mart_resource_balance where county_code = '640104'"
+    ) == [("no_data", "not_delivered", None)]
+    assert sample_office.query("select count(*) from marts.mart_resource_allocation where county_code = '640104'") == [
+        (0,)
+    ]
 
 
 def test_explain_walks_from_verdict_to_cells(sample_office: Office):
-    arguments = ["explain", "--county", "640998", "--school", "2164099821", "--stage", "junior", "--year", "2022", "--indicator", "R5"]
+    arguments = [
+        "explain",
+        "--county",
+        "640998",
+        "--school",
+        "2164099821",
+        "--stage",
+        "junior",
+        "--year",
+        "2022",
+        "--indicator",
+        "R5",
+    ]
     done = sample_office.run(*arguments, "--json")
     assert done.returncode == 0
     explained = json.loads(done.stdout)
@@ -94,8 +142,17 @@ def test_the_published_file_opens_in_a_duckdb_1_client(sample_office: Office, du
     import subprocess
     import sys
 
-    program = f"import duckdb; assert duckdb.__version__.startswith('1.'); c = duckdb.connect({str(sample_office.root / 'published' / 'junheng.duckdb')!r}, read_only=True); print(c.sql('select count(*) from marts.mart_resource_allocation').fetchall())"
-    done = subprocess.run([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": duckdb_1_client}, capture_output=True, text=True)
+    program = (
+        "import duckdb; assert duckdb.__version__.startswith('1.'); c = "
+        f"duckdb.connect({str(sample_office.root / 'published' / 'junheng.duckdb')!r}, read_only=True); "
+        "print(c.sql('select count(*) from marts.mart_resource_allocation').fetchall())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": duckdb_1_client},
+        capture_output=True,
+        text=True,
+    )
     assert done.stdout.strip() == "[(2380,)]", done.stderr
 
 

@@ -26,7 +26,14 @@ def figures(rng: random.Random, county: str, number: int) -> dict:
     stage = "junior" if number == 4 else "primary"
     changes: dict[str, object] = {"all__multimedia_rooms": rng.choice([5, 7, 9])}
     if rng.random() < 0.3:
-        changes |= rng.choice([{f"{stage}__pupils": 201}, {"all__books": "很多"}, {"all__school_name": f"改名第{number}小学"}, {f"{stage}__backbone_teachers": None}])
+        changes |= rng.choice(
+            [
+                {f"{stage}__pupils": 201},
+                {"all__books": "很多"},
+                {"all__school_name": f"改名第{number}小学"},
+                {f"{stage}__backbone_teachers": None},
+            ]
+        )
     if number == 3:
         changes |= {"all__counts_as_school": "否", "all__parent_school_id": school(county, 1)["all", "school_id"]}
     return school(county, number, kind, **changes)
@@ -34,13 +41,23 @@ def figures(rng: random.Random, county: str, number: int) -> dict:
 
 def deliver_workbook(office: Office, rng: random.Random, night: int) -> None:
     county, year = rng.choice(_COUNTIES), rng.choice(_YEARS)
-    workbook(office.landing, year, figures(rng, county, rng.randint(1, 4)), name=f"{rng.choice('甲乙丙')}{rng.choice(['', night])}")
+    workbook(
+        office.landing,
+        year,
+        figures(rng, county, rng.randint(1, 4)),
+        name=f"{rng.choice('甲乙丙')}{rng.choice(['', night])}",
+    )
 
 
 def deliver_list(office: Office, rng: random.Random, night: int) -> None:
     county, year = rng.choice(_COUNTIES), rng.choice(_YEARS)
     numbers = rng.sample([1, 2, 3, 4], rng.randint(1, 4))
-    listing(office.landing, year, [figures(rng, county, n) for n in numbers], name=f"一览{rng.choice(['', night])}.{rng.choice(['xlsx', 'csv'])}")
+    listing(
+        office.landing,
+        year,
+        [figures(rng, county, n) for n in numbers],
+        name=f"一览{rng.choice(['', night])}.{rng.choice(['xlsx', 'csv'])}",
+    )
 
 
 def deliver_change(office: Office, rng: random.Random, night: int) -> None:
@@ -49,7 +66,18 @@ def deliver_change(office: Office, rng: random.Random, night: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     changed = school(county, rng.randint(1, 5))
     with path.open("w", encoding="utf-8", newline="") as out:
-        csv.writer(out).writerows([["学校标识码", "学校名称", "变动类型", "变动日期", "并入学校标识码"], [changed["all", "school_id"], changed["all", "school_name"], rng.choice(["撤销", "新建"]), f"{rng.choice(_YEARS)}-08-{rng.randint(1, 28):02d}", ""]])
+        csv.writer(out).writerows(
+            [
+                ["学校标识码", "学校名称", "变动类型", "变动日期", "并入学校标识码"],
+                [
+                    changed["all", "school_id"],
+                    changed["all", "school_name"],
+                    rng.choice(["撤销", "新建"]),
+                    f"{rng.choice(_YEARS)}-08-{rng.randint(1, 28):02d}",
+                    "",
+                ],
+            ]
+        )
 
 
 def deliver_rubbish(office: Office, rng: random.Random, night: int) -> None:
@@ -62,19 +90,50 @@ def hand_back_a_correction(office: Office, rng: random.Random, night: int) -> No
     corrections = sorted((office.root / "quarantine").rglob("*.xlsx"))
     if corrections:
         correction = rng.choice(corrections)
-        target = office.landing / "census" / correction.parent.parent.name / correction.parent.name / f"更正{night}.xlsx"
+        target = (
+            office.landing / "census" / correction.parent.parent.name / correction.parent.name / f"更正{night}.xlsx"
+        )
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(correction, target)
 
 
 def deliver_other_sources(office: Office, rng: random.Random, night: int) -> None:
     county, year = rng.choice(_COUNTIES), rng.choice(_YEARS)
-    who = [{"school_id": s["all", "school_id"], "school_name": s["all", "school_name"]} for s in (school(county, n) for n in rng.sample([1, 2], rng.randint(1, 2)))]
+    who = [
+        {"school_id": s["all", "school_id"], "school_name": s["all", "school_name"]}
+        for s in (school(county, n) for n in rng.sample([1, 2], rng.randint(1, 2)))
+    ]
     name = f"{rng.choice(['', night])}.xlsx"
     if rng.random() < 0.5:
-        table(office.landing, "finance_budget", year, county, [{**w, "public_funds_budget_yuan": 1000, "training_budget_yuan": rng.choice([40, 60, "不详", 1001])} for w in who], name)
+        table(
+            office.landing,
+            "finance_budget",
+            year,
+            county,
+            [
+                {**w, "public_funds_budget_yuan": 1000, "training_budget_yuan": rng.choice([40, 60, "不详", 1001])}
+                for w in who
+            ],
+            name,
+        )
     else:
-        table(office.landing, "attestations", year, county, [{**w, "attested_indicator": "Q6", "attested_answer": rng.choice(["良好", "合格", "很好"]), "evidence": "合成", "attested_on": "2025-01-01"} for w in who], name)
+        table(
+            office.landing,
+            "attestations",
+            year,
+            county,
+            [
+                {
+                    **w,
+                    "attested_indicator": "Q6",
+                    "attested_answer": rng.choice(["良好", "合格", "很好"]),
+                    "evidence": "合成",
+                    "attested_on": "2025-01-01",
+                }
+                for w in who
+            ],
+            name,
+        )
 
 
 def take_a_file_away(office: Office, rng: random.Random, night: int) -> None:
@@ -86,10 +145,25 @@ def take_a_file_away(office: Office, rng: random.Random, night: int) -> None:
 def withdraw(office: Office, rng: random.Random, night: int) -> None:
     delivered = sorted(p for p in office.landing.rglob("*") if p.is_file())
     if delivered:
-        assert office.run("withdraw", rng.choice(delivered).relative_to(office.landing).as_posix(), "--reason", "试").returncode in (0, 2)
+        assert office.run(
+            "withdraw", rng.choice(delivered).relative_to(office.landing).as_posix(), "--reason", "试"
+        ).returncode in (0, 2)
 
 
-_ACTIONS: list[Callable[[Office, random.Random, int], None]] = [deliver_workbook] * 4 + [deliver_list] * 3 + [deliver_change, deliver_rubbish, hand_back_a_correction, hand_back_a_correction, deliver_other_sources, deliver_other_sources, take_a_file_away, withdraw]
+_ACTIONS: list[Callable[[Office, random.Random, int], None]] = (
+    [deliver_workbook] * 4
+    + [deliver_list] * 3
+    + [
+        deliver_change,
+        deliver_rubbish,
+        hand_back_a_correction,
+        hand_back_a_correction,
+        deliver_other_sources,
+        deliver_other_sources,
+        take_a_file_away,
+        withdraw,
+    ]
+)
 
 
 def from_scratch(office: Office, root: Path) -> Office:
@@ -102,7 +176,9 @@ def from_scratch(office: Office, root: Path) -> Office:
 
 
 @pytest.mark.parametrize("seed", _SEEDS)
-def test_any_sequence_of_nights_ends_as_one_from_scratch(office: Office, tmp_path_factory: pytest.TempPathFactory, seed: int):
+def test_any_sequence_of_nights_ends_as_one_from_scratch(
+    office: Office, tmp_path_factory: pytest.TempPathFactory, seed: int
+):
     rng = random.Random(seed)
     partly = 0
     for night in range(1, _NIGHTS + 1):

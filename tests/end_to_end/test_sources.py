@@ -12,7 +12,23 @@ from tests.conftest import Office
 from tests.end_to_end.test_indicators import COUNTY, ONE, TWO, attest, deliver_census, who
 from tests.made import school, table, workbook
 
-_SOURCES = ("finance", "monitoring", "hr", "enrolment", "rooms", "classes", "survey", "attestation", "reviews", "targets", "groups", "remediation", "aliases", "prices", "offices")
+_SOURCES = (
+    "finance",
+    "monitoring",
+    "hr",
+    "enrolment",
+    "rooms",
+    "classes",
+    "survey",
+    "attestation",
+    "reviews",
+    "targets",
+    "groups",
+    "remediation",
+    "aliases",
+    "prices",
+    "offices",
+)
 
 
 def test_every_template_is_accepted_back_as_it_is(office: Office):
@@ -21,32 +37,50 @@ def test_every_template_is_accepted_back_as_it_is(office: Office):
         done = office.run("template", source, "--year", "2024", "--county", COUNTY, "--target", target)
         assert done.returncode == 0, done.stderr
     written = sorted(office.landing.rglob("*.xlsx"))
-    assert len(written) == sum(len([f for f in sources()[s] if not f.endswith(("_workbook", "_correction"))]) for s in (*_SOURCES, "census", "school_changes"))
+    assert len(written) == sum(
+        len([f for f in sources()[s] if not f.endswith(("_workbook", "_correction"))])
+        for s in (*_SOURCES, "census", "school_changes")
+    )
     done = office.refresh("--as-of", "2025-07-01")
     assert done.returncode == 0, done.stdout
-    rows = office.query("select distinct status, rows_in, rows_loaded, rows_quarantined, rows_non_data from marts.mart_file_outcome where step = 'validate' and path not like 'shipped%'")
+    rows = office.query(
+        "select distinct status, rows_in, rows_loaded, rows_quarantined, rows_non_data from "
+        "marts.mart_file_outcome where step = 'validate' and path not like 'shipped%'"
+    )
     assert rows == [("in_force", 2, 0, 0, 2)]  # the lines of units and of the example
     # The undeclared part of a file is listed as ignored: a template has none.
-    assert office.query("select count(*) from marts.mart_check_result where check_id = 'undeclared_part' and n_failed > 0 and county_code = ?", [COUNTY]) == [(0,)]
+    assert office.query(
+        "select count(*) from marts.mart_check_result where check_id = 'undeclared_part' and n_failed > 0 and "
+        "county_code = ?",
+        [COUNTY],
+    ) == [(0,)]
 
 
 def test_a_template_shows_units_lists_and_an_example(office: Office, tmp_path: Path):
-    assert office.run("template", "enrolment", "--year", "2024", "--county", COUNTY, "--target", tmp_path).returncode == 0
+    assert (
+        office.run("template", "enrolment", "--year", "2024", "--county", COUNTY, "--target", tmp_path).returncode == 0
+    )
     sheet = openpyxl.load_workbook(tmp_path / f"就近划片入学登记表_{COUNTY}_2024.xlsx").active
     header = [cell.value for cell in sheet[3]]
     assert header[:4] == ["学校标识码", "学校名称", "学段", "在校生数"]
     assert sheet["D4"].value == "人" and sheet["A5"].value.startswith("示例：") and sheet["C5"].value == "小学"
     (validation,) = [v for v in sheet.data_validations.dataValidation if "C6" in v.sqref]
     assert validation.formula1 == '"小学,初中"'
-    assert office.run("template", "attestation", "--year", "2024", "--county", COUNTY, "--target", tmp_path).returncode == 0
+    assert (
+        office.run("template", "attestation", "--year", "2024", "--county", COUNTY, "--target", tmp_path).returncode
+        == 0
+    )
     sheet = openpyxl.load_workbook(tmp_path / f"指标认定登记表_{COUNTY}_2024.xlsx").active
     assert any("B6" in v.sqref and "足额核定绩效工资" in v.formula1 for v in sheet.data_validations.dataValidation)
     # A finding is picked among the words of its scale: which, hangs on the line's indicator.
     at = next(cell.column_letter for cell in sheet[3] if cell.value == "结论")
     (answers,) = [v.formula1 for v in sheet.data_validations.dataValidation if f"{at}6" in v.sqref]
-    asked, rating, yes_no = re.fullmatch(r'IF\(OR\((.*)\),(.*),(.*)\)', answers).groups()
+    asked, rating, yes_no = re.fullmatch(r"IF\(OR\((.*)\),(.*),(.*)\)", answers).groups()
     assert asked == '$A6="Q6"'
-    assert [[cell.value for row in sheet[place.replace("$", "")] for cell in row] for place in (rating, yes_no)] == [["优秀", "良好", "合格", "不合格"], ["是", "否"]]
+    assert [[cell.value for row in sheet[place.replace("$", "")] for cell in row] for place in (rating, yes_no)] == [
+        ["优秀", "良好", "合格", "不合格"],
+        ["是", "否"],
+    ]
     assert office.run("template", "groups", "--year", "2024", "--county", COUNTY, "--target", tmp_path).returncode == 0
     sheet = openpyxl.load_workbook(tmp_path / f"集团年度评价表_{COUNTY}_2024.xlsx").active
     assert '"优秀,良好,合格,不合格"' in [v.formula1 for v in sheet.data_validations.dataValidation if "B6" in v.sqref]
@@ -59,43 +93,141 @@ def test_an_unknown_source_is_wrong_usage(office: Office):
 
 
 # form, year, row → the check that must find it
-_GOOD_RESULT = {"county_code": COUNTY, "grade": 4, "subject": "数学", "achievement_level": "Ⅲ", "between_school_difference": 0.1}
-_GOOD_TEACHER = {"person": "P1", **who(ONE), "is_full_time": "是", "has_certificate": "是", "is_eligible_for_exchange": "是", "is_backbone": "否", "years_of_service": 9, "training_hours": 360}
-_GOOD_TARGET = {"target_metric": "学校办学条件达标比例", "goal_year": 2025, "goal_value": 100, "goal_direction": "至少", "target_document": "合成方案"}
+_GOOD_RESULT = {
+    "county_code": COUNTY,
+    "grade": 4,
+    "subject": "数学",
+    "achievement_level": "Ⅲ",
+    "between_school_difference": 0.1,
+}
+_GOOD_TEACHER = {
+    "person": "P1",
+    **who(ONE),
+    "is_full_time": "是",
+    "has_certificate": "是",
+    "is_eligible_for_exchange": "是",
+    "is_backbone": "否",
+    "years_of_service": 9,
+    "training_hours": 360,
+}
+_GOOD_TARGET = {
+    "target_metric": "学校办学条件达标比例",
+    "goal_year": 2025,
+    "goal_value": 100,
+    "goal_direction": "至少",
+    "target_document": "合成方案",
+}
 _BAD = [
-    ("finance_jz_2", [{"school_id": "123", "school_name": "合成", "public_funds_granted_yuan": 1}], "finance_school_id_ten_digits"),
-    ("finance_jz_3", [{**who(ONE), "general_budget_spending_yuan": 10, "wages_yuan": 9, "goods_and_services_yuan": 2, "training_spending_yuan": 1, "capital_spending_yuan": 0}], "finance_parts_within_total"),
-    ("finance_jz_7", [{**who(ONE), "sports_ground_area_m2": "很大", "teaching_rooms_area_m2": 1, "multimedia_rooms": 1}], "cells_not_a_number"),
-    ("finance_budget", [{**who(ONE), "public_funds_budget_yuan": 100, "training_budget_yuan": 101}], "finance_training_within_budget"),
-    ("finance_county", [{"county_code": "110101", "county_name": "别处", "education_spending_yuan": 1, "pupils": 1}], "finance_of_this_county"),
+    (
+        "finance_jz_2",
+        [{"school_id": "123", "school_name": "合成", "public_funds_granted_yuan": 1}],
+        "finance_school_id_ten_digits",
+    ),
+    (
+        "finance_jz_3",
+        [
+            {
+                **who(ONE),
+                "general_budget_spending_yuan": 10,
+                "wages_yuan": 9,
+                "goods_and_services_yuan": 2,
+                "training_spending_yuan": 1,
+                "capital_spending_yuan": 0,
+            }
+        ],
+        "finance_parts_within_total",
+    ),
+    (
+        "finance_jz_7",
+        [{**who(ONE), "sports_ground_area_m2": "很大", "teaching_rooms_area_m2": 1, "multimedia_rooms": 1}],
+        "cells_not_a_number",
+    ),
+    (
+        "finance_budget",
+        [{**who(ONE), "public_funds_budget_yuan": 100, "training_budget_yuan": 101}],
+        "finance_training_within_budget",
+    ),
+    (
+        "finance_county",
+        [{"county_code": "110101", "county_name": "别处", "education_spending_yuan": 1, "pupils": 1}],
+        "finance_of_this_county",
+    ),
     ("monitoring_results", [{**_GOOD_RESULT, "grade": 5}], "monitoring_grade_known"),
     ("monitoring_results", [{**_GOOD_RESULT, "between_school_difference": 12}], "monitoring_difference_is_a_share"),
     ("hr_teachers", [_GOOD_TEACHER, _GOOD_TEACHER], "hr_teachers_once"),
     ("hr_teachers", [{**_GOOD_TEACHER, "has_certificate": "也许"}], "cells_word_not_known"),
-    ("hr_exchange", [{"person": "P1", "exchange_from_school_id": ONE, "exchange_to_school_id": ONE, "is_backbone": "否", "exchanged_on": "2024-09-01"}], "hr_exchange_between_two_schools"),
+    (
+        "hr_exchange",
+        [
+            {
+                "person": "P1",
+                "exchange_from_school_id": ONE,
+                "exchange_to_school_id": ONE,
+                "is_backbone": "否",
+                "exchanged_on": "2024-09-01",
+            }
+        ],
+        "hr_exchange_between_two_schools",
+    ),
     ("hr_posts", [{**who(ONE), "posts_allocated": 1.5}], "cells_not_whole"),
-    ("enrolment_zones", [{**who(ONE), "school_stage": "小学", "pupils": 10, "pupils_in_zone": 11}], "enrolment_zone_within_pupils"),
-    ("enrolment_zones", [{**who(ONE), "school_stage": "小学", "pupils": 10, "pupils_in_zone": 9, "migrant_pupils": 11}], "enrolment_migrant_pupils_within_pupils"),
+    (
+        "enrolment_zones",
+        [{**who(ONE), "school_stage": "小学", "pupils": 10, "pupils_in_zone": 11}],
+        "enrolment_zone_within_pupils",
+    ),
+    (
+        "enrolment_zones",
+        [{**who(ONE), "school_stage": "小学", "pupils": 10, "pupils_in_zone": 9, "migrant_pupils": 11}],
+        "enrolment_migrant_pupils_within_pupils",
+    ),
     ("enrolment_places", [{**who(ONE), "graduates": -1, "places_allocated": 0}], "cells_negative"),
-    ("room_register", [{**who(ONE), "room_name": "一", "room_use": "舞蹈", "room_area_m2": 90}], "rooms_use_and_area_given"),
+    (
+        "room_register",
+        [{**who(ONE), "room_name": "一", "room_use": "舞蹈", "room_area_m2": 90}],
+        "rooms_use_and_area_given",
+    ),
     ("class_roster", [{**who(ONE), "grade": 10, "class_name": "一", "class_pupils": 40}], "classes_grade_known"),
-    ("survey_summary", [{"respondent_group": "家长", "urban_rural": "镇区", "answers_valid": 10, "answers_satisfied": 11}], "survey_satisfied_within_valid"),
-    ("survey_answers", [{"answer_number": n, "respondent_group": "家长", "urban_rural": "镇区", "answer": "满意"} for n in ("1", "1")], "survey_once"),
+    (
+        "survey_summary",
+        [{"respondent_group": "家长", "urban_rural": "镇区", "answers_valid": 10, "answers_satisfied": 11}],
+        "survey_satisfied_within_valid",
+    ),
+    (
+        "survey_answers",
+        [{"answer_number": n, "respondent_group": "家长", "urban_rural": "镇区", "answer": "满意"} for n in ("1", "1")],
+        "survey_once",
+    ),
     ("attestations", [{**attest("G1"), "evidence": None}], "attestation_has_evidence"),
     ("attestations", [{**attest("G1"), "attested_on": "三月"}], "cells_not_a_date"),
-    ("vetoes", [{"veto": "V9", "veto_occurred": "否", "evidence": "x", "attested_on": "2025-01-01"}], "attestation_veto_known"),
-    ("reviews", [{"review_level": "乡级", "review_verdict": "通过", "evidence": "x", "attested_on": "2025-01-01"}], "review_is_complete"),
+    (
+        "vetoes",
+        [{"veto": "V9", "veto_occurred": "否", "evidence": "x", "attested_on": "2025-01-01"}],
+        "attestation_veto_known",
+    ),
+    (
+        "reviews",
+        [{"review_level": "乡级", "review_verdict": "通过", "evidence": "x", "attested_on": "2025-01-01"}],
+        "review_is_complete",
+    ),
     ("targets", [{**_GOOD_TARGET, "target_metric": "没有的指标"}], "target_metric_known"),
     ("targets", [{**_GOOD_TARGET, "goal_year": 1900}], "target_is_complete"),
     ("targets", [{**_GOOD_TARGET, "target_metric": "教育集团数", "group_name": "合成集团"}], "target_of_a_group"),
     ("school_groups", [{"group_name": "合成集团", **who(ONE), "group_role": "成员校"}] * 2, "group_member_once"),
-    ("group_activities", [{"group_name": "合成集团", "school_term": "秋季学期", "group_activity": "春游", "activities_held": 1}], "cells_word_not_known"),
-    ("group_evaluations", [{"group_name": "合成集团", "attested_answer": "良好", "attested_on": "2025-01-01"}], "group_evaluation_is_complete"),
+    (
+        "group_activities",
+        [{"group_name": "合成集团", "school_term": "秋季学期", "group_activity": "春游", "activities_held": 1}],
+        "cells_word_not_known",
+    ),
+    (
+        "group_evaluations",
+        [{"group_name": "合成集团", "attested_answer": "良好", "attested_on": "2025-01-01"}],
+        "group_evaluation_is_complete",
+    ),
     ("remediation", [{**who(ONE), "gap_indicator": "R9", "office": "合成科室"}], "remediation_indicator_known"),
     ("school_aliases", [{"school_id": "123", "school_alias": "一小"}], "alias_school_id_ten_digits"),
     ("gap_prices", [{"gap_indicator": "R4", "price_yuan": 0}], "price_given"),
     ("responsible_offices", [{"gap_indicator": "R9", "office": "合成科室"}], "office_subject_known"),
-]  # fmt: skip
+]
 
 
 def test_bad_input_of_every_source_is_set_aside_by_name_and_decides_nothing(office: Office):
@@ -108,40 +240,87 @@ def test_bad_input_of_every_source_is_set_aside_by_name_and_decides_nothing(offi
     assert {form(name, 2024).source for name in counties} == {*_SOURCES}
     done = office.refresh("--as-of", "2025-07-01")
     assert done.returncode == 3, done.stdout
-    found = {check for (check,) in office.query("select distinct check_id from marts.mart_quarantine where county_code = ?", [COUNTY])}
+    found = {
+        check
+        for (check,) in office.query(
+            "select distinct check_id from marts.mart_quarantine where county_code = ?", [COUNTY]
+        )
+    }
     assert {check for *_, check in _BAD} <= found
-    assert office.query("select count(*) from marts.mart_quarantine where county_code = ? and (message_zh is null or message_en is null or cell is null or how_to_fix_zh is null)", [COUNTY]) == [(0,)]
-    assert office.query("select count(*) from marts.mart_county_scorecard where county_code = ? and verdict = 'pass'", [COUNTY]) == [(0,)]
+    assert office.query(
+        "select count(*) from marts.mart_quarantine where county_code = ? and (message_zh is null or message_en "
+        "is null or cell is null or how_to_fix_zh is null)",
+        [COUNTY],
+    ) == [(0,)]
+    assert office.query(
+        "select count(*) from marts.mart_county_scorecard where county_code = ? and verdict = 'pass'", [COUNTY]
+    ) == [(0,)]
     # A figure that was set aside is missing, never zero and never a verdict.
-    assert office.query("select verdict, reason, numerator from marts.mart_education_quality where county_code = ? and assessment_year = 2025 and indicator_code = 'Q4' and school_id = ?", [COUNTY, ONE]) == [("no_data", "quarantined", None)]
+    assert office.query(
+        "select verdict, reason, numerator from marts.mart_education_quality where county_code = ? and "
+        "assessment_year = 2025 and indicator_code = 'Q4' and school_id = ?",
+        [COUNTY, ONE],
+    ) == [("no_data", "quarantined", None)]
 
 
 def test_a_missing_column_and_last_years_file_are_refused(office: Office):
     deliver_census(office.landing)
-    path = table(office.landing, "finance_budget", 2024, COUNTY, [{**who(ONE), "public_funds_budget_yuan": 100, "training_budget_yuan": 10}])
+    path = table(
+        office.landing,
+        "finance_budget",
+        2024,
+        COUNTY,
+        [{**who(ONE), "public_funds_budget_yuan": 100, "training_budget_yuan": 10}],
+    )
     book = openpyxl.load_workbook(path)
     book.active["D3"] = "别的"
     book.save(path)
-    shutil.copyfile(table(office.landing, "hr_posts", 2023, COUNTY, [{**who(ONE), "posts_allocated": 1}]), office.landing / "hr" / "去年的.xlsx")
+    shutil.copyfile(
+        table(office.landing, "hr_posts", 2023, COUNTY, [{**who(ONE), "posts_allocated": 1}]),
+        office.landing / "hr" / "去年的.xlsx",
+    )
     target = office.landing / "hr" / "2024" / COUNTY
     target.mkdir(parents=True)
     (office.landing / "hr" / "去年的.xlsx").rename(target / "编制.xlsx")
     done = office.refresh("--as-of", "2025-07-01")
     assert done.returncode == 3
-    assert {*office.query("select source, year, reason from marts.mart_file_outcome where status = 'refused' and step = 'read'")} == {("finance", 2024, "column_not_as_declared"), ("hr", 2024, "wrong_year")}
-    assert office.query("select reason from marts.mart_education_quality where county_code = ? and assessment_year = 2025 and indicator_code = 'Q4' and school_id = ?", [COUNTY, ONE]) == [("refused",)]
+    assert {
+        *office.query(
+            "select source, year, reason from marts.mart_file_outcome where status = 'refused' and step = 'read'"
+        )
+    } == {("finance", 2024, "column_not_as_declared"), ("hr", 2024, "wrong_year")}
+    assert office.query(
+        "select reason from marts.mart_education_quality where county_code = ? and assessment_year = 2025 and "
+        "indicator_code = 'Q4' and school_id = ?",
+        [COUNTY, ONE],
+    ) == [("refused",)]
     # The posts of last year may stand in: the clock allows the last complete school year.
-    assert office.query("select data_year from marts.mart_government_assurance where county_code = ? and assessment_year = 2025 and indicator_code = 'G10'", [COUNTY]) == [(2023,)]
+    assert office.query(
+        "select data_year from marts.mart_government_assurance where county_code = ? and assessment_year = 2025 "
+        "and indicator_code = 'G10'",
+        [COUNTY],
+    ) == [(2023,)]
 
 
 def test_a_newer_file_replaces_the_older_and_two_of_one_night_are_both_refused(office: Office):
     deliver_census(office.landing)
 
     def budget(training: int, name: str) -> None:
-        table(office.landing, "finance_budget", 2024, COUNTY, [{**who(s), "public_funds_budget_yuan": 1000, "training_budget_yuan": training} for s in (ONE, TWO)], name)
+        table(
+            office.landing,
+            "finance_budget",
+            2024,
+            COUNTY,
+            [{**who(s), "public_funds_budget_yuan": 1000, "training_budget_yuan": training} for s in (ONE, TWO)],
+            name,
+        )
 
     def value() -> list[tuple]:
-        return office.query("select value from marts.mart_education_quality where county_code = ? and assessment_year = 2025 and indicator_code = 'Q4' and school_id = ?", [COUNTY, ONE])
+        return office.query(
+            "select value from marts.mart_education_quality where county_code = ? and assessment_year = 2025 and "
+            "indicator_code = 'Q4' and school_id = ?",
+            [COUNTY, ONE],
+        )
 
     budget(40, "一.xlsx")
     assert office.refresh("--as-of", "2025-07-01").returncode == 0
@@ -153,30 +332,56 @@ def test_a_newer_file_replaces_the_older_and_two_of_one_night_are_both_refused(o
     budget(80, "四.xlsx")
     assert office.refresh("--as-of", "2025-07-03").returncode == 3
     assert value() == [(6.0,)]
-    assert office.query("select count(*) from marts.mart_file_outcome where reason = 'conflicting_deliveries' and step = 'read'") == [(2,)]
+    assert office.query(
+        "select count(*) from marts.mart_file_outcome where reason = 'conflicting_deliveries' and step = 'read'"
+    ) == [(2,)]
 
 
 def test_printed_figures_stand_in_only_where_they_reach_the_indicator(office: Office):
     workbook(office.landing, 2024, school(COUNTY, 1))
     assert office.refresh("--as-of", "2025-07-01").returncode == 0
     # 惠农 2024: 45 backbone teachers of 129 exchanged, as counted in its document: 34.88 %, whatever that prints.
-    rows = office.query("select assessment_year, value, verdict, is_printed, data_year from marts.mart_government_assurance where county_code = '640205' and indicator_code = 'G11b' and verdict <> 'no_data' order by 1 limit 1")
+    rows = office.query(
+        "select assessment_year, value, verdict, is_printed, data_year from marts.mart_government_assurance where "
+        "county_code = '640205' and indicator_code = 'G11b' and verdict <> 'no_data' order by 1 limit 1"
+    )
     assert rows == [(2025, pytest.approx(45 / 129 * 100), "pass", True, 2024)]
-    assert office.query("select evidence like '000 %' from marts.mart_government_assurance where county_code = '640205' and indicator_code = 'G11b' and assessment_year = 2025") == [(True,)]
+    assert office.query(
+        "select evidence like '000 %' from marts.mart_government_assurance where county_code = '640205' and "
+        "indicator_code = 'G11b' and assessment_year = 2025"
+    ) == [(True,)]
     # Who may be exchanged is not printed.
-    assert office.query("select verdict, reason from marts.mart_government_assurance where county_code = '640205' and indicator_code = 'G11a' and assessment_year = 2025") == [("no_data", "not_delivered")]
+    assert office.query(
+        "select verdict, reason from marts.mart_government_assurance where county_code = '640205' and "
+        "indicator_code = 'G11a' and assessment_year = 2025"
+    ) == [("no_data", "not_delivered")]
     # 兴庆 2020: all children with disabilities enrolled; an average of 48.95 a class decides nothing.
-    assert office.query("select value, verdict, is_printed from marts.mart_education_quality where county_code = '640104' and indicator_code = 'Q2' and assessment_year = 2021") == [(100.0, "pass", True)]
-    assert office.query("select stage, verdict from marts.mart_government_assurance where county_code = '640104' and indicator_code = 'G5' and assessment_year = 2021 order by 1") == [("junior", "no_data"), ("primary", "no_data")]
-    near = office.query("select indicator_code, metric, round(value, 2) from marts.mart_printed_context where county_code = '640104' and metric in ('pupils_per_class', 'cv_composite_primary') order by 2")
+    assert office.query(
+        "select value, verdict, is_printed from marts.mart_education_quality where county_code = '640104' and "
+        "indicator_code = 'Q2' and assessment_year = 2021"
+    ) == [(100.0, "pass", True)]
+    assert office.query(
+        "select stage, verdict from marts.mart_government_assurance where county_code = '640104' and "
+        "indicator_code = 'G5' and assessment_year = 2021 order by 1"
+    ) == [("junior", "no_data"), ("primary", "no_data")]
+    near = office.query(
+        "select indicator_code, metric, round(value, 2) from marts.mart_printed_context where county_code = "
+        "'640104' and metric in ('pupils_per_class', 'cv_composite_primary') order by 2"
+    )
     assert near == [("CV", "cv_composite_primary", 0.31), ("G5", "pupils_per_class", 48.95)]
-    assert office.query("select count(*) from marts.mart_growth_check where county_code = '640205' and verdict <> 'no_data'") == [(0,)]
+    assert office.query(
+        "select count(*) from marts.mart_growth_check where county_code = '640205' and verdict <> 'no_data'"
+    ) == [(0,)]
 
 
 def test_a_provinces_own_standard_is_an_added_line(office: Office, own_project: Path):
     """A copy of the project in which the county is judged by classes of at most 34 from 2024 on."""
     seeds = own_project / "dbt_project" / "seeds"
-    own = [line.replace("national-2017", "province-2024", 1) for line in (seeds / "standards.csv").read_text(encoding="utf-8").splitlines() if line.startswith("national-2017,")]
+    own = [
+        line.replace("national-2017", "province-2024", 1)
+        for line in (seeds / "standards.csv").read_text(encoding="utf-8").splitlines()
+        if line.startswith("national-2017,")
+    ]
     own = [line.replace("G5,primary,all,,2017,,45", "G5,primary,all,,2017,,34") for line in own]
     with (seeds / "standards.csv").open("a", encoding="utf-8") as lines:
         lines.write("\n".join(own) + "\n")
@@ -188,23 +393,58 @@ def test_a_provinces_own_standard_is_an_added_line(office: Office, own_project: 
         workbook(office.landing, year, school(COUNTY, 1))
     done = office.refresh_with(own_project, "--as-of", "2025-07-01")
     assert done.returncode == 0, done.stdout + done.stderr
-    rows = office.query("select assessment_year, value, standard, verdict, standard_version from marts.mart_government_assurance where county_code = ? and indicator_code = 'G5' and school_id = ? order by 1", [COUNTY, ONE])
-    assert rows == [(2024, 35.0, 45.0, "pass", "national-2017"), (2025, None, 34.0, "no_data", "province-2024")]  # bins of 31–35 cannot tell 34 from 35
-    assert office.query("select distinct standard_version from marts.mart_county_scorecard where county_code = ? order by 1", [COUNTY]) == [("national-2017",), ("province-2024",)]
+    rows = office.query(
+        "select assessment_year, value, standard, verdict, standard_version from marts.mart_government_assurance "
+        "where county_code = ? and indicator_code = 'G5' and school_id = ? order by 1",
+        [COUNTY, ONE],
+    )
+    assert rows == [
+        (2024, 35.0, 45.0, "pass", "national-2017"),
+        (2025, None, 34.0, "no_data", "province-2024"),
+    ]  # bins of 31–35 cannot tell 34 from 35
+    assert office.query(
+        "select distinct standard_version from marts.mart_county_scorecard where county_code = ? order by 1", [COUNTY]
+    ) == [("national-2017",), ("province-2024",)]
 
 
 def test_a_school_that_a_list_leaves_out_is_missing_and_explain_walks_to_the_cell(office: Office):
     deliver_census(office.landing)
     table(office.landing, "hr_posts", 2024, COUNTY, [{**who(ONE), "posts_allocated": 12}])
-    table(office.landing, "hr_county", 2024, COUNTY, [{"county_code": COUNTY, "county_name": f"合成县{COUNTY}", "posts_approved": 26}])
+    table(
+        office.landing,
+        "hr_county",
+        2024,
+        COUNTY,
+        [{"county_code": COUNTY, "county_name": f"合成县{COUNTY}", "posts_approved": 26}],
+    )
     table(office.landing, "attestations", 2025, COUNTY, [attest("G10", item="统筹分配编制和岗位")])
-    table(office.landing, "room_register", 2024, COUNTY, [{**who(ONE), "room_name": "一", "room_use": "音乐", "room_area_m2": 100}])
-    table(office.landing, "finance_budget", 2024, COUNTY, [{**who(ONE), "public_funds_budget_yuan": 200000, "training_budget_yuan": 9999}])
+    table(
+        office.landing,
+        "room_register",
+        2024,
+        COUNTY,
+        [{**who(ONE), "room_name": "一", "room_use": "音乐", "room_area_m2": 100}],
+    )
+    table(
+        office.landing,
+        "finance_budget",
+        2024,
+        COUNTY,
+        [{**who(ONE), "public_funds_budget_yuan": 200000, "training_budget_yuan": 9999}],
+    )
     assert office.refresh("--as-of", "2025-07-01").returncode == 0
     # 12 of 26 posts would hold if the other schools had none; nobody said so.
-    assert office.query("select verdict, reason, numerator from marts.mart_government_assurance where county_code = ? and assessment_year = 2025 and indicator_code = 'G10'", [COUNTY]) == [("no_data", "not_reported", None)]
+    assert office.query(
+        "select verdict, reason, numerator from marts.mart_government_assurance where county_code = ? and "
+        "assessment_year = 2025 and indicator_code = 'G10'",
+        [COUNTY],
+    ) == [("no_data", "not_reported", None)]
     # The first school listed a music room, so it has no art room; the second is not in the register at all.
-    rooms = office.query("select school_id, verdict, reason from marts.mart_government_assurance where county_code = ? and assessment_year = 2025 and indicator_code = 'G3' and school_id <> '' order by 1", [COUNTY])
+    rooms = office.query(
+        "select school_id, verdict, reason from marts.mart_government_assurance where county_code = ? and "
+        "assessment_year = 2025 and indicator_code = 'G3' and school_id <> '' order by 1",
+        [COUNTY],
+    )
     assert rooms == [(ONE, "fail", None), (TWO, "no_data", "not_reported")]
     done = office.run("explain", "--county", COUNTY, "--assessment-year", 2025)
     assert done.returncode == 0, done.stderr
@@ -218,6 +458,11 @@ def test_one_content_in_two_counties_counts_once_in_each(office: Office):
     for county in (COUNTY, "649802"):
         path = office.landing / "targets" / "2024" / county / "目标.csv"
         path.parent.mkdir(parents=True)
-        path.write_text("指标,目标年份,目标值,方向,基准年,文件,条款\n学校办学条件达标比例,2025,100,至少,,合成方案,一\n", encoding="utf-8")
+        path.write_text(
+            "指标,目标年份,目标值,方向,基准年,文件,条款\n学校办学条件达标比例,2025,100,至少,,合成方案,一\n",
+            encoding="utf-8",
+        )
     assert office.refresh("--as-of", "2025-07-01").returncode == 0
-    assert office.query("select county_code, target_value from marts.mart_target_progress where county_code like '6498%' order by 1") == [(COUNTY, 100.0), ("649802", 100.0)]
+    assert office.query(
+        "select county_code, target_value from marts.mart_target_progress where county_code like '6498%' order by 1"
+    ) == [(COUNTY, 100.0), ("649802", 100.0)]

@@ -23,7 +23,10 @@ def test_a_home_of_the_first_version_is_taken_over_as_it_stands(office: Office):
     _take_over(office)
     before = office.root / "before.duckdb"
     shutil.copy(office.root / "published" / "junheng.duckdb", before)
-    ledger, key = (office.root / "store" / "ledger.jsonl").read_bytes(), (office.root / "store" / "person.key").read_bytes()
+    ledger, key = (
+        (office.root / "store" / "ledger.jsonl").read_bytes(),
+        (office.root / "store" / "person.key").read_bytes(),
+    )
     history = office.query("select batch, known_at, files_received from marts.dim_belief order by all")
     schools = office.query("select count(*) from snapshots.snapshot_schools where known_from < timestamp '2026-01-01'")
 
@@ -33,5 +36,8 @@ def test_a_home_of_the_first_version_is_taken_over_as_it_stands(office: Office):
     assert (office.root / "store" / "ledger.jsonl").read_bytes() == ledger
     assert (office.root / "store" / "person.key").read_bytes() == key
     assert office.query("select batch, known_at, files_received from marts.dim_belief order by all") == history
-    assert office.query("select count(*) from snapshots.snapshot_schools where known_from < timestamp '2026-01-01'") == schools
+    assert (
+        office.query("select count(*) from snapshots.snapshot_schools where known_from < timestamp '2026-01-01'")
+        == schools
+    )
     assert differences(before, office.root / "published" / "junheng.duckdb") == []

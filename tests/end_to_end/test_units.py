@@ -1,4 +1,6 @@
-"""元 for 万元 and the other way round: told for every money column of every form, on the screen, in problems.csv and in the notice."""
+"""元 for 万元 and the other way round: told for every money column of every form, on the screen, in problems.csv and in
+the notice.
+"""
 
 import csv
 from pathlib import Path
@@ -13,12 +15,29 @@ from tests.made import school, table, workbook
 COUNTY = "64988{}"
 # What a school of 200 pupils, or a county of 200, has in yuan.
 _SOUND = {
-    "public_funds_granted_yuan": 200_000, "general_budget_spending_yuan": 3_000_000, "wages_yuan": 2_000_000, "goods_and_services_yuan": 400_000, "training_spending_yuan": 10_000, "capital_spending_yuan": 300_000,
-    "public_funds_budget_yuan": 200_000, "training_budget_yuan": 10_000, "public_funds_approved_yuan": 200_000,
-    "education_spending_yuan": 3_000_000, "education_grants_yuan": 2_800_000, "recurring_revenue_yuan": 20_000_000, "teacher_wages_yuan": 2_000_000, "public_funds_yuan": 200_000,
-    "quota_primary_yuan": 850, "quota_junior_yuan": 1050, "special_education_funds_yuan": 60_000, "teacher_pay_yuan": 96_000, "civil_servant_pay_yuan": 95_000, "price_yuan": 2_500,
-    "equipment_value_yuan": 500_000, "fixed_assets_yuan": 5_000_000,
-}  # fmt: skip
+    "public_funds_granted_yuan": 200_000,
+    "general_budget_spending_yuan": 3_000_000,
+    "wages_yuan": 2_000_000,
+    "goods_and_services_yuan": 400_000,
+    "training_spending_yuan": 10_000,
+    "capital_spending_yuan": 300_000,
+    "public_funds_budget_yuan": 200_000,
+    "training_budget_yuan": 10_000,
+    "public_funds_approved_yuan": 200_000,
+    "education_spending_yuan": 3_000_000,
+    "education_grants_yuan": 2_800_000,
+    "recurring_revenue_yuan": 20_000_000,
+    "teacher_wages_yuan": 2_000_000,
+    "public_funds_yuan": 200_000,
+    "quota_primary_yuan": 850,
+    "quota_junior_yuan": 1050,
+    "special_education_funds_yuan": 60_000,
+    "teacher_pay_yuan": 96_000,
+    "civil_servant_pay_yuan": 95_000,
+    "price_yuan": 2_500,
+    "equipment_value_yuan": 500_000,
+    "fixed_assets_yuan": 5_000_000,
+}
 _BY_SCHOOL = ("finance_jz_2", "finance_jz_3", "finance_budget")
 
 
@@ -40,18 +59,55 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
         county = COUNTY.format(number)
         wrong = [(name, measure) for name in _BY_SCHOOL for measure in money(name)]
         for i in range(1, len(wrong) + 1):
-            off = {"all__equipment_value_yuan": 500_000 * times} if i == 1 else {"all__fixed_assets_yuan": 5_000_000 * times} if i == 2 else {"all__sports_ground_area_m2": 1400 * times} if i == 3 else {}
+            off = (
+                {"all__equipment_value_yuan": 500_000 * times}
+                if i == 1
+                else {"all__fixed_assets_yuan": 5_000_000 * times}
+                if i == 2
+                else {"all__sports_ground_area_m2": 1400 * times}
+                if i == 3
+                else {}
+            )
             workbook(office.landing, 2024, school(county, i, **off))
         for name in _BY_SCHOOL:
-            rows = [{"school_id": f"2{county}{i:03d}", "school_name": f"合成第{i}小学", **row(name, measure if name == own else "", times)} for i, (own, measure) in enumerate(wrong, 1)]
+            rows = [
+                {
+                    "school_id": f"2{county}{i:03d}",
+                    "school_name": f"合成第{i}小学",
+                    **row(name, measure if name == own else "", times),
+                }
+                for i, (own, measure) in enumerate(wrong, 1)
+            ]
             table(office.landing, name, 2024, county, rows)
         # A county has one line: each wrong column is a county's own.
         for i, measure in enumerate(money("finance_county")):
             own = f"6489{number}{i}"
-            table(office.landing, "finance_county", 2024, own, [{"county_code": own, "county_name": f"合成县{own}", "pupils": 200, "special_education_pupils": 10, **row("finance_county", measure, times)}])
+            table(
+                office.landing,
+                "finance_county",
+                2024,
+                own,
+                [
+                    {
+                        "county_code": own,
+                        "county_name": f"合成县{own}",
+                        "pupils": 200,
+                        "special_education_pupils": 10,
+                        **row("finance_county", measure, times),
+                    }
+                ],
+            )
             due.append((measure, own))
-        table(office.landing, "gap_prices", 2024, county, [{"gap_indicator": "R4", "school_stage": "小学", "price_yuan": 2_500 * times, "price_source": "合成价目"}])
-        due += [(measure, county) for _, measure in wrong] + [(m, county) for m in ("equipment_value_yuan", "fixed_assets_yuan", "sports_ground_area_m2", "price_yuan")]
+        table(
+            office.landing,
+            "gap_prices",
+            2024,
+            county,
+            [{"gap_indicator": "R4", "school_stage": "小学", "price_yuan": 2_500 * times, "price_source": "合成价目"}],
+        )
+        due += [(measure, county) for _, measure in wrong] + [
+            (m, county) for m in ("equipment_value_yuan", "fixed_assets_yuan", "sports_ground_area_m2", "price_yuan")
+        ]
     done = office.refresh("--as-of", "2025-02-01")
     assert done.returncode in (0, 3), done.stderr
     (office.root / "screen.txt").write_text(done.stdout, encoding="utf-8")
@@ -64,14 +120,23 @@ def due(office: Office) -> set[tuple[str, str]]:
 
 
 def test_every_money_column_is_told_and_nothing_else(office: Office):
-    warned = office.query("select replace(check_id, 'plausible_', ''), county_code from marts.mart_quarantine where check_id like 'plausible%'")
+    warned = office.query(
+        "select replace(check_id, 'plausible_', ''), county_code from marts.mart_quarantine where check_id like "
+        "'plausible%'"
+    )
     assert set(warned) == due(office)
     assert len(warned) == len(due(office))
-    assert {measure for measure, _ in due(office)} >= {m for source in sources() for _, m in measures_of_source(source) if measure_units()[m] == "yuan"}
+    assert {measure for measure, _ in due(office)} >= {
+        m for source in sources() for _, m in measures_of_source(source) if measure_units()[m] == "yuan"
+    }
 
 
 def test_the_message_says_how_much_and_asks_for_the_unit(office: Office):
-    ((zh, fix),) = office.query("select message_zh, how_to_fix_zh from marts.mart_quarantine where check_id = 'plausible_public_funds_budget_yuan' and county_code = ?", [COUNTY.format(1)])
+    ((zh, fix),) = office.query(
+        "select message_zh, how_to_fix_zh from marts.mart_quarantine where check_id = "
+        "'plausible_public_funds_budget_yuan' and county_code = ?",
+        [COUNTY.format(1)],
+    )
     assert "每名学生合 0.1 元，常见为 20–50000 元" in zh and "万元" in fix
 
 
@@ -95,7 +160,19 @@ def test_a_figure_is_held_against_last_years(tmp_path: Path):
     county = COUNTY.format(9)
     for year, times in ((2023, 1), (2024, 60)):
         workbook(office.landing, year, school(county, 1))
-        table(office.landing, "finance_jz_3", year, county, [{"school_id": f"2{county}001", "school_name": "合成第1小学", **row("finance_jz_3", "capital_spending_yuan", times)}])
+        table(
+            office.landing,
+            "finance_jz_3",
+            year,
+            county,
+            [
+                {
+                    "school_id": f"2{county}001",
+                    "school_name": "合成第1小学",
+                    **row("finance_jz_3", "capital_spending_yuan", times),
+                }
+            ],
+        )
     assert office.refresh("--as-of", "2025-02-01").returncode in (0, 3)
     told = office.query("select check_id, year, message_zh from marts.mart_quarantine where check_id like 'plausible%'")
     assert [t[:2] for t in told] == [("plausible_capital_spending_yuan", 2024)]

@@ -1,6 +1,7 @@
 """The same table written in every way people write it: every form of every source, as .xlsx, .xls and .csv.
 
-What changes nothing must change no value; what cannot be read must cost that cell its value, say why, and touch no other.
+What changes nothing must change no value; what cannot be read must cost that cell its value, say why, and touch no
+other.
 """
 
 import random
@@ -68,6 +69,11 @@ def test_what_cannot_be_read_costs_its_cell_and_no_other(name: str, suffix: str)
         reading = read(table, suffix, rng)
         assert not reading.findings, (due, reading.findings)
         found = values(reading, table)
-        assert problems(reading) == {(table.columns[column].measure, problem) for (_, column), problem in due.items()}, due
+        assert problems(reading) == {
+            (table.columns[column].measure, problem) for (_, column), problem in due.items()
+        }, due
         for column, own in enumerate(found):
-            assert own == [None if (row, column) in due else value for row, value in enumerate(expected[column])], (due, column)
+            assert own == [None if (row, column) in due else value for row, value in enumerate(expected[column])], (
+                due,
+                column,
+            )

@@ -20,12 +20,22 @@ def test_the_dag_gives_the_same_marts_as_the_command(office: Office, tmp_path_fa
     assert office.refresh("--as-of", "2025-03-31").returncode == 3
     home = twin.root / "airflow"
     environment = {
-        **os.environ, "JUNHENG_HOME": str(twin.root), "AIRFLOW_HOME": str(home), "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"), "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db", "PATH": f"{PROJECT / '.venv' / 'bin'}:{os.environ['PATH']}",
-    }  # fmt: skip
+        **os.environ,
+        "JUNHENG_HOME": str(twin.root),
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+        "PATH": f"{PROJECT / '.venv' / 'bin'}:{os.environ['PATH']}",
+    }
     home.mkdir()
     subprocess.run(["airflow", "db", "migrate"], env=environment, check=True, capture_output=True)
-    done = subprocess.run(["airflow", "dags", "test", "nightly_refresh", "--conf", json.dumps({"as_of": "2025-03-31"})], env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        ["airflow", "dags", "test", "nightly_refresh", "--conf", json.dumps({"as_of": "2025-03-31"})],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "隔离数据 1 处" in done.stdout + done.stderr
     assert twin.marts() == office.marts()
@@ -34,7 +44,16 @@ def test_the_dag_gives_the_same_marts_as_the_command(office: Office, tmp_path_fa
     assert (twin.root / "logs" / "nights" / f"{night['run']}.txt").exists()
     for year in (2022, 2023):
         workbook(twin.landing, year, school("649640", 1))
-    done = subprocess.run(["airflow", "dags", "test", "backfill", "--conf", json.dumps({"years": "2022-2023"})], env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        ["airflow", "dags", "test", "backfill", "--conf", json.dumps({"years": "2022-2023"})],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert twin.query("select distinct census_year from marts.mart_school_compliance order by 1") == [(2022,), (2023,), (2024,)]
+    assert twin.query("select distinct census_year from marts.mart_school_compliance order by 1") == [
+        (2022,),
+        (2023,),
+        (2024,),
+    ]
     assert len(twin.query("from marts.dim_belief")) == 3

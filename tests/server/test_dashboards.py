@@ -20,7 +20,10 @@ from playwright.sync_api import Page, sync_playwright
 from tests.conftest import PROJECT, Office
 
 _PICTURES = PROJECT / "tests" / "artefacts"
-_BOARDS = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((PROJECT / "publish" / "superset" / "dashboards").glob("*.yml"))]
+_BOARDS = [
+    yaml.safe_load(path.read_text(encoding="utf-8"))
+    for path in sorted((PROJECT / "publish" / "superset" / "dashboards").glob("*.yml"))
+]
 _SECONDS = 120
 
 
@@ -41,7 +44,20 @@ def superset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         folder.chmod(0o755)  # the PostgreSQL server runs as another user
     office = Office(root)
     for county, schools, dirt in (("649901", 12, "0.2"), ("649902", 6, "0")):
-        office.run("synthetic", str(office.landing), "--county", county, "--schools", str(schools), "--years", "2022-2025", "--sources", "all", "--dirt", dirt)
+        office.run(
+            "synthetic",
+            str(office.landing),
+            "--county",
+            county,
+            "--schools",
+            str(schools),
+            "--years",
+            "2022-2025",
+            "--sources",
+            "all",
+            "--dirt",
+            dirt,
+        )
     assert office.refresh().returncode in (0, 3)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -49,12 +65,21 @@ def superset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     environment = {**os.environ, "JUNHENG_HOME": str(office.root), "SUPERSET_BIND": bind}
     environment.pop("JUNHENG_POSTGRES", None)
     with (root / "bi.log").open("w") as log:
-        process = subprocess.Popen([str(Path(sys.executable).with_name("junheng")), "bi"], env=environment, cwd=PROJECT, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            [str(Path(sys.executable).with_name("junheng")), "bi"],
+            env=environment,
+            cwd=PROJECT,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
     try:
         _wait_for(f"http://{bind}/health", process, root / "bi.log")
         password = json.loads((office.root / "bi" / "secrets.json").read_text())["SUPERSET_ADMIN_PASSWORD"]
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium") or shutil.which("chromium-browser"), args=["--no-sandbox"])
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium") or shutil.which("chromium-browser"), args=["--no-sandbox"]
+            )
             page = browser.new_page(viewport={"width": 1500, "height": 1400}, locale="zh-CN")
             page.set_default_timeout(_SECONDS * 1000)
             page.goto(f"http://{bind}/login/")
@@ -94,7 +119,9 @@ def test_every_chart_of_a_dashboard_shows_data(superset: Served, board: dict):
     charts = [chart for row in board["rows"] for chart in row]
     page.goto(f"{superset.address}/superset/dashboard/{board['slug']}/", wait_until="domcontentloaded")
     holders = page.locator(".dashboard-component-chart-holder")
-    page.wait_for_function("n => document.querySelectorAll('.dashboard-component-chart-holder').length === n", arg=len(charts))
+    page.wait_for_function(
+        "n => document.querySelectorAll('.dashboard-component-chart-holder').length === n", arg=len(charts)
+    )
     for number in range(len(charts)):
         holders.nth(number).scroll_into_view_if_needed()
     page.wait_for_function("() => !document.querySelector('[data-test=\"loading-indicator\"], .loading')")

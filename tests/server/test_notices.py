@@ -75,7 +75,9 @@ def test_refusals_are_told_once_by_robot_and_by_mail(office: Office, robot: HTTP
     assert office.refresh("--as-of", "2025-03-02").returncode == 3
     (notice,) = robot.told
     assert notice["msgtype"] == "text"
-    assert notice["text"]["content"].startswith("均衡 Junheng：拒收 1 个文件") and "坏.xlsx" in notice["text"]["content"]
+    assert (
+        notice["text"]["content"].startswith("均衡 Junheng：拒收 1 个文件") and "坏.xlsx" in notice["text"]["content"]
+    )
     assert len(notice["text"]["content"].encode()) <= 2048
     (mail,) = mailbox.mails
     assert mail.rcpt_tos == ["office@county.example", "city@county.example"]
@@ -83,7 +85,9 @@ def test_refusals_are_told_once_by_robot_and_by_mail(office: Office, robot: HTTP
     assert len(robot.told) == len(mailbox.mails) == 1  # the same refusal is not told every night
 
 
-def test_a_failed_night_is_told_and_stands_in_the_diary(office: Office, robot: HTTPServer, monkeypatch: pytest.MonkeyPatch):
+def test_a_failed_night_is_told_and_stands_in_the_diary(
+    office: Office, robot: HTTPServer, monkeypatch: pytest.MonkeyPatch
+):
     workbook(office.landing, 2024, school(COUNTY, 1))
     assert office.refresh("--as-of", "2025-03-01").returncode == 0
     monkeypatch.setenv("JUNHENG_SERVE", "postgres")
@@ -94,7 +98,10 @@ def test_a_failed_night_is_told_and_stands_in_the_diary(office: Office, robot: H
     assert "夜间刷新失败" in notice["text"]["content"] and "PostgreSQL" in notice["text"]["content"]
     shown = office.run("status", "--history").stdout
     assert "PostgreSQL" in shown and "接收" in shown
-    nights = [json.loads(line) for line in (office.root / "logs" / "nights" / "diary.jsonl").read_text(encoding="utf-8").splitlines()]
+    nights = [
+        json.loads(line)
+        for line in (office.root / "logs" / "nights" / "diary.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     assert [bool(night["failure"]) for night in nights] == [False, True]
     assert nights[0]["seconds"]["transform"] > 0
 

@@ -35,8 +35,20 @@ def of(admin: str, login: str) -> str:
 
 
 def junheng(office: Office, uri: str, *arguments: str) -> subprocess.CompletedProcess:
-    environment = {**os.environ, "JUNHENG_HOME": str(office.root), "JUNHENG_SERVE": "postgres", "JUNHENG_POSTGRES": uri, "COLUMNS": "160"}
-    return subprocess.run([str(Path(sys.executable).with_name("junheng")), *arguments], env=environment, cwd=PROJECT, capture_output=True, text=True)
+    environment = {
+        **os.environ,
+        "JUNHENG_HOME": str(office.root),
+        "JUNHENG_SERVE": "postgres",
+        "JUNHENG_POSTGRES": uri,
+        "COLUMNS": "160",
+    }
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("junheng")), *arguments],
+        env=environment,
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +78,15 @@ def test_every_mart_arrives_with_its_rows_comments_and_index(served: Office, adm
         ((rows,),) = query(admin, f"select count(*) from marts.{mart.name}")
         assert served.query(f"select count(*) from marts.{mart.name}") == [(rows,)], mart.name
         assert query(admin, "select obj_description(to_regclass(%s))", f"marts.{mart.name}") == [(mart.description,)]
-        assert query(admin, "select count(*) from pg_indexes where schemaname = 'marts' and tablename = %s", mart.name) == [(1,)]
-    said = query(admin, "select col_description('marts.mart_school_compliance'::regclass, ordinal_position) from information_schema.columns where table_schema = 'marts' and table_name = 'mart_school_compliance' and column_name = 'verdict'")
+        assert query(
+            admin, "select count(*) from pg_indexes where schemaname = 'marts' and tablename = %s", mart.name
+        ) == [(1,)]
+    said = query(
+        admin,
+        "select col_description('marts.mart_school_compliance'::regclass, ordinal_position) from "
+        "information_schema.columns where table_schema = 'marts' and table_name = 'mart_school_compliance' and "
+        "column_name = 'verdict'",
+    )
     assert "结论" in said[0][0]
     # Floating-point figures come over as they are.
     sql = "select school_id, stage, indicator_code, value from marts.mart_resource_allocation order by 1, 2, 3"
@@ -95,24 +114,44 @@ def test_an_unchanged_night_copies_nothing_and_a_changed_one_swaps(served: Offic
 
 
 def test_a_copy_that_fails_or_differs_leaves_the_marts_in_place(served: Office, admin: str):
-    before = query(admin, "select obj_description('marts'::regnamespace), (select count(*) from marts.mart_resource_allocation)")
+    before = query(
+        admin, "select obj_description('marts'::regnamespace), (select count(*) from marts.mart_resource_allocation)"
+    )
     workbook(served.landing, 2024, school(ONE, 4))
     with psycopg.connect(admin, autocommit=True) as server:
         # A row gets lost on its way into one table.
-        server.execute("create function lose() returns trigger language plpgsql as $$ begin return case when new.indicator_code = 'R7' and new.school_id like '%4' then null else new end; end $$")
+        server.execute(
+            "create function lose() returns trigger language plpgsql as $$ begin return case when "
+            "new.indicator_code = 'R7' and new.school_id like '%4' then null else new end; end $$"
+        )
         server.execute("""create function watch() returns event_trigger language plpgsql as $$ begin
-            if to_regclass('marts_new.mart_resource_allocation') is not null and not exists (select from pg_trigger where tgname = 'lose' and tgrelid = to_regclass('marts_new.mart_resource_allocation')) then
-                create trigger lose before insert on marts_new.mart_resource_allocation for each row execute function public.lose();
+            if to_regclass('marts_new.mart_resource_allocation') is not null
+                and not exists (select from pg_trigger
+                    where tgname = 'lose' and tgrelid = to_regclass('marts_new.mart_resource_allocation')) then
+                create trigger lose before insert
+                    on marts_new.mart_resource_allocation for each row execute function public.lose();
             end if; end $$""")
-        server.execute("create event trigger watch on ddl_command_end when tag in ('CREATE TABLE') execute function watch()")
+        server.execute(
+            "create event trigger watch on ddl_command_end when tag in ('CREATE TABLE') execute function watch()"
+        )
         differs = junheng(served, of(admin, "junheng_loader"), "refresh", "--as-of", "2025-03-05")
         server.execute("drop event trigger watch")
-        assert differs.returncode == 1 and "mart_resource_allocation, rows" in differs.stderr and "服务器上仍是上一次的数据" in differs.stderr
+        assert (
+            differs.returncode == 1
+            and "mart_resource_allocation, rows" in differs.stderr
+            and "服务器上仍是上一次的数据" in differs.stderr
+        )
         server.execute("revoke create on database postgres from junheng_loader")
         refused = junheng(served, of(admin, "junheng_loader"), "refresh", "--as-of", "2025-03-05")
         server.execute("grant create on database postgres to junheng_loader")
     assert refused.returncode == 1 and "Traceback" not in refused.stderr
-    assert query(admin, "select obj_description('marts'::regnamespace), (select count(*) from marts.mart_resource_allocation)") == before
+    assert (
+        query(
+            admin,
+            "select obj_description('marts'::regnamespace), (select count(*) from marts.mart_resource_allocation)",
+        )
+        == before
+    )
     gone = junheng(served, "postgresql://junheng_loader@127.0.0.1:1/none", "refresh", "--as-of", "2025-03-05")
     assert gone.returncode == 1 and "PostgreSQL" in gone.stderr
     # The file was published all the same, and the next night brings the server up to it.
@@ -125,27 +164,50 @@ def test_a_login_sees_its_own_counties_and_nothing_of_others_anywhere(served: Of
     seen = {login: {} for login in ("clerk", "city", "region", "nobody")}
     for mart in (m for m in marts() if m.is_served and any(c.name == "county_code" for c in m.columns)):
         for login in ("clerk", "city", "region"):
-            seen[login][mart.name] = {code for (code,) in query(of(admin, login), f"select distinct county_code from marts.{mart.name}")}
+            seen[login][mart.name] = {
+                code for (code,) in query(of(admin, login), f"select distinct county_code from marts.{mart.name}")
+            }
     assert set().union(*seen["clerk"].values()) == {ONE}
-    assert set().union(*seen["city"].values()) >= {TWO, "640122"} and all(code.startswith("6401") for codes in seen["city"].values() for code in codes)
+    assert set().union(*seen["city"].values()) >= {TWO, "640122"} and all(
+        code.startswith("6401") for codes in seen["city"].values() for code in codes
+    )
     assert set().union(*seen["region"].values()) >= {ONE, TWO, "640221"}
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         query(of(admin, "nobody"), "select * from marts.mart_school_compliance")
     for forbidden in (
-        "select * from access.bindings", "set role junheng_loader", "update marts.mart_school_compliance set verdict = 'pass'", "drop policy own_counties on marts.mart_school_compliance",
-        "alter table marts.mart_school_compliance disable row level security", "create table marts.mine (x int)", "select * from pg_statistic", "copy marts.mart_school_compliance to '/tmp/x'",
-    ):  # fmt: skip
+        "select * from access.bindings",
+        "set role junheng_loader",
+        "update marts.mart_school_compliance set verdict = 'pass'",
+        "drop policy own_counties on marts.mart_school_compliance",
+        "alter table marts.mart_school_compliance disable row level security",
+        "create table marts.mine (x int)",
+        "select * from pg_statistic",
+        "copy marts.mart_school_compliance to '/tmp/x'",
+    ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             query(of(admin, "clerk"), forbidden)
     # Statistics hold values of every county: a login bound to one sees none of them.
-    assert query(of(admin, "clerk"), "select tablename from pg_stats where schemaname = 'marts' and tablename in (select relname from pg_class where relrowsecurity)") == []
+    assert (
+        query(
+            of(admin, "clerk"),
+            "select tablename from pg_stats where schemaname = 'marts' and tablename in (select relname from "
+            "pg_class where relrowsecurity)",
+        )
+        == []
+    )
     assert query(of(admin, "clerk"), "select access.counties(), access.sees_all()") == [([ONE], False)]
     # Another role's name does not help: who logged in counts.
     with psycopg.connect(of(admin, "clerk")) as connection:
         connection.execute("set role junheng_reader")
-        assert connection.execute("select distinct county_code from marts.mart_school_compliance").fetchall() == [(ONE,)]
+        assert connection.execute("select distinct county_code from marts.mart_school_compliance").fetchall() == [
+            (ONE,)
+        ]
     # A function of one's own that looks at every row is called for one's own rows only.
-    leak = "create function pg_temp.tell(text) returns boolean language plpgsql cost 0.0001 as $$ begin raise warning '%', $1; return true; end $$; select distinct school_id from marts.mart_school_compliance where pg_temp.tell(county_code)"
+    leak = (
+        "create function pg_temp.tell(text) returns boolean language plpgsql cost 0.0001 as $$ begin raise warning "
+        "'%', $1; return true; end $$; select distinct school_id from marts.mart_school_compliance where "
+        "pg_temp.tell(county_code)"
+    )
     with psycopg.connect(of(admin, "clerk")) as connection:
         told = []
         connection.add_notice_handler(lambda notice: told.append(notice.message_primary))
@@ -158,8 +220,13 @@ def test_bindings_are_granted_listed_and_revoked(served: Office, admin: str):
         server.execute("create role guest login")
     assert junheng(served, admin, "access", "grant", "guest", "--county", ONE).returncode == 0
     assert junheng(served, admin, "access", "grant", "guest", "--county", TWO).returncode == 0
-    assert ["guest", "county", ONE] in [line.split()[:3] for line in junheng(served, admin, "access", "list").stdout.splitlines()]
-    assert query(of(admin, "guest"), "select distinct county_code from marts.mart_school_compliance order by 1") == [(TWO,), (ONE,)]
+    assert ["guest", "county", ONE] in [
+        line.split()[:3] for line in junheng(served, admin, "access", "list").stdout.splitlines()
+    ]
+    assert query(of(admin, "guest"), "select distinct county_code from marts.mart_school_compliance order by 1") == [
+        (TWO,),
+        (ONE,),
+    ]
     assert junheng(served, admin, "access", "revoke", "guest", "--county", ONE).returncode == 0
     assert query(of(admin, "guest"), "select distinct county_code from marts.mart_school_compliance") == [(TWO,)]
     assert junheng(served, admin, "access", "revoke", "guest", "--county", TWO).returncode == 0
@@ -174,8 +241,18 @@ def test_bindings_are_granted_listed_and_revoked(served: Office, admin: str):
 def test_a_wrong_setting_is_said_before_the_work(office: Office):
     environment = {**os.environ, "JUNHENG_HOME": str(office.root), "JUNHENG_SERVE": "postgres"}
     environment.pop("JUNHENG_POSTGRES", None)
-    done = subprocess.run([str(Path(sys.executable).with_name("junheng")), "refresh"], env=environment, cwd=PROJECT, capture_output=True, text=True)
-    assert done.returncode == 1 and "JUNHENG_POSTGRES" in done.stderr and not (office.root / "published" / "junheng.duckdb").exists()
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("junheng")), "refresh"],
+        env=environment,
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+    )
+    assert (
+        done.returncode == 1
+        and "JUNHENG_POSTGRES" in done.stderr
+        and not (office.root / "published" / "junheng.duckdb").exists()
+    )
 
 
 def test_one_county_is_cut_out_into_files(served: Office, tmp_path: Path):
@@ -183,8 +260,13 @@ def test_one_county_is_cut_out_into_files(served: Office, tmp_path: Path):
     assert done.returncode == 0, done.stderr
     with duckdb.connect(str(tmp_path / "part" / f"junheng-{ONE}.duckdb"), read_only=True) as part:
         assert part.execute("select distinct county_code from marts.mart_school_compliance").fetchall() == [(ONE,)]
-        assert part.execute("select count(*) from marts.mart_lineage").fetchall() == served.query("select count(*) from marts.mart_lineage where county_code = ?", [ONE])
+        assert part.execute("select count(*) from marts.mart_lineage").fetchall() == served.query(
+            "select count(*) from marts.mart_lineage where county_code = ?", [ONE]
+        )
     files = [*(tmp_path / "part").rglob("*")]
     assert not any(TWO.encode() in f.read_bytes() for f in files if f.suffix == ".csv" and f.name != "schema.csv")
-    assert duckdb.sql(f"select count(distinct mart) from read_csv('{tmp_path}/part/schema.csv', header = true, names = ['mart', 'c', 't', 'd'])").fetchall() == [(len(marts()),)]
+    assert duckdb.sql(
+        f"select count(distinct mart) from read_csv('{tmp_path}/part/schema.csv', header = true, names = ['mart', "
+        "'c', 't', 'd'])"
+    ).fetchall() == [(len(marts()),)]
     assert served.run("export", "--county", "110101", "--target", tmp_path / "none").returncode == 2

@@ -22,11 +22,32 @@ from tests.made import school, workbook
 @pytest.mark.parametrize(
     ("cell", "number", "problem"),
     [
-        (5.0, 5, None), (0.0, 0, None), ("12", 12, None), ("１２．５", 12.5, None), ("1,234,567.5", 1234567.5, None), ("1，234", 1234, None), (" 7 ", 7, None), ("-3", -3, None), ("1e3", 1000, None),
-        (None, None, None), ("", None, None), ("—", None, None), ("／", None, None), ("无", None, None), ("空", None, None), ("－", None, None),
-        ("三", None, "not_a_number"), ("12人", None, "not_a_number"), ("1,23", None, "not_a_number"), ("12/5", None, "not_a_number"), ("nan", None, "not_a_number"), ("inf", None, "not_a_number"), (True, None, "not_a_number"), ("1.2.3", None, "not_a_number"),
+        (5.0, 5, None),
+        (0.0, 0, None),
+        ("12", 12, None),
+        ("１２．５", 12.5, None),
+        ("1,234,567.5", 1234567.5, None),
+        ("1，234", 1234, None),
+        (" 7 ", 7, None),
+        ("-3", -3, None),
+        ("1e3", 1000, None),
+        (None, None, None),
+        ("", None, None),
+        ("—", None, None),
+        ("／", None, None),
+        ("无", None, None),
+        ("空", None, None),
+        ("－", None, None),
+        ("三", None, "not_a_number"),
+        ("12人", None, "not_a_number"),
+        ("1,23", None, "not_a_number"),
+        ("12/5", None, "not_a_number"),
+        ("nan", None, "not_a_number"),
+        ("inf", None, "not_a_number"),
+        (True, None, "not_a_number"),
+        ("1.2.3", None, "not_a_number"),
     ],
-)  # fmt: skip
+)
 def test_numbers_as_people_write_them(cell: object, number: float | None, problem: str | None):
     # Beside a text, so that the column is not all numbers.
     table = to_numbers([cell, "1"]).slice(0, 1)
@@ -34,10 +55,16 @@ def test_numbers_as_people_write_them(cell: object, number: float | None, proble
     assert table["problem"].to_pylist() == [problem]
 
 
-@given(st.lists(st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False), st.text(), st.booleans()), max_size=30))
+@given(
+    st.lists(
+        st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False), st.text(), st.booleans()), max_size=30
+    )
+)
 def test_every_cell_is_a_number_a_blank_or_a_problem(cells: list):
     table = to_numbers(cells)
-    for cell, number, raw, problem in zip(cells, *(table[c].to_pylist() for c in ("number", "raw_text", "problem")), strict=True):
+    for cell, number, raw, problem in zip(
+        cells, *(table[c].to_pylist() for c in ("number", "raw_text", "problem")), strict=True
+    ):
         assert not (number is not None and problem), cell
         if isinstance(cell, float):
             assert number == cell
@@ -60,7 +87,9 @@ BOXES = [["box", "colour", "", "", "size", ""], ["", "red", "blue", "", "", ""],
 
 
 def test_header_paths_with_and_without_merged_cells():
-    merged = Grid("boxes", BOXES, [((0, 0), (2, 0)), ((0, 1), (0, 3)), ((1, 1), (2, 1)), ((1, 2), (1, 3)), ((0, 4), (2, 4))])
+    merged = Grid(
+        "boxes", BOXES, [((0, 0), (2, 0)), ((0, 1), (0, 3)), ((1, 1), (2, 1)), ((1, 2), (1, 3)), ((0, 4), (2, 4))]
+    )
     expected = ["box", "colour/red", "colour/blue/light", "colour/blue/dark", "size", ""]
     assert header_paths(merged, range(3)) == expected
     assert header_paths(Grid("boxes", BOXES), range(3)) == expected
@@ -83,13 +112,21 @@ def zipped(name: str, content: bytes, *more: str) -> bytes:
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"", "empty_file"), (b"  \n ", "empty_file"), (b"%PDF-1.7", "not_a_table"), (zipped("word/document.xml", b"x"), "not_a_table"), (b"PK\x03\x04broken", "unreadable"),
-        (b"<html><table><tr><td>1</td></tr></table></html>", "saved_as_web_page"), (b"just words", "unknown_content"), (b"a,b\n\xff\xff\xff,1", "unknown_encoding"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "encrypted"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"), "not_a_table"),
-        (zipped("xl/workbook.xml", b"0" * 600_000_000, "[Content_Types].xml"), "too_large"), (bytes(range(256)), "unknown_content"),
+        (b"", "empty_file"),
+        (b"  \n ", "empty_file"),
+        (b"%PDF-1.7", "not_a_table"),
+        (zipped("word/document.xml", b"x"), "not_a_table"),
+        (b"PK\x03\x04broken", "unreadable"),
+        (b"<html><table><tr><td>1</td></tr></table></html>", "saved_as_web_page"),
+        (b"just words", "unknown_content"),
+        (b"a,b\n\xff\xff\xff,1", "unknown_encoding"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"), "not_a_table"),
+        (zipped("xl/workbook.xml", b"0" * 600_000_000, "[Content_Types].xml"), "too_large"),
+        (bytes(range(256)), "unknown_content"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
-)  # fmt: skip
+)
 def test_files_that_are_no_tables_are_refused_by_name(content: bytes, code: str):
     with pytest.raises(Refused) as refused:
         open_grids(content)
@@ -116,7 +153,18 @@ def test_a_workbook_of_before_2021_is_refused_with_the_way_on(tmp_path):
 
 def test_the_ledger_survives_a_torn_last_line(tmp_path):
     ledger = Ledger(tmp_path)
-    event = Event(1, 1, "2025-01-01T00:00:00+00:00", "received", "census/2024/640104/a.xlsx", "census", 2024, "640104", "a" * 64, 5)
+    event = Event(
+        1,
+        1,
+        "2025-01-01T00:00:00+00:00",
+        "received",
+        "census/2024/640104/a.xlsx",
+        "census",
+        2024,
+        "640104",
+        "a" * 64,
+        5,
+    )
     ledger.append([event])
     with ledger.path.open("ab") as torn:
         torn.write(b'[{"seq": 2, "bat')
@@ -153,7 +201,10 @@ def test_the_generator_repeats_itself_byte_for_byte(tmp_path):
     for name in ("a", "b"):
         write_county(tmp_path / name, County("649503", 5, "workbook"), [2022, 2023], 7)
         write_county(tmp_path / name, County("649504", 5, "list"), [2022], 7, dirt=1.0)
-    a, b = ({p.relative_to(tmp_path / n): p.read_bytes() for p in sorted((tmp_path / n).rglob("*.xlsx"))} for n in ("a", "b"))
+    a, b = (
+        {p.relative_to(tmp_path / n): p.read_bytes() for p in sorted((tmp_path / n).rglob("*.xlsx"))}
+        for n in ("a", "b")
+    )
     assert a == b and len(a) == 11
     assert all("合成" in p.name for p in a)
 
@@ -185,7 +236,14 @@ def test_withdrawing_takes_a_misplaced_file_out():
 
 @pytest.mark.parametrize(
     ("title", "year"),
-    [("2024/2025学年初", 2024), ("2024—2025学年初", 2024), ("2024～2025学年", 2024), ("范例区2024年基础教育学校统计数据导出", 2024), ("有效期至：2026年8月", None), ("2024学年", 2024)],
+    [
+        ("2024/2025学年初", 2024),
+        ("2024—2025学年初", 2024),
+        ("2024～2025学年", 2024),
+        ("范例区2024年基础教育学校统计数据导出", 2024),
+        ("有效期至：2026年8月", None),
+        ("2024学年", 2024),
+    ],
 )
 def test_the_census_year_is_the_autumn_that_a_title_states(title: str, year: int | None):
     from extract.reading import stated_year
@@ -207,6 +265,11 @@ def test_a_header_line_may_begin_with_a_column_named_total():
     from extract.forms import form
     from extract.list_layout import find_tables, key_columns
 
-    cells = [["学校名称", "学校标识码", "小学", ""], ["", "", "班数", ""], ["", "", "合计", "26-30人"], ["甲校", "2649700001", "6", "6"]]
+    cells = [
+        ["学校名称", "学校标识码", "小学", ""],
+        ["", "", "班数", ""],
+        ["", "", "合计", "26-30人"],
+        ["甲校", "2649700001", "6", "6"],
+    ]
     ((_, lines, paths),) = find_tables(key_columns(form("census_list", 2024)), [Grid("s", cells)])
     assert (lines, paths[2:]) == (range(3), ["小学/班数/合计", "小学/班数/26-30人"])

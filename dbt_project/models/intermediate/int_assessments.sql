@@ -1,10 +1,12 @@
--- The county × assessment years that the warehouse speaks of: the year after each census, the years that
--- finance, registers, surveys or attestations feed, those that printed figures reach, and every year from a recognition on
--- to the year of the last receipt, since a recognised county is still monitored.
+-- The county × assessment years that the warehouse speaks of: the year after each census, the years that finance,
+-- registers, surveys or attestations feed, those that printed figures reach, and every year from a recognition on to
+-- the year of the last receipt, since a recognised county is still monitored.
 with recognised as (
-    select county_code, year from {{ ref('stg_published_figures') }} where metric = 'recognised' and kind = 'actual' and value = 1
+    select county_code, year from {{ ref('stg_published_figures') }}
+    where metric = 'recognised' and kind = 'actual' and value = 1
     union all
-    select county_code, cast(extract(year from coalesce(held_on, make_date(cast(assessment_year as integer), 12, 31))) as integer)
+    select county_code, cast(extract(year from coalesce(held_on,
+        make_date(cast(assessment_year as integer), 12, 31))) as integer)
     from {{ ref('int_reviews') }}
     where review_level = 'nation' and review_verdict = 'pass'
 ),
@@ -24,7 +26,8 @@ years as (
     union
     select r.county_code, cast(unnest(range(r.year, k.last_year + 1)) as integer)
     from recognised as r
-    cross join (select cast(extract(year from max(known_at)) as integer) as last_year from {{ source('bronze', 'ledger') }}) as k
+    cross join (select cast(extract(year from max(known_at)) as integer) as last_year
+    from {{ source('bronze', 'ledger') }}) as k
 )
 
 select county_code, assessment_year, assessment_year - 1 as census_year

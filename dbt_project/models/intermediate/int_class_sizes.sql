@@ -1,6 +1,6 @@
--- The largest class of each school-stage, points and campuses counted with their school: by the roster of classes where one
--- names as many classes as the census counts, else between the bounds of the largest class-size bin that is not empty
--- (`largest_at_least`, `largest_at_most`); and by the census' bins alone, to hold the roster against.
+-- The largest class of each school-stage, points and campuses counted with their school: by the roster of classes where
+-- one names as many classes as the census counts, else between the bounds of the largest class-size bin that is not
+-- empty (`largest_at_least`, `largest_at_most`); and by the census' bins alone, to hold the roster against.
 with schools as (
     select * from {{ of_changed_counties(ref('int_school_roster')) }}
 ),
@@ -39,7 +39,8 @@ stages as (
         end as lower_bound,
         -- A bin left blank is empty if the others add up to all classes; else nobody knows what it holds.
         case
-            when {% for bin in class_bins() %}coalesce(l.{{ stage }}_{{ bin.lower }}, 0){{ ' + ' if not loop.last }}{% endfor %}
+            when {% for bin in class_bins() %}coalesce(l.{{ stage }}_{{ bin.lower }},
+                0){{ ' + ' if not loop.last }}{% endfor %}
                 is distinct from l.{{ stage }}_classes then null
             {%- for bin in class_bins() | reverse %}
             when l.{{ stage }}_{{ bin.lower }} > 0 then {{ bin.upper }}
@@ -56,7 +57,8 @@ expected as (
     inner join {{ ref('int_school_roster') }} as r
         on m.census_year = r.census_year and m.county_code = r.county_code and m.member_school_id = r.school_id
     inner join {{ ref('school_types') }} as t on r.school_type = t.school_type
-    inner join (values ('primary'), ('junior')) as s (stage) on (s.stage = 'primary' and t.has_primary) or (s.stage = 'junior' and t.has_junior)
+    inner join (values ('primary'), ('junior')) as s (stage)
+        on (s.stage = 'primary' and t.has_primary) or (s.stage = 'junior' and t.has_junior)
 ),
 
 -- The roster of classes, by school and stage.
@@ -85,18 +87,22 @@ parts as (
         q.row is not null as is_set_aside
     from expected as e
     left join stages as s
-        on e.census_year = s.census_year and e.county_code = s.county_code and e.member_school_id = s.school_id and e.stage = s.stage
+        on e.census_year = s.census_year and e.county_code = s.county_code and e.member_school_id = s.school_id
+            and e.stage = s.stage
     left join set_aside as q
-        on s.census_year = q.census_year and s.county_code = q.county_code and s.file_sha256 = q.file_sha256 and s.row = q.row and s.stage = q.stage
+        on s.census_year = q.census_year and s.county_code = q.county_code and s.file_sha256 = q.file_sha256
+            and s.row = q.row and s.stage = q.stage
     left join roster as w
-        on e.census_year = w.census_year and e.county_code = w.county_code and e.member_school_id = w.school_id and e.stage = w.stage
+        on e.census_year = w.census_year and e.county_code = w.county_code and e.member_school_id = w.school_id
+            and e.stage = w.stage
 ),
 
 bounded as (
     select
         *,
         case when is_from_roster then largest_class else greatest(largest_class, lower_bound) end as at_least,
-        case when is_from_roster then largest_class when is_empty then greatest(largest_class, 0) else case when upper_bound is not null then greatest(largest_class, upper_bound) end end as at_most,
+        case when is_from_roster then largest_class when is_empty then greatest(largest_class, 0) else case
+            when upper_bound is not null then greatest(largest_class, upper_bound) end end as at_most,
         case when is_empty then 0 else upper_bound end as bins_upper_bound
     from parts
 )
@@ -111,12 +117,15 @@ select
     max(at_least) as largest_at_least,
     case when count(at_most) = count(*) and not bool_or(is_unresolved) then max(at_most) end as largest_at_most,
     max(lower_bound) as bins_at_least,
-    case when count(bins_upper_bound) = count(*) and not bool_or(is_unresolved) then max(bins_upper_bound) end as bins_at_most,
+    case when count(bins_upper_bound) = count(*)
+        and not bool_or(is_unresolved) then max(bins_upper_bound) end as bins_at_most,
     max(largest_class) as largest_in_roster,
     bool_or(is_from_roster) as is_from_roster,
     case
         when bool_or(is_unresolved) then 'unresolved_parent'
-        else {{ first_reason("coalesce(missing_reason, case when is_set_aside then 'quarantined' when at_most is null then 'not_reported' end)") }}
+        else {{ first_reason("coalesce(
+            missing_reason, case when is_set_aside then 'quarantined' when at_most is null then 'not_reported' end
+        )") }}
     end as reason
 from bounded
 group by census_year, county_code, school_id, stage

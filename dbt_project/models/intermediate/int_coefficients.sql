@@ -18,7 +18,9 @@ totals as (
 spread as (
     select
         t.census_year, t.county_code, t.stage, t.indicator_code,
-        sqrt(sum(c.pupils * (c.quantity / c.pupils - t.ratio) * (c.quantity / c.pupils - t.ratio)) / sum(c.pupils)) as deviation
+        sqrt(
+            sum(c.pupils * (c.quantity / c.pupils - t.ratio) * (c.quantity / c.pupils - t.ratio)) / sum(c.pupils)
+        ) as deviation
     from totals as t
     inner join counted as c using (census_year, county_code, stage, indicator_code)
     group by t.census_year, t.county_code, t.stage, t.indicator_code

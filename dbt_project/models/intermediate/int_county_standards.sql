@@ -13,6 +13,8 @@ select distinct
     {{ parameter('indicators_to_meet', 'd.census_year') }} as indicators_to_meet
 from years as d
 left join {{ ref('county_standards') }} as own
-    on d.county_code = own.county_code and d.census_year between own.valid_from_year and coalesce(own.valid_to_year, 9999)
+    on d.county_code = own.county_code and d.census_year between own.valid_from_year
+        and coalesce(own.valid_to_year, 9999)
 left join {{ ref('county_standards') }} as general
-    on general.county_code = '*' and d.census_year between general.valid_from_year and coalesce(general.valid_to_year, 9999)
+    on general.county_code = '*' and d.census_year between general.valid_from_year
+        and coalesce(general.valid_to_year, 9999)

@@ -1,6 +1,6 @@
--- Zones, senior places, migrant children, retention, children with disabilities (G13, G14, the ratio of G15, Q1, Q2): one row
--- per assessment, county, indicator, stage and part, with numerator and denominator; where some of it is missing, why,
--- and the bounds between which the ratio lies.
+-- Zones, senior places, migrant children, retention, children with disabilities (G13, G14, the ratio of G15, Q1, Q2):
+-- one row per assessment, county, indicator, stage and part, with numerator and denominator; where some of it is
+-- missing, why, and the bounds between which the ratio lies.
 with forms as (
     select * from {{ ref('int_assessment_forms') }}
     where form in ('enrolment_county', 'enrolment_zones', 'enrolment_places')
@@ -13,7 +13,8 @@ county_enrolment as (
         coalesce(f.reason, case when e.is_set_aside then 'quarantined' end, 'not_reported') as missing_reason,
         {{ parameter('q1_formula', 'a.assessment_year - 1') }} as formula
     from {{ ref('int_assessments') }} as a
-    left join forms as f on a.assessment_year = f.assessment_year and a.county_code = f.county_code and f.form = 'enrolment_county'
+    left join forms as f on a.assessment_year = f.assessment_year and a.county_code = f.county_code
+        and f.form = 'enrolment_county'
     left join {{ ref('int_enrolment_counties') }} as e on f.data_year = e.data_year and f.county_code = e.county_code
 ),
 
@@ -35,8 +36,10 @@ retention as (
         -- The least it can be where nobody told how many left or died: as if none had.
         case formula
             when 1 then (cohort_graduates - cohort_in + coalesce(cohort_out, 0)) / nullif(cohort_entrants, 0)
-            when 2 then cohort_graduates / nullif(cohort_entrants + cohort_in - coalesce(cohort_out, 0) - coalesce(cohort_deaths, 0), 0)
-            when 3 then cohort_graduates / nullif(greatest(cohort_entrants + cohort_in - coalesce(cohort_out, 0), cohort_graduates), 0)
+            when 2 then cohort_graduates / nullif(cohort_entrants + cohort_in - coalesce(cohort_out,
+                0) - coalesce(cohort_deaths, 0), 0)
+            when 3 then cohort_graduates / nullif(greatest(cohort_entrants + cohort_in - coalesce(cohort_out, 0),
+                cohort_graduates), 0)
         end as least
     from county_enrolment
 ),
@@ -50,10 +53,13 @@ counties as (
     union all
     -- Those enrolled in any of three ways: the ways that are known bound the sum from below.
     select
-        assessment_year, county_code, 'Q2', 'all', disabled_in_special_schools + disabled_in_regular_classes + disabled_taught_at_home,
+        assessment_year, county_code, 'Q2', 'all',
+            disabled_in_special_schools + disabled_in_regular_classes + disabled_taught_at_home,
         disabled_children,
-        case when disabled_in_special_schools + disabled_in_regular_classes + disabled_taught_at_home is null and disabled_children > 0
-            then (coalesce(disabled_in_special_schools, 0) + coalesce(disabled_in_regular_classes, 0) + coalesce(disabled_taught_at_home, 0)) / disabled_children end,
+        case when disabled_in_special_schools + disabled_in_regular_classes + disabled_taught_at_home is null
+            and disabled_children > 0
+            then (coalesce(disabled_in_special_schools, 0) + coalesce(disabled_in_regular_classes,
+                0) + coalesce(disabled_taught_at_home, 0)) / disabled_children end,
         null,
         missing_reason, data_year, file_name, null
     from county_enrolment
@@ -66,7 +72,8 @@ counties as (
 
 ratios as (
     select
-        q.assessment_year, q.county_code, q.indicator_code, q.stage, 'ratio' as part, q.numerator, q.denominator, q.low, q.high, cast(null as double) as standard,
+        q.assessment_year, q.county_code, q.indicator_code, q.stage, 'ratio' as part, q.numerator, q.denominator, q.low,
+            q.high, cast(null as double) as standard,
         -- A reported 0 nearly always means that nobody filled it in: only an attestation says that there is nobody.
         coalesce(q.denominator, 0) <> 0 or n.county_code is null as applies,
         case
@@ -77,23 +84,27 @@ ratios as (
         q.data_year, coalesce(q.file_name, n.evidence) as evidence, q.how
     from counties as q
     left join {{ ref('int_attested_none') }} as n
-        on q.assessment_year = n.assessment_year and q.county_code = n.county_code and q.indicator_code = n.indicator_code
+        on q.assessment_year = n.assessment_year and q.county_code = n.county_code
+            and q.indicator_code = n.indicator_code
 ),
 
 zoned as (
     select
-        a.assessment_year, a.county_code, t.stage, f.data_year, f.file_name, coalesce(f.reason, 'not_reported') as form_reason,
+        a.assessment_year, a.county_code, t.stage, f.data_year, f.file_name,
+            coalesce(f.reason, 'not_reported') as form_reason,
         any_value(r.county_code) is not null as is_census_known,
         any_value(u.reason) as unplaced_reason,
         count(z.school_id) as schools,
-        count(*) filter (where z.school_id is not null and (z.numerator is null or z.denominator is null)) as schools_unknown,
+        count(*) filter (where z.school_id is not null
+            and (z.numerator is null or z.denominator is null)) as schools_unknown,
         {{ first_reason('z.reason') }} as reason,
         sum(z.numerator) filter (where z.denominator is not null) as in_zone,
         sum(z.denominator) filter (where z.numerator is not null) as pupils,
         sum(z.pupils_at_most) filter (where z.numerator is null or z.denominator is null) as pupils_unknown
     from {{ ref('int_assessments') }} as a
     cross join (values ('primary'), ('junior')) as t (stage)
-    left join forms as f on a.assessment_year = f.assessment_year and a.county_code = f.county_code and f.form = 'enrolment_zones'
+    left join forms as f on a.assessment_year = f.assessment_year and a.county_code = f.county_code
+        and f.form = 'enrolment_zones'
     left join (select distinct census_year, county_code from {{ ref('int_school_roster') }}) as r
         on coalesce(f.data_year, a.census_year) = r.census_year and a.county_code = r.county_code
     left join {{ ref('int_unplaced_schools') }} as u
@@ -108,8 +119,10 @@ zones as (
         assessment_year, county_code, 'G13' as indicator_code, stage, 'ratio' as part,
         case when data_year is not null and schools_unknown = 0 then in_zone end as numerator,
         case when data_year is not null and schools_unknown = 0 then pupils end as denominator,
-        case when data_year is not null and schools_unknown > 0 then coalesce(in_zone, 0) / nullif(coalesce(pupils, 0) + pupils_unknown, 0) end as low,
-        case when data_year is not null and schools_unknown > 0 then (coalesce(in_zone, 0) + pupils_unknown) / nullif(coalesce(pupils, 0) + pupils_unknown, 0) end as high,
+        case when data_year is not null and schools_unknown > 0 then coalesce(in_zone,
+            0) / nullif(coalesce(pupils, 0) + pupils_unknown, 0) end as low,
+        case when data_year is not null and schools_unknown > 0 then (coalesce(in_zone,
+            0) + pupils_unknown) / nullif(coalesce(pupils, 0) + pupils_unknown, 0) end as high,
         cast(null as double) as standard,
         schools > 0 or not is_census_known or unplaced_reason is not null as applies,
         case
@@ -126,7 +139,8 @@ zones as (
 senior_places as (
     select
         a.assessment_year, a.county_code, f.data_year, f.file_name,
-        p.places, p.graduates, p.rural_places, p.rural_graduates, p.schools_unknown, p.schools_unknown_for_tilt, e.senior_places,
+        p.places, p.graduates, p.rural_places, p.rural_graduates, p.schools_unknown, p.schools_unknown_for_tilt,
+            e.senior_places,
         case
             when f.data_year is null then coalesce(f.reason, 'not_reported')
             when p.is_set_aside then 'quarantined'
@@ -134,7 +148,8 @@ senior_places as (
         end as places_reason,
         e.missing_reason as plan_reason
     from {{ ref('int_assessments') }} as a
-    left join forms as f on a.assessment_year = f.assessment_year and a.county_code = f.county_code and f.form = 'enrolment_places'
+    left join forms as f on a.assessment_year = f.assessment_year and a.county_code = f.county_code
+        and f.form = 'enrolment_places'
     left join {{ ref('int_places') }} as p on f.data_year = p.data_year and f.county_code = p.county_code
     left join county_enrolment as e on a.assessment_year = e.assessment_year and a.county_code = e.county_code
 ),
@@ -144,7 +159,8 @@ allocated as (
     select
         assessment_year, county_code, 'G14' as indicator_code, 'all' as stage, 'ratio' as part,
         case when schools_unknown = 0 then places end as numerator, senior_places as denominator,
-        case when schools_unknown > 0 and senior_places > 0 then places / senior_places end as low, cast(null as double) as high,
+        case when schools_unknown > 0 and senior_places > 0 then places / senior_places end as low,
+            cast(null as double) as high,
         cast(null as double) as standard, true as applies,
         case
             when senior_places = 0 then 'zero_denominator'
@@ -156,7 +172,8 @@ allocated as (
     union all
     select
         assessment_year, county_code, 'G14', 'all', 'rural_tilt',
-        case when schools_unknown_for_tilt = 0 then rural_places end, case when schools_unknown_for_tilt = 0 then places end, null, null,
+        case when schools_unknown_for_tilt = 0 then rural_places end, case
+            when schools_unknown_for_tilt = 0 then places end, null, null,
         case when schools_unknown_for_tilt = 0 then rural_graduates / nullif(graduates, 0) * 100 end, true,
         case
             when places is null or schools_unknown_for_tilt > 0 then places_reason
@@ -167,6 +184,7 @@ allocated as (
 )
 
 select
-    assessment_year, county_code, indicator_code, '' as school_id, stage, cast(null as integer) as grade, cast(null as varchar) as subject, part,
+    assessment_year, county_code, indicator_code, '' as school_id, stage, cast(null as integer) as grade,
+        cast(null as varchar) as subject, part,
     numerator, denominator, low, high, standard, applies, reason, data_year, evidence, how
 from (select * from ratios union all by name select * from zones union all by name select * from allocated)

@@ -13,7 +13,8 @@ seniors as (
 
 covered as (
     {%- for code in ('G11a', 'G11b') %}
-    select '{{ code }}' as indicator_code, e.* from ({{ rows_in_scope('exchanges', code, 'exchange_from_school_id') }}) as e
+    select '{{ code }}' as indicator_code, e.*
+    from ({{ rows_in_scope('exchanges', code, 'exchange_from_school_id') }}) as e
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

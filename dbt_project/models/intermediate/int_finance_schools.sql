@@ -3,16 +3,19 @@ with income as ({{ rows_in_force('finance', 'finance_jz_2', ['school_id'], ['pub
 
 spending as (
     {{ rows_in_force('finance', 'finance_jz_3', ['school_id'], [
-        'general_budget_spending_yuan', 'wages_yuan', 'goods_and_services_yuan', 'training_spending_yuan', 'capital_spending_yuan',
+        'general_budget_spending_yuan', 'wages_yuan', 'goods_and_services_yuan', 'training_spending_yuan',
+            'capital_spending_yuan',
     ]) }}
 ),
 
 assets as (
-    {{ rows_in_force('finance', 'finance_jz_7', ['school_id'], ['sports_ground_area_m2', 'teaching_rooms_area_m2', 'multimedia_rooms']) }}
+    {{ rows_in_force('finance', 'finance_jz_7',
+        ['school_id'], ['sports_ground_area_m2', 'teaching_rooms_area_m2', 'multimedia_rooms']) }}
 ),
 
 budget as (
-    {{ rows_in_force('finance', 'finance_budget', ['school_id'], ['public_funds_budget_yuan', 'training_budget_yuan', 'public_funds_approved_yuan']) }}
+    {{ rows_in_force('finance', 'finance_budget',
+        ['school_id'], ['public_funds_budget_yuan', 'training_budget_yuan', 'public_funds_approved_yuan']) }}
 ),
 
 schools as (

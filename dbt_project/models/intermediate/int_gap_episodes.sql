@@ -4,7 +4,8 @@ with last_of_day as (
     from {{ ref('int_gap_history') }}
     where verdict <> 'no_data' and known_at < cast(as_known_on as timestamp) + interval 1 day
     qualify row_number() over (
-        partition by county_code, school_id, stage, indicator_code, grade, subject, cast(known_at as date) order by known_at desc
+        partition by county_code, school_id, stage, indicator_code, grade, subject, cast(known_at as date)
+            order by known_at desc
     ) = 1
 ),
 

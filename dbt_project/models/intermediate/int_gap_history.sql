@@ -18,12 +18,14 @@ scorecards as (
 
 versions as (
     select
-        'census' as clock, county_code, school_id, stage, indicator_code, 0 as grade, '' as subject, census_year as year,
+        'census' as clock, county_code, school_id, stage, indicator_code, 0 as grade, '' as subject,
+            census_year as year,
         verdict, gap_to_standard as gap, known_from, known_to
     from resources
     union all
     select
-        'assessment', r.county_code, r.school_id, r.stage, r.indicator_code, r.grade_of_key, r.subject_of_key, r.assessment_year - 1,
+        'assessment', r.county_code, r.school_id, r.stage, r.indicator_code, r.grade_of_key, r.subject_of_key,
+            r.assessment_year - 1,
         r.verdict, r.gap, r.known_from, r.known_to
     from results as r
     inner join {{ ref('indicators') }} as i on r.indicator_code = i.indicator_code
@@ -65,7 +67,8 @@ moments as (
 ),
 
 latest as (
-    select m.clock, m.county_code, m.school_id, m.stage, m.indicator_code, m.grade, m.subject, m.known_at, max(y.year) as year
+    select m.clock, m.county_code, m.school_id, m.stage, m.indicator_code, m.grade, m.subject, m.known_at,
+        max(y.year) as year
     from moments as m
     inner join years as y on m.clock = y.clock and m.county_code = y.county_code and y.known_from <= m.known_at
     group by all
@@ -90,7 +93,8 @@ left join said as v
     on l.clock = v.clock and l.county_code = v.county_code and l.school_id = v.school_id and l.stage = v.stage
     and l.indicator_code = v.indicator_code and l.grade = v.grade and l.subject = v.subject and l.year = v.year
     and v.known_from <= l.known_at and coalesce(v.known_to > l.known_at, true)
-left join years as c on c.clock = 'census' and l.county_code = c.county_code and l.year = c.year and c.known_from <= l.known_at
+left join years as c on c.clock = 'census' and l.county_code = c.county_code and l.year = c.year
+    and c.known_from <= l.known_at
 left join schools as s
     on l.county_code = s.county_code and l.school_id = s.school_id and l.year = s.census_year
     and s.known_from <= l.known_at and coalesce(s.known_to > l.known_at, true)

@@ -1,5 +1,6 @@
 -- The schools of each education group in the autumn of a census. A list of members holds until a newer one comes.
-with members as ({{ rows_in_force('groups', 'school_groups', ['group_name', 'school_id', 'school_name', 'group_role', 'joined_on', 'left_on'], []) }}),
+with members as ({{ rows_in_force('groups', 'school_groups',
+    ['group_name', 'school_id', 'school_name', 'group_role', 'joined_on', 'left_on'], []) }}),
 
 lists as (
     select distinct data_year, county_code from members
@@ -33,5 +34,7 @@ inner join members as m on h.county_code = m.county_code and h.data_year = m.dat
 left join {{ ref('int_school_roster') }} as r
     on h.census_year = r.census_year and m.county_code = r.county_code and m.school_id = r.school_id
 where not m.is_set_aside
-    and coalesce(try_cast(m.joined_on as date), make_date(cast(m.data_year as integer), 1, 1)) <= make_date(cast(h.census_year as integer), 12, 31)
-    and coalesce(try_cast(m.left_on as date), make_date(cast(h.census_year as integer), 12, 31)) > make_date(cast(h.census_year as integer), 9, 1)
+    and coalesce(try_cast(m.joined_on as date),
+        make_date(cast(m.data_year as integer), 1, 1)) <= make_date(cast(h.census_year as integer), 12, 31)
+    and coalesce(try_cast(m.left_on as date),
+        make_date(cast(h.census_year as integer), 12, 31)) > make_date(cast(h.census_year as integer), 9, 1)

@@ -5,14 +5,17 @@ with members as (
 ),
 
 planned as (
-    select m.census_year, m.county_code, m.group_name, a.school_term, g.group_activity, g.metric, g.is_per_researcher, g.is_per_year
+    select m.census_year, m.county_code, m.group_name, a.school_term, g.group_activity, g.metric, g.is_per_researcher,
+        g.is_per_year
     from members as m
     cross join {{ ref('group_activities') }} as g
-    inner join (values ('autumn', false), ('spring', false), ('year', true)) as a (school_term, is_year) on g.is_per_year = a.is_year
+    inner join (values ('autumn', false), ('spring', false), ('year', true)) as a (school_term, is_year)
+        on g.is_per_year = a.is_year
 ),
 
 records as (
-    select census_year, county_code, group_name, school_term, group_activity, activities_held, researchers, false as is_year, true as is_whole
+    select census_year, county_code, group_name, school_term, group_activity, activities_held, researchers,
+        false as is_year, true as is_whole
     from {{ as_known('snapshot_group_records') }}
     union all
     select
@@ -26,7 +29,8 @@ records as (
 held as (
     select
         p.*, r.activities_held, r.researchers, coalesce(r.is_whole, false) as is_whole,
-        case when p.is_per_researcher then r.activities_held / nullif(r.researchers, 0) else r.activities_held end as value
+        case when p.is_per_researcher then r.activities_held / nullif(r.researchers, 0)
+            else r.activities_held end as value
     from planned as p
     left join records as r
         on p.census_year = r.census_year and p.county_code = r.county_code and p.group_name = r.group_name

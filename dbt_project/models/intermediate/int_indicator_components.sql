@@ -13,7 +13,8 @@ with components as (
         i.sign,
         m.value,
         case when i.is_shared then h.share else 1.0 end as share,
-        case when b.is_unresolved then 'unresolved_parent' else coalesce(m.reason, case when i.is_shared then h.reason end) end as reason
+        case when b.is_unresolved then 'unresolved_parent'
+            else coalesce(m.reason, case when i.is_shared then h.reason end) end as reason
     from {{ ref('int_school_stages') }} as s
     inner join {{ ref('int_school_members') }} as b
         on s.census_year = b.census_year and s.county_code = b.county_code and s.school_id = b.school_id
@@ -22,7 +23,8 @@ with components as (
         on b.census_year = m.census_year and b.county_code = m.county_code and b.member_school_id = m.school_id
         and i.measure = m.measure and i.measure_stage = m.stage
     left join {{ ref('int_stage_shares') }} as h
-        on s.census_year = h.census_year and s.county_code = h.county_code and s.school_id = h.school_id and s.stage = h.stage
+        on s.census_year = h.census_year and s.county_code = h.county_code and s.school_id = h.school_id
+            and s.stage = h.stage
 )
 
 select

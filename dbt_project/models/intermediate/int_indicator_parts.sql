@@ -1,5 +1,7 @@
--- Every part that an indicator of government assurance, education quality or social recognition is judged on: what it is,
--- where, numerator and denominator; where some of it is missing, why, and the bounds (`low`, `high`, before scaling; null: unbounded) between which
+-- Every part that an indicator of government assurance, education quality or social recognition is judged on: what it
+-- is,
+-- where, numerator and denominator; where some of it is missing, why, and the bounds (`low`, `high`, before scaling;
+-- null: unbounded) between which
 -- the figure lies. An indicator that asks for several things has several parts. Where
 -- the county itself delivered nothing, a figure that its documents print and that reaches the indicator stands in.
 with parts as (
@@ -26,15 +28,19 @@ printed as (
     from {{ ref('int_assessments') }} as a
     cross join {{ ref('printed_indicators') }} as p
     inner join {{ ref('stg_published_figures') }} as v
-        on a.county_code = v.county_code and v.kind = 'actual' and v.metric = coalesce(p.value_metric, p.numerator_metric)
+        on a.county_code = v.county_code and v.kind = 'actual'
+            and v.metric = coalesce(p.value_metric, p.numerator_metric)
         and v.year between a.assessment_year - p.years_before - p.fallback_years and a.assessment_year - p.years_before
     left join {{ ref('stg_published_figures') }} as n
-        on a.county_code = n.county_code and n.kind = 'actual' and n.metric = p.numerator_metric and n.document = v.document and n.year = v.year
+        on a.county_code = n.county_code and n.kind = 'actual' and n.metric = p.numerator_metric
+            and n.document = v.document and n.year = v.year
     left join {{ ref('stg_published_figures') }} as d
-        on a.county_code = d.county_code and d.kind = 'actual' and d.metric = p.denominator_metric and d.document = v.document and d.year = v.year
+        on a.county_code = d.county_code and d.kind = 'actual' and d.metric = p.denominator_metric
+            and d.document = v.document and d.year = v.year
     left join {{ ref('stg_published_documents') }} as t on v.document = t.document
     where p.value_metric is not null or d.value is not null
-    qualify row_number() over (partition by p.indicator_code, a.assessment_year, a.county_code order by v.year desc, v.document) = 1
+    qualify row_number() over (partition by p.indicator_code, a.assessment_year, a.county_code
+    order by v.year desc, v.document) = 1
 )
 
 select

@@ -1,6 +1,6 @@
--- Each part against its standard, then the parts of an indicator at one place together: fail if any fails, else
--- no_data if any is missing, else pass; what does not apply stays out. A part of which something is missing is judged by
--- its bounds: where even the best cannot save it, or even the worst cannot break it. The figures shown are those of the
+-- Each part against its standard, then the parts of an indicator at one place together: fail if any fails, else no_data
+-- if any is missing, else pass; what does not apply stays out. A part of which something is missing is judged by its
+-- bounds: where even the best cannot save it, or even the worst cannot break it. The figures shown are those of the
 -- ratio, or of the weakest part.
 with valued as (
     select
@@ -14,7 +14,8 @@ with valued as (
         coalesce(q.standard, s.threshold) as threshold,
         q.low is not null or q.high is not null as is_bounded,
         case
-            when not q.applies or (q.reason is not null and (q.numerator is null or q.denominator is null or (q.low is null and q.high is null))) then null
+            when not q.applies or (q.reason is not null and (q.numerator is null or q.denominator is null
+                or (q.low is null and q.high is null))) then null
             when q.denominator is null then q.numerator
             else q.numerator / nullif(q.denominator, 0) * i.scale
         end as value,
@@ -22,7 +23,8 @@ with valued as (
         q.high * coalesce(i.scale, 1) as value_high
     from {{ ref('int_indicator_parts') }} as q
     inner join {{ ref('indicators') }} as i on q.indicator_code = i.indicator_code
-    inner join {{ ref('int_county_standards') }} as v on q.assessment_year - 1 = v.census_year and q.county_code = v.county_code
+    inner join {{ ref('int_county_standards') }} as v
+        on q.assessment_year - 1 = v.census_year and q.county_code = v.county_code
     left join {{ ref('standards') }} as s
         on v.standard_version = s.standard_version and q.indicator_code = s.indicator_code and q.stage = s.stage
         and s.part is null and s.school_type_group = 'all' and q.standard is null
@@ -36,8 +38,10 @@ judged as (
             when not applies then 'not_applicable'
             when threshold is null then 'no_data'
             when is_bounded then case
-                when (case when comparator in ('<', '<=') then {{ holds('value_high', 'comparator', 'threshold') }} else {{ holds('value_low', 'comparator', 'threshold') }} end) then 'pass'
-                when not (case when comparator in ('<', '<=') then {{ holds('value_low', 'comparator', 'threshold') }} else {{ holds('value_high', 'comparator', 'threshold') }} end) then 'fail'
+                when (case when comparator in ('<', '<=') then {{ holds('value_high', 'comparator', 'threshold') }}
+                    else {{ holds('value_low', 'comparator', 'threshold') }} end) then 'pass'
+                when not (case when comparator in ('<', '<=') then {{ holds('value_low', 'comparator', 'threshold') }}
+                    else {{ holds('value_high', 'comparator', 'threshold') }} end) then 'fail'
                 else 'no_data'
             end
             when value is null then 'no_data'
@@ -59,7 +63,8 @@ measured as (
             else coalesce(value, 1.0e300)
         end as precedence,
         case when verdict = 'fail' and gap_unit is not null then
-            (case when comparator in ('<', '<=') then 1 else -1 end) * (numerator - threshold * coalesce(denominator, scale) / scale)
+            (case when comparator in ('<', '<=') then 1
+                else -1 end) * (numerator - threshold * coalesce(denominator, scale) / scale)
         end as part_gap
     from judged
 )
@@ -85,7 +90,9 @@ select
     {{ of_first_part('denominator') }} as denominator,
     {{ of_first_part('threshold') }} as standard,
     {{ conjunction('verdict') }} as verdict,
-    {{ first_reason("case when verdict in ('no_data', 'not_applicable') then coalesce(reason, 'not_reported') end") }} as missing_reason,
+    {{ first_reason("case
+        when verdict in ('no_data', 'not_applicable') then coalesce(reason, 'not_reported')
+    end") }} as missing_reason,
     {{ each_once('evidence') }} as evidence,
     {{ each_once('how') }} as how,
     sum(case when gap_rounding = 'ceil' then {{ rounded_up('part_gap') }} else part_gap end) as gap,

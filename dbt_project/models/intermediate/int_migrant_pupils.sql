@@ -1,4 +1,5 @@
--- Migrant pupils of each stage, beside the pupils that the same register counts: one row per school and stage it covers.
+-- Migrant pupils of each stage, beside the pupils that the same register counts: one row per school and stage it
+-- covers.
 with zones as (
     {{ rows_in_force('enrolment', 'enrolment_zones', ['school_id', 'school_stage'], ['pupils', 'migrant_pupils']) }}
 ),
@@ -6,7 +7,8 @@ with zones as (
 schools as (
     select s.census_year, s.county_code, s.school_id, t.stage
     from {{ ref('int_scope_schools') }} as s
-    inner join (values ('primary'), ('junior')) as t (stage) on (t.stage = 'primary' and s.has_primary) or (t.stage = 'junior' and s.has_junior)
+    inner join (values ('primary'), ('junior')) as t (stage)
+        on (t.stage = 'primary' and s.has_primary) or (t.stage = 'junior' and s.has_junior)
     where s.indicator_code = 'G4' and s.counts_as_school
 )
 
@@ -15,5 +17,6 @@ select
     case when z.pupils is not null then z.migrant_pupils end as migrant_pupils
 from schools as s
 left join zones as z
-    on s.census_year = z.data_year and s.county_code = z.county_code and s.school_id = z.school_id and s.stage = z.school_stage
+    on s.census_year = z.data_year and s.county_code = z.county_code and s.school_id = z.school_id
+        and s.stage = z.school_stage
 qualify row_number() over (partition by s.census_year, s.county_code, s.school_id, s.stage order by z.row) = 1

@@ -26,6 +26,8 @@ select
 from {{ ref('int_assessments') }} as a
 inner join results as r
     on a.county_code = r.county_code
-    and r.data_year between a.assessment_year - {{ parameter('q9_result_age_limit', 'a.census_year') }} and a.assessment_year - 1
+    and r.data_year between a.assessment_year - {{ parameter('q9_result_age_limit', 'a.census_year') }}
+        and a.assessment_year - 1
 where r.grade is not null and r.subject is not null
-qualify row_number() over (partition by a.assessment_year, a.county_code, r.grade, r.subject order by r.data_year desc, r.row desc) = 1
+qualify row_number() over (partition by a.assessment_year, a.county_code, r.grade, r.subject
+order by r.data_year desc, r.row desc) = 1

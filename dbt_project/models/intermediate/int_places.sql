@@ -14,7 +14,8 @@ select
     coalesce(sum(p.places_allocated) filter (where r.urban_rural = 'rural'), 0) as rural_places,
     coalesce(sum(p.graduates) filter (where r.urban_rural = 'rural'), 0) as rural_graduates,
     count(*) - count(p.places_allocated) + max(coalesce(a.schools_absent, 0)) as schools_unknown,
-    count(*) filter (where p.places_allocated is null or p.graduates is null or r.urban_rural is null) + max(coalesce(a.schools_absent, 0)) as schools_unknown_for_tilt,
+    count(*) filter (where p.places_allocated is null or p.graduates is null
+        or r.urban_rural is null) + max(coalesce(a.schools_absent, 0)) as schools_unknown_for_tilt,
     bool_or(p.is_set_aside) as is_set_aside
 from covered as p
 left join {{ ref('int_school_roster') }} as r

@@ -5,7 +5,8 @@ select
     a.county_code,
     case
         when count(e.event) = 0 then null
-        else coalesce(arg_max(e.event, e.event_on) filter (where e.event in ('recognised', 'revoked')) = 'recognised', false)
+        else coalesce(arg_max(e.event, e.event_on) filter (where e.event in ('recognised', 'revoked')) = 'recognised',
+            false)
     end as is_recognised
 from {{ ref('int_assessments') }} as a
 left join {{ ref('int_recognition_events') }} as e

@@ -1,7 +1,9 @@
--- What offices entered for what is to be mended: of a school (or a name as reported), stage and indicator the newest line. A
--- code filled in beside a name that a document reports is an entry by itself: it says which school is meant.
+-- What offices entered for what is to be mended: of a school (or a name as reported), stage and indicator the newest
+-- line. A code filled in beside a name that a document reports is an entry by itself: it says which school is meant.
 with entries as (
-    {{ rows_in_force('remediation', 'remediation', ['school_id', 'school_name', 'school_stage', 'gap_indicator', 'office', 'office_post', 'due_on', 'remark'], []) }}
+    {{ rows_in_force('remediation', 'remediation',
+        ['school_id', 'school_name', 'school_stage', 'gap_indicator', 'office', 'office_post', 'due_on', 'remark'],
+        []) }}
 )
 
 select
@@ -17,6 +19,8 @@ select
 from entries
 where not is_set_aside and (
     coalesce(office, office_post, due_on, remark) is not null
-    or school_id is not null and school_name in (select p.reported_name from {{ ref('reported_problems') }} as p where p.county_code = entries.county_code)
+    or school_id is not null and school_name in (select p.reported_name from {{ ref('reported_problems') }} as p
+        where p.county_code = entries.county_code)
 )
-qualify row_number() over (partition by county_code, coalesce(school_id, school_name), school_stage, gap_indicator order by data_year desc, row) = 1
+qualify row_number() over (partition by county_code, coalesce(school_id, school_name), school_stage, gap_indicator
+order by data_year desc, row) = 1

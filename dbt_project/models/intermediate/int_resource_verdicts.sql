@@ -14,8 +14,10 @@ select
     value / standard as attainment,
     {{ at_least('value', 'standard') }} as meets_standard,
     {{ at_least('value', 'floor') }} as meets_floor,
-    case when value is not null then {{ shortfall('standard', 'pupils', 'scale', 'quantity', 'gap_rounding') }} end as gap_to_standard,
-    case when value is not null then {{ shortfall('floor', 'pupils', 'scale', 'quantity', 'gap_rounding') }} end as gap_to_floor,
+    case when value is not null then {{ shortfall('standard', 'pupils', 'scale', 'quantity', 'gap_rounding') }}
+        end as gap_to_standard,
+    case when value is not null then {{ shortfall('floor', 'pupils', 'scale', 'quantity', 'gap_rounding') }}
+        end as gap_to_floor,
     gap_unit,
     case
         when is_without_pupils then 'not_applicable'

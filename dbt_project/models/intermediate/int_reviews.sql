@@ -1,5 +1,6 @@
 -- What reviews found, as recorded: by the county itself, city, region and nation.
-with recorded as ({{ rows_in_force('reviews', 'reviews', ['review_level', 'evidence', 'attested_on'], ['review_verdict']) }})
+with recorded as ({{ rows_in_force('reviews', 'reviews',
+    ['review_level', 'evidence', 'attested_on'], ['review_verdict']) }})
 
 select
     data_year as assessment_year,

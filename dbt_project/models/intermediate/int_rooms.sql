@@ -1,7 +1,7 @@
 -- Music and art rooms of each school that are large enough, room by room, and how many there must be. Points and
 -- campuses counted with their school. Absent is not 0: a school has rooms as the register lists them (a line of use
--- 'none' says that there are none); one that it does not list, or whose lines were all set aside, has no data. Lines that
--- were set aside, and those of no known school, may hold rooms.
+-- 'none' says that there are none); one that it does not list, or whose lines were all set aside, has no data. Lines
+-- that were set aside, and those of no known school, may hold rooms.
 with rooms as ({{ rows_in_force('rooms', 'room_register', ['school_id'], ['room_use', 'room_area_m2']) }}),
 
 scope as (
@@ -17,7 +17,8 @@ schools as (
     select
         s.census_year, s.county_code, s.school_id, p.part,
         p.threshold as area_m2,
-        s.year_built, s.urban_rural, s.has_primary, s.missing_reason, n.classes, n.classes_at_least, n.reason as classes_reason, n.largest_at_most
+        s.year_built, s.urban_rural, s.has_primary, s.missing_reason, n.classes, n.classes_at_least,
+            n.reason as classes_reason, n.largest_at_most
     from scope as s
     inner join {{ ref('int_county_standards') }} as v using (census_year, county_code)
     inner join {{ ref('standards') }} as p
@@ -26,7 +27,8 @@ schools as (
     left join (
         select
             census_year, county_code, school_id, case when count(classes) = count(*) then sum(classes) end as classes,
-            sum(classes_at_least) as classes_at_least, {{ first_reason('reason') }} as reason, max(largest_at_most) as largest_at_most
+            sum(classes_at_least) as classes_at_least, {{ first_reason('reason') }} as reason,
+                max(largest_at_most) as largest_at_most
         from class_sizes
         group by census_year, county_code, school_id
     ) as n using (census_year, county_code, school_id)
@@ -40,7 +42,8 @@ concessions as (
         on c.indicator_code = 'G3' and c.part = s.part
         and (c.stage = 'all' or c.stage = case when s.has_primary then 'primary' else 'junior' end)
         and (c.built_by_year is null or s.year_built <= c.built_by_year)
-        and (c.rural_largest_class_under is null or (s.urban_rural = 'rural' and s.largest_at_most < c.rural_largest_class_under))
+        and (c.rural_largest_class_under is null
+            or (s.urban_rural = 'rural' and s.largest_at_most < c.rural_largest_class_under))
     where {{ parameter_by_name('c.parameter', 's.census_year') }} = 1
     group by s.census_year, s.county_code, s.school_id, s.part
 ),
@@ -55,8 +58,11 @@ eased as (
 listed as (
     select
         e.census_year, e.county_code, e.school_id, e.part, m.member_school_id,
-        count(*) filter (where not r.is_row_set_aside and r.room_use = e.part and {{ at_least('r.room_area_m2', 'e.area_m2') }}) as rooms,
-        count(*) filter (where r.is_row_set_aside or (r.row is not null and (r.room_use is null or (r.room_use = e.part and r.room_area_m2 is null)))) as rooms_unreadable,
+        count(*) filter (where not r.is_row_set_aside and r.room_use = e.part
+            and {{ at_least('r.room_area_m2', 'e.area_m2') }}) as rooms,
+        count(*) filter (where r.is_row_set_aside
+            or (r.row is not null and (r.room_use is null or (r.room_use = e.part
+            and r.room_area_m2 is null)))) as rooms_unreadable,
         coalesce(bool_or(not r.is_row_set_aside), false) as is_listed,
         coalesce(bool_or(r.is_set_aside), false) as is_set_aside
     from eased as e
@@ -100,6 +106,7 @@ select
     {{ rounded_up('e.classes / ' ~ parameter('g3_classes_per_room', 'e.census_year')) }} as rooms_due,
     {{ rounded_up('e.classes_at_least / ' ~ parameter('g3_classes_per_room', 'e.census_year')) }} as rooms_due_at_least,
     coalesce(e.missing_reason, e.classes_reason) as school_reason,
-    case when c.rooms_unreadable > 0 or not c.is_wholly_listed then case when c.is_set_aside then 'quarantined' else 'not_reported' end end as rooms_reason
+    case when c.rooms_unreadable > 0 or not c.is_wholly_listed then case when c.is_set_aside then 'quarantined'
+        else 'not_reported' end end as rooms_reason
 from eased as e
 inner join counted as c using (census_year, county_code, school_id, part)

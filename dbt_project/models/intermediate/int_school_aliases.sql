@@ -1,4 +1,5 @@
--- Short names that documents use, and the school that each means: the office's own list, the newest first, before the seed's.
+-- Short names that documents use, and the school that each means: the office's own list, the newest first, before the
+-- seed's.
 with delivered as ({{ rows_in_force('aliases', 'school_aliases', ['school_alias', 'school_id'], []) }}),
 
 aliases as (

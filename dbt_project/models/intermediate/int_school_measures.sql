@@ -27,7 +27,8 @@ lines as (
 ),
 
 reported as (
-    select * from {{ cell_by_cell('lines', ['census_year', 'county_code', 'school_id', 'school_type', 'year', 'file_sha256', 'row']) }}
+    select * from {{ cell_by_cell('lines',
+        ['census_year', 'county_code', 'school_id', 'school_type', 'year', 'file_sha256', 'row']) }}
 ),
 
 set_aside as (

@@ -5,7 +5,8 @@ with deliveries as (
     select distinct year as census_year, county_code
     from {{ ref('stg_deliveries') }}
     where source = 'census' and county_code <> '' and status <> 'withdrawn'
-        and coalesce(reason, '') not in ('wrong_county', 'wrong_year', 'county_name_conflict', 'not_a_table', 'not_this_form')
+        and coalesce(reason, '') not in ('wrong_county', 'wrong_year', 'county_name_conflict', 'not_a_table',
+            'not_this_form')
 ),
 
 rows as (
@@ -24,23 +25,29 @@ reported_by_code as (
 known_before as (
     select d.census_year, r.* exclude (census_year)
     from deliveries as d
-    inner join reported_by_code as r on d.county_code = r.county_code and r.census_year < d.census_year and r.status = 'in_force'
+    inner join reported_by_code as r on d.county_code = r.county_code and r.census_year < d.census_year
+        and r.status = 'in_force'
     qualify row_number() over (partition by d.census_year, d.county_code, r.school_id order by r.census_year desc) = 1
 ),
 
--- A row whose code cannot be used is the school that bore its name in the last census, if just one did and no other row speaks for it.
+-- A row whose code cannot be used is the school that bore its name in the last census, if just one did and no other row
+-- speaks for it.
 reported_by_name as (
     select b.school_id, r.* exclude (school_id)
     from {{ of_changed_counties(ref('stg_census_rows'), 'r') }}
-    inner join known_before as b on r.census_year = b.census_year and r.county_code = b.county_code and r.school_name = b.school_name
-    anti join reported_by_code as k on r.census_year = k.census_year and r.county_code = k.county_code and b.school_id = k.school_id
+    inner join known_before as b on r.census_year = b.census_year and r.county_code = b.county_code
+        and r.school_name = b.school_name
+    anti join reported_by_code as k on r.census_year = k.census_year and r.county_code = k.county_code
+        and b.school_id = k.school_id
     where r.status = 'quarantined' and not coalesce(regexp_full_match(r.school_id, '[0-9]{10}'), false)
-    qualify min(b.school_id) over (partition by r.census_year, r.county_code, r.school_name) = max(b.school_id) over (partition by r.census_year, r.county_code, r.school_name)
+    qualify min(b.school_id) over (partition by r.census_year, r.county_code, r.school_name) = max(b.school_id)
+        over (partition by r.census_year, r.county_code, r.school_name)
         and row_number() over (partition by r.census_year, r.county_code, b.school_id order by r.seq desc, r.row) = 1
 ),
 
 reported as (
-    select * exclude (preference), cast(null as varchar) as file_of_another_code, cast(null as integer) as row_of_another_code from reported_by_code
+    select * exclude (preference), cast(null as varchar) as file_of_another_code,
+        cast(null as integer) as row_of_another_code from reported_by_code
     union all by name
     select *, file_sha256 as file_of_another_code, row as row_of_another_code from reported_by_name
 ),
@@ -60,7 +67,8 @@ last_change as (
         on d.county_code = c.county_code and c.changed_on <= make_date(d.census_year, 9, 1)
     qualify row_number() over (
         partition by d.census_year, d.county_code, c.school_id
-        order by c.changed_on desc, c.change in ('closed', 'merged') desc, c.school_name nulls last, c.school_type nulls last
+        order by c.changed_on desc, c.change in ('closed', 'merged') desc, c.school_name nulls last,
+            c.school_type nulls last
     ) = 1
 ),
 

@@ -14,4 +14,5 @@ inner join {{ ref('int_school_roster') }} as r using (census_year, county_code, 
 inner join {{ ref('school_types') }} as t on r.school_type = t.school_type
 where p.stage in ('primary', 'junior')
     and (r.run_by is distinct from 'private' or {{ parameter('include_private', 'p.census_year') }} = 1)
-    and not (t.is_point and r.counts_as_school and coalesce(p.pupils < {{ parameter('small_point_limit', 'p.census_year') }}, false))
+    and not (t.is_point and r.counts_as_school
+        and coalesce(p.pupils < {{ parameter('small_point_limit', 'p.census_year') }}, false))

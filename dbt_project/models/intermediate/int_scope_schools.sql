@@ -1,6 +1,6 @@
--- The schools that each indicator judged school by school covers, by type and by who runs them. `is_judged`: it is judged by
--- itself, since it counts as a school. A point or campus whose school cannot be found is judged by itself as well, as
--- missing, for every indicator that counts points with their school.
+-- The schools that each indicator judged school by school covers, by type and by who runs them. `is_judged`: it is
+-- judged by itself, since it counts as a school. A point or campus whose school cannot be found is judged by itself as
+-- well, as missing, for every indicator that counts points with their school.
 with schools as (
     select r.*, t.has_primary, t.has_junior, coalesce(m.is_unresolved, false) as is_unresolved
     from {{ ref('int_school_roster') }} as r

@@ -31,7 +31,8 @@ select
     w.school_id,
     w.stage,
     case when t.stages = 1 then 1.0 when t.weighted_pupils > 0 then w.weighted_pupils / t.weighted_pupils end as share,
-    case when t.stages > 1 then coalesce(t.reason, case when t.weighted_pupils = 0 then 'zero_denominator' end) end as reason
+    case when t.stages > 1 then coalesce(t.reason, case when t.weighted_pupils = 0 then 'zero_denominator' end)
+        end as reason
 from weighted as w
 inner join totals as t using (census_year, county_code, school_id)
 where w.stage in ('primary', 'junior')

@@ -2,7 +2,8 @@
 -- summary; how large the sample should be, and what of it is out of balance.
 with answers as ({{ rows_in_force('survey', 'survey_answers', ['respondent_group', 'urban_rural'], ['answer']) }}),
 
-summaries as ({{ rows_in_force('survey', 'survey_summary', ['respondent_group', 'urban_rural'], ['answers_valid', 'answers_satisfied']) }}),
+summaries as ({{ rows_in_force('survey', 'survey_summary',
+    ['respondent_group', 'urban_rural'], ['answers_valid', 'answers_satisfied']) }}),
 
 populations as ({{ rows_in_force('survey', 'survey_population', ['urban_rural'], ['residents']) }}),
 
@@ -20,7 +21,8 @@ cells as (
     union all
     select
         data_year, county_code, respondent_group, urban_rural, answers_valid,
-        case when answers_valid is not null then coalesce(answers_satisfied, 0) end, case when answers_valid is not null then coalesce(answers_satisfied, answers_valid) end,
+        case when answers_valid is not null then coalesce(answers_satisfied, 0) end, case
+            when answers_valid is not null then coalesce(answers_satisfied, answers_valid) end,
         case when answers_satisfied is null then 1 else 0 end
     from summaries as s
     where not exists (select 1 from answers as a where a.data_year = s.data_year and a.county_code = s.county_code)
@@ -28,7 +30,8 @@ cells as (
 
 set_aside as (
     select data_year, county_code, bool_or(is_set_aside) as is_set_aside
-    from (select data_year, county_code, is_set_aside from answers union all select data_year, county_code, is_set_aside from summaries)
+    from (select data_year, county_code, is_set_aside from answers
+    union all select data_year, county_code, is_set_aside from summaries)
     group by data_year, county_code
 ),
 
@@ -118,23 +121,42 @@ select
     coalesce({{ below('valid', '(smallest_sample * sample_due)') }}, false) as is_too_small,
     is_set_aside,
     unreadable > 0 as is_open,
-    case when unreadable > 0 then case when is_summary_open then satisfied / nullif(valid, 0) else satisfied / nullif(valid + unreadable, 0) end end as low,
-    case when unreadable > 0 then case when is_summary_open then satisfied_at_most / nullif(valid, 0) else (satisfied + unreadable) / nullif(valid + unreadable, 0) end end as high,
+    case when unreadable > 0 then case when is_summary_open then satisfied / nullif(valid, 0)
+        else satisfied / nullif(valid + unreadable, 0) end end as low,
+    case when unreadable > 0 then case when is_summary_open then satisfied_at_most / nullif(valid, 0)
+        else (satisfied + unreadable) / nullif(valid + unreadable, 0) end end as high,
     case when valid > 0 then
-        (satisfied / valid + z * z / (2 * valid) - z * sqrt(satisfied / valid * (1 - satisfied / valid) / valid + z * z / (4 * valid * valid)))
-            / (1 + z * z / valid) * 100
+        (
+            satisfied / valid + z * z / (2 * valid)
+            - z * sqrt(satisfied / valid * (1 - satisfied / valid) / valid + z * z / (4 * valid * valid))
+        ) / (1 + z * z / valid) * 100
     end as interval_low,
     case when valid > 0 then
-        (satisfied / valid + z * z / (2 * valid) + z * sqrt(satisfied / valid * (1 - satisfied / valid) / valid + z * z / (4 * valid * valid)))
-            / (1 + z * z / valid) * 100
+        (
+            satisfied / valid + z * z / (2 * valid)
+            + z * sqrt(satisfied / valid * (1 - satisfied / valid) / valid + z * z / (4 * valid * valid))
+        ) / (1 + z * z / valid) * 100
     end as interval_high,
     nullif(concat_ws(
         '; ',
-        case when sample_due is null then '常住人口未报送，样本量无从核对 residents not delivered: sample size unchecked' end,
-        case when {{ below('valid', 'sample_due') }} then '样本量不足 sample of ' || cast(valid as bigint) || ' is under ' || cast(sample_due as bigint) end,
-        case when {{ below('coalesce(parents, 0)', '(parents_share * valid)') }} then '家长不足半数 too few parents: ' || cast(cast(coalesce(parents, 0) as bigint) as varchar) end,
-        case when {{ below('smallest_group', '(group_share * average_group)') }} then '各群体人数悬殊 groups are far from equal' end,
+        case
+            when sample_due is null
+                then '常住人口未报送，样本量无从核对 residents not delivered: sample size unchecked'
+        end,
+        case
+            when {{ below('valid', 'sample_due') }}
+                then '样本量不足 sample of ' || cast(valid as bigint) || ' is under ' || cast(sample_due as bigint)
+        end,
+        case
+            when {{ below('coalesce(parents, 0)', '(parents_share * valid)') }}
+                then '家长不足半数 too few parents: ' || cast(cast(coalesce(parents, 0) as bigint) as varchar)
+        end,
+        case
+            when {{ below('smallest_group', '(group_share * average_group)') }}
+                then '各群体人数悬殊 groups are far from equal'
+        end,
         case when thin_areas is not null then '城乡分布与人口不符 thin against the residents: ' || thin_areas end,
-        case when unreadable > 0 then '隔离的答卷 answers set aside: ' || cast(cast(unreadable as bigint) as varchar) end
+        case when unreadable > 0 then '隔离的答卷 answers set aside: ' || cast(cast(unreadable as bigint) as varchar)
+            end
     ), '') as warnings
 from joined

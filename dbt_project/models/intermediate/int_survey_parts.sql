@@ -1,14 +1,17 @@
--- What social recognition is judged on (S1): satisfied of valid answers, and which answers count as satisfied. Answers that
--- were set aside bound the rate; a sample under half of what is due decides nothing.
+-- What social recognition is judged on (S1): satisfied of valid answers, and which answers count as satisfied. Answers
+-- that were set aside bound the rate; a sample under half of what is due decides nothing.
 with forms as (
     select
         a.assessment_year, a.county_code,
-        coalesce(max(f.data_year) filter (where f.form = 'survey_answers'), max(f.data_year) filter (where f.form = 'survey_summary')) as data_year,
-        coalesce(max(f.file_name) filter (where f.form = 'survey_answers'), max(f.file_name) filter (where f.form = 'survey_summary')) as file_name,
+        coalesce(max(f.data_year) filter (where f.form = 'survey_answers'),
+            max(f.data_year) filter (where f.form = 'survey_summary')) as data_year,
+        coalesce(max(f.file_name) filter (where f.form = 'survey_answers'),
+            max(f.file_name) filter (where f.form = 'survey_summary')) as file_name,
         {{ first_reason('f.reason') }} as reason
     from {{ ref('int_assessments') }} as a
     left join {{ ref('int_assessment_forms') }} as f
-        on a.assessment_year = f.assessment_year and a.county_code = f.county_code and f.form in ('survey_answers', 'survey_summary')
+        on a.assessment_year = f.assessment_year and a.county_code = f.county_code
+            and f.form in ('survey_answers', 'survey_summary')
     group by a.assessment_year, a.county_code
 )
 
@@ -39,6 +42,7 @@ select
     concat_ws('; ', 'satisfied: ' || c.satisfied_answers, s.warnings) as how
 from forms as f
 cross join (
-    select string_agg(name_zh, '、' order by answer desc) as satisfied_answers from {{ ref('survey_answers') }} where is_satisfied
+    select string_agg(name_zh, '、' order by answer desc) as satisfied_answers from {{ ref('survey_answers') }}
+    where is_satisfied
 ) as c
 left join {{ ref('int_survey') }} as s on f.data_year = s.data_year and f.county_code = s.county_code

@@ -1,9 +1,10 @@
--- Counts over the register of teachers, by county, year and indicator, each person once and only of the schools that the
--- indicator covers: who is counted, who is known to meet it, who is known not to, of whom it is unknown. Set-aside
+-- Counts over the register of teachers, by county, year and indicator, each person once and only of the schools that
+-- the indicator covers: who is counted, who is known to meet it, who is known not to, of whom it is unknown. Set-aside
 -- lines of persons who stand nowhere else are unknown. Millions of lines are read twice rather than kept.
 with teachers as not materialized (
     {{ rows_in_force('hr', 'hr_teachers', ['school_id', 'person'], [
-        'is_full_time', 'has_certificate', 'is_eligible_for_exchange', 'years_of_service', 'training_hours', 'teaching_stage',
+        'is_full_time', 'has_certificate', 'is_eligible_for_exchange', 'years_of_service', 'training_hours',
+            'teaching_stage',
     ]) }}
 ),
 
@@ -18,7 +19,8 @@ schools as (
         bool_or(coalesce(i.indicator_code = '{{ code }}', r.school_type is null)) as in_{{ code }}
         {%- endfor %}
     from {{ ref('int_school_roster') }} as r
-    left join {{ ref('indicator_scope') }} as i on i.indicator_code in ('{{ codes | join("', '") }}') and {{ covers('i', 'r') }}
+    left join {{ ref('indicator_scope') }} as i
+        on i.indicator_code in ('{{ codes | join("', '") }}') and {{ covers('i', 'r') }}
     group by r.census_year, r.county_code, r.school_id
 ),
 
@@ -26,7 +28,8 @@ schools as (
 absent_{{ code }} as ({{ schools_absent('(select distinct data_year, county_code, school_id from teachers)', code) }}),
 {%- endfor %}
 
--- Senior teachers of a complete secondary school count nowhere. A person set aside counts once, unless a sound line names him too.
+-- Senior teachers of a complete secondary school count nowhere. A person set aside counts once, unless a sound line
+-- names him too.
 lines as (
     select
         t.*,
@@ -38,7 +41,8 @@ lines as (
         end as hours_owed
         {%- for code in codes %}, coalesce(s.in_{{ code }}, true) as in_{{ code }}{% endfor %}
     from teachers as t
-    left join schools as s on t.data_year = s.census_year and t.county_code = s.county_code and t.school_id = s.school_id
+    left join schools as s on t.data_year = s.census_year and t.county_code = s.county_code
+        and t.school_id = s.school_id
     where t.teaching_stage is distinct from 'senior'
 ),
 
@@ -51,7 +55,8 @@ unreadable as (
     from lines as a
     where a.is_row_set_aside and not exists (
         select 1 from teachers as t
-        where t.data_year = a.data_year and t.county_code = a.county_code and t.person = a.person and not t.is_row_set_aside
+        where t.data_year = a.data_year and t.county_code = a.county_code and t.person = a.person
+            and not t.is_row_set_aside
     )
     group by a.data_year, a.county_code
 ),
@@ -76,10 +81,15 @@ counted as (
     select
         data_year, county_code, bool_or(is_set_aside) as is_set_aside
         {%- for code in codes %},
-        count(*) filter (where not is_row_set_aside and is_of_{{ code }} and is_surely_of_{{ code }}) as teachers_{{ code }},
-        count(*) filter (where not is_row_set_aside and is_of_{{ code }} and is_surely_of_{{ code }} and meets_{{ code }}) as meeting_{{ code }},
-        count(*) filter (where not is_row_set_aside and is_of_{{ code }} and is_surely_of_{{ code }} and not meets_{{ code }}) as failing_{{ code }},
-        count(*) filter (where not is_row_set_aside and is_of_{{ code }} and (meets_{{ code }} is null or (is_surely_of_{{ code }} is null and not meets_{{ code }}))) as unknown_{{ code }}
+        count(*) filter (where not is_row_set_aside and is_of_{{ code }}
+            and is_surely_of_{{ code }}) as teachers_{{ code }},
+        count(*) filter (where not is_row_set_aside and is_of_{{ code }} and is_surely_of_{{ code }}
+            and meets_{{ code }}) as meeting_{{ code }},
+        count(*) filter (where not is_row_set_aside and is_of_{{ code }} and is_surely_of_{{ code }}
+            and not meets_{{ code }}) as failing_{{ code }},
+        count(*) filter (where not is_row_set_aside and is_of_{{ code }}
+            and (meets_{{ code }} is null or (is_surely_of_{{ code }} is null
+            and not meets_{{ code }}))) as unknown_{{ code }}
         {%- endfor %}
     from judged
     group by data_year, county_code

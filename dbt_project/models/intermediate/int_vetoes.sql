@@ -1,8 +1,9 @@
--- Whether each veto occurred. Lines with evidence of every accepted file of the assessment year count together, so that a
--- newer list takes no veto back by leaving it out; a later line does. Of two lines of one date the worse one stands; a
--- veto without a date is taken back by none. A line that was set aside neither raises nor lifts one.
+-- Whether each veto occurred. Lines with evidence of every accepted file of the assessment year count together, so that
+-- a newer list takes no veto back by leaving it out; a later line does. Of two lines of one date the worse one stands;
+-- a veto without a date is taken back by none. A line that was set aside neither raises nor lifts one.
 with attested as (
-    {{ rows_in_force('attestation', 'vetoes', ['veto', 'evidence', 'attested_on'], ['veto_occurred'], ['in_force', 'replaced']) }}
+    {{ rows_in_force('attestation', 'vetoes',
+        ['veto', 'evidence', 'attested_on'], ['veto_occurred'], ['in_force', 'replaced']) }}
 )
 
 select

@@ -1,27 +1,33 @@
--- Zoned enrolment of urban and town public schools without boarders, points counted with their school: pupils of
--- each stage who live in the zone, or entrants where the parameter says so. A school that the register does not list, or
+-- Zoned enrolment of urban and town public schools without boarders, points counted with their school: pupils of each
+-- stage who live in the zone, or entrants where the parameter says so. A school that the register does not list, or
 -- whose place is unknown, stays in, missing.
 with zones as (
-    {{ rows_in_force('enrolment', 'enrolment_zones', ['school_id', 'school_stage'], ['pupils', 'pupils_in_zone', 'entrants', 'entrants_in_zone']) }}
+    {{ rows_in_force('enrolment', 'enrolment_zones',
+        ['school_id', 'school_stage'], ['pupils', 'pupils_in_zone', 'entrants', 'entrants_in_zone']) }}
 ),
 
 schools as (
-    select s.census_year, s.county_code, s.school_id, s.urban_rural, t.stage, {{ parameter('g13_entrants_only', 's.census_year') }} = 1 as is_entrants_only
+    select s.census_year, s.county_code, s.school_id, s.urban_rural, t.stage,
+        {{ parameter('g13_entrants_only', 's.census_year') }} = 1 as is_entrants_only
     from {{ ref('int_scope_schools') }} as s
-    inner join (values ('primary'), ('junior')) as t (stage) on (t.stage = 'primary' and s.has_primary) or (t.stage = 'junior' and s.has_junior)
-    where s.indicator_code = 'G13' and (s.counts_as_school or s.is_unresolved) and coalesce(s.urban_rural, '') <> 'rural' and not coalesce(s.is_boarding, false)
+    inner join (values ('primary'), ('junior')) as t (stage)
+        on (t.stage = 'primary' and s.has_primary) or (t.stage = 'junior' and s.has_junior)
+    where s.indicator_code = 'G13' and (s.counts_as_school or s.is_unresolved)
+        and coalesce(s.urban_rural, '') <> 'rural' and not coalesce(s.is_boarding, false)
 ),
 
 lines as (
     select
-        s.census_year, s.county_code, s.school_id, s.stage, s.urban_rural, m.member_school_id = s.school_id as is_own, z.row is not null as is_listed, coalesce(z.is_set_aside, false) as is_set_aside,
+        s.census_year, s.county_code, s.school_id, s.stage, s.urban_rural, m.member_school_id = s.school_id as is_own,
+            z.row is not null as is_listed, coalesce(z.is_set_aside, false) as is_set_aside,
         case when s.is_entrants_only then z.entrants_in_zone else z.pupils_in_zone end as in_zone,
         case when s.is_entrants_only then z.entrants else z.pupils end as pupils
     from schools as s
     inner join {{ ref('int_school_members') }} as m
         on s.census_year = m.census_year and s.county_code = m.county_code and s.school_id = m.school_id
     left join zones as z
-        on s.census_year = z.data_year and s.county_code = z.county_code and m.member_school_id = z.school_id and s.stage = z.school_stage
+        on s.census_year = z.data_year and s.county_code = z.county_code and m.member_school_id = z.school_id
+            and s.stage = z.school_stage
     where m.member_school_id = s.school_id or z.row is not null
 ),
 
@@ -49,8 +55,10 @@ select
     case
         when not z.is_listed then case when z.is_set_aside then 'quarantined' else 'not_reported' end
         when z.urban_rural is null then 'not_reported'
-        when z.in_zone is null or z.pupils is null then case when z.is_set_aside then 'quarantined' else 'not_reported' end
+        when z.in_zone is null or z.pupils is null then case when z.is_set_aside then 'quarantined'
+            else 'not_reported' end
     end as reason
 from summed as z
 left join {{ ref('int_school_pupils') }} as p
-    on z.census_year = p.census_year and z.county_code = p.county_code and z.school_id = p.school_id and z.stage = p.stage
+    on z.census_year = p.census_year and z.county_code = p.county_code and z.school_id = p.school_id
+        and z.stage = p.stage

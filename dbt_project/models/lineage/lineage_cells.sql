@@ -3,7 +3,8 @@
 with cells as (
     select
         source, year, county_code, file_sha256, row, school_id,
-        unnest(cells).measure as measure, unnest(cells).number as number, unnest(cells).text as text, unnest(cells).written as written
+        unnest(cells).measure as measure, unnest(cells).number as number, unnest(cells).text as text,
+            unnest(cells).written as written
     from {{ ref('lineage_source_lines') }}
     union all
     select m.source, m.year, m.county_code, m.file_sha256, m.row, l.school_id, m.measure, null, null, null
@@ -12,7 +13,8 @@ with cells as (
     where m.measure not in ('', 'person') and not list_contains([cell.measure for cell in l.cells], m.measure)
 ),
 
--- Rows set aside as a whole. A filter would do, but where it is known to leave nothing DuckDB 2.0 forgets a reader's limit.
+-- Rows set aside as a whole. A filter would do, but where it is known to leave nothing DuckDB 2.0 forgets a reader's
+-- limit.
 rows_set_aside as (
     select source, year, county_code, file_sha256, row, bool_or(is_set_aside and measure = '') as is_set_aside
     from {{ ref('lineage_source_remarks') }}

@@ -9,6 +9,7 @@ with remarks as (
     inner join {{ source('bronze', 'cells_set_aside') }} as q using (source, year, county_code, file_sha256)
 )
 
-select source, year, county_code, file_sha256, row, measure, max(raw_text) as raw_text, bool_or(is_set_aside) as is_set_aside
+select source, year, county_code, file_sha256, row, measure, max(raw_text) as raw_text,
+    bool_or(is_set_aside) as is_set_aside
 from remarks
 group by source, year, county_code, file_sha256, row, measure

@@ -9,9 +9,11 @@ with yearly as (
 compared as (
     select
         *,
-        lag(struct_pack(name_zh, school_type, urban_rural, is_public, is_boarding, counts_as_school, parent_school_id, year_built))
+        lag(struct_pack(name_zh, school_type, urban_rural, is_public, is_boarding, counts_as_school, parent_school_id,
+            year_built))
             over (partition by county_code, school_id order by census_year)
-            is distinct from struct_pack(name_zh, school_type, urban_rural, is_public, is_boarding, counts_as_school, parent_school_id, year_built)
+            is distinct from struct_pack(name_zh, school_type, urban_rural, is_public, is_boarding, counts_as_school,
+                parent_school_id, year_built)
             as is_start
     from yearly
 ),

@@ -1,5 +1,5 @@
--- Each city, of its counties that promised to be recognised or are: how many promises are due, how many counties the nation
--- has recognised, and which.
+-- Each city, of its counties that promised to be recognised or are: how many promises are due, how many counties the
+-- nation has recognised, and which.
 with promises as (
     select county_code, due_on, status, document
     from {{ ref_as_known('mart_target_progress') }}
@@ -38,8 +38,10 @@ select
     cast(count(*) filter (where status = 'missed') as integer) as counties_missed,
     cast(count(*) filter (where due_on is not null and status = 'no_data') as integer) as counties_without_data,
     max(due_on) as last_due_on,
-    string_agg(name_zh || coalesce(' ' || recognised_on, ''), '、' order by county_code) filter (where is_recognised) as recognised,
-    string_agg(name_zh || ' ' || due_on, '、' order by county_code) filter (where due_on is not null and not is_recognised) as outstanding,
+    string_agg(name_zh || coalesce(' ' || recognised_on, ''), '、' order by county_code)
+        filter (where is_recognised) as recognised,
+    string_agg(name_zh || ' ' || due_on, '、' order by county_code)
+        filter (where due_on is not null and not is_recognised) as outstanding,
     string_agg(county_code, ',' order by county_code) as county_codes,
     {{ each_once('document') }} as document
 from counties

@@ -18,11 +18,13 @@ pairs as (
     select n.census_year, n.county_code, n.stage, n.indicator_code, n.cv, b.cv as cv_before
     from coefficients as n
     inner join coefficients as b
-        on n.county_code = b.county_code and n.stage = b.stage and n.indicator_code = b.indicator_code and n.census_year = b.census_year + 1
+        on n.county_code = b.county_code and n.stage = b.stage and n.indicator_code = b.indicator_code
+            and n.census_year = b.census_year + 1
 ),
 
 schools as (
-    select census_year, county_code, stage, indicator_code, school_id, sum(term) as term, sum(term_before) as term_before
+    select census_year, county_code, stage, indicator_code, school_id, sum(term) as term,
+        sum(term_before) as term_before
     from (
         select census_year, county_code, stage, indicator_code, school_id, term, 0.0 as term_before from terms
         union all

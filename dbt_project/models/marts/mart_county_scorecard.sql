@@ -1,4 +1,5 @@
 -- The four dimensions side by side, the vetoes, and one verdict; beside it what the reviews found, never mixed in.
+{%- set dimensions = ('resource_allocation', 'government_assurance', 'education_quality', 'social_recognition') %}
 with resource as (
     select census_year, county_code, 'R' as indicator_code, verdict from {{ ref('mart_school_compliance') }}
     union all
@@ -29,7 +30,7 @@ dimensions as (
     select
         assessment_year,
         county_code,
-        {%- for dimension in ('resource_allocation', 'government_assurance', 'education_quality', 'social_recognition') %}
+        {%- for dimension in dimensions %}
         {{ conjunction("case when dimension = '" ~ dimension ~ "' then verdict end") }} as {{ dimension }},
         {%- endfor %}
         count(*) filter (where verdict = 'pass') as indicators_passed,
@@ -52,7 +53,8 @@ vetoes as (
         string_agg(v.veto, ', ' order by v.veto) filter (where o.veto_occurred = 'yes') as vetoes
     from {{ ref('int_assessments') }} as a
     cross join {{ ref('vetoes') }} as v
-    left join {{ ref('int_vetoes') }} as o on a.assessment_year = o.assessment_year and a.county_code = o.county_code and v.veto = o.veto
+    left join {{ ref('int_vetoes') }} as o on a.assessment_year = o.assessment_year and a.county_code = o.county_code
+        and v.veto = o.veto
     group by a.assessment_year, a.county_code
 ),
 
@@ -60,9 +62,10 @@ joined as (
     select
         a.assessment_year,
         a.county_code,
-        {%- for dimension in ('resource_allocation', 'government_assurance', 'education_quality', 'social_recognition') %}
+        {%- for dimension in dimensions %}
         -- Nothing delivered at all is not the same as nothing that applies.
-        case when coalesce(d.{{ dimension }}, 'not_applicable') = 'not_applicable' then 'no_data' else d.{{ dimension }} end as {{ dimension }},
+        case when coalesce(d.{{ dimension }}, 'not_applicable') = 'not_applicable' then 'no_data'
+            else d.{{ dimension }} end as {{ dimension }},
         {%- endfor %}
         t.verdict as veto_verdict,
         t.vetoes,
@@ -78,7 +81,8 @@ joined as (
     left join (
         select
             assessment_year, county_code,
-            string_agg(concat_ws(' ', review_level, review_verdict, document, held_on), '; ' order by held_on, review_level, row) as reviews
+            string_agg(concat_ws(' ', review_level, review_verdict, document, held_on), '; '
+                order by held_on, review_level, row) as reviews
         from {{ ref('int_reviews') }}
         group by assessment_year, county_code
     ) as r using (assessment_year, county_code)
@@ -96,13 +100,17 @@ select
     veto_verdict,
     vetoes,
     case
-        when 'fail' in (resource_allocation, government_assurance, education_quality, social_recognition, veto_verdict) then 'fail'
-        when 'no_data' in (resource_allocation, government_assurance, education_quality, social_recognition, veto_verdict) then 'no_data'
+        when 'fail' in (resource_allocation, government_assurance, education_quality, social_recognition,
+            veto_verdict) then 'fail'
+        when 'no_data' in (resource_allocation, government_assurance, education_quality, social_recognition,
+            veto_verdict) then 'no_data'
         else 'pass'
     end as verdict,
     case
-        when 'fail' in (resource_allocation, government_assurance, education_quality, social_recognition, veto_verdict) then null
-        when 'no_data' in (resource_allocation, government_assurance, education_quality, social_recognition, veto_verdict) then 'not_reported'
+        when 'fail' in (resource_allocation, government_assurance, education_quality, social_recognition,
+            veto_verdict) then null
+        when 'no_data' in (resource_allocation, government_assurance, education_quality, social_recognition,
+            veto_verdict) then 'not_reported'
     end as reason,
     cast(coalesce(indicators_passed, 0) as integer) as indicators_passed,
     cast(coalesce(indicators_failed, 0) as integer) as indicators_failed,

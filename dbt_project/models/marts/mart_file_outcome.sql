@@ -1,13 +1,16 @@
--- Rows in = loaded + quarantined + declared non-data, per file. A misplaced file stands where its path says it belongs. A row from which at least one value was set
--- aside counts as quarantined; a refused or withdrawn file's rows are all set aside with the file.
+-- Rows in = loaded + quarantined + declared non-data, per file. A misplaced file stands where its path says it belongs.
+-- A row from which at least one value was set aside counts as quarantined; a refused or withdrawn file's rows are all
+-- set aside with the file.
 with lines as (
     select
         d.seq, d.status, r.sheet, r.line, r.row, r.kind,
         r.kind = 'data' and exists (
             select 1 from {{ source('bronze', 'cells_set_aside') }} as q
             left join {{ source('bronze', 'places') }} as p
-                on q.source = p.source and q.year = p.year and q.file_sha256 = p.file_sha256 and q.stage = p.stage and q.measure = p.measure
-            where q.source = d.source and q.year = d.year and q.county_code = d.county_code and q.file_sha256 = d.file_sha256 and q.row = r.row
+                on q.source = p.source and q.year = p.year and q.file_sha256 = p.file_sha256 and q.stage = p.stage
+                    and q.measure = p.measure
+            where q.source = d.source and q.year = d.year and q.county_code = d.county_code
+                and q.file_sha256 = d.file_sha256 and q.row = r.row
                 and (q.stage is null or p.line is null or (p.sheet = r.sheet and p.line = r.line))
         ) as is_set_aside
     from {{ ref('stg_deliveries') }} as d
@@ -18,8 +21,10 @@ with lines as (
 counted as (
     select
         seq,
-        count(*) filter (where kind = 'data' and status not in ('refused', 'withdrawn') and not is_set_aside) as rows_loaded,
-        count(*) filter (where kind = 'data' and (status in ('refused', 'withdrawn') or is_set_aside)) as rows_quarantined,
+        count(*) filter (where kind = 'data' and status not in ('refused', 'withdrawn')
+            and not is_set_aside) as rows_loaded,
+        count(*) filter (where kind = 'data' and (status in ('refused', 'withdrawn')
+            or is_set_aside)) as rows_quarantined,
         count(*) filter (where kind <> 'data') as rows_non_data,
         bool_and(is_set_aside) filter (where kind = 'data') as is_all_set_aside
     from lines
@@ -62,7 +67,8 @@ select
     cast(rows_loaded as integer) as rows_loaded,
     cast(rows_quarantined as integer) as rows_quarantined,
     cast(rows_non_data as integer) as rows_non_data,
-    case when step <> 'receive' then coalesce(reason, case when rows_quarantined > 0 and step = 'validate' then 'quarantined' end) end as reason,
+    case when step <> 'receive' then coalesce(reason, case
+        when rows_quarantined > 0 and step = 'validate' then 'quarantined' end) end as reason,
     case when step <> 'receive' then message_zh end as message_zh,
     case when step <> 'receive' then message_en end as message_en
 from files

@@ -21,7 +21,10 @@ select
     f.finance_figure,
     c.value as census_figure,
     f.finance_figure - c.value as difference,
-    {{ at_most('abs(f.finance_figure - c.value)', parameter('finance_census_tolerance', 'f.fiscal_year') ~ ' * greatest(abs(c.value), 1)') }} as agrees
+    {{ at_most(
+        'abs(f.finance_figure - c.value)',
+        parameter('finance_census_tolerance', 'f.fiscal_year') ~ ' * greatest(abs(c.value), 1)'
+    ) }} as agrees
 from finance as f
 inner join {{ ref('int_school_measures') }} as c
     on f.fiscal_year = c.census_year and f.county_code = c.county_code and f.school_id = c.school_id

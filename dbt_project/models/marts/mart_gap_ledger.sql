@@ -16,7 +16,8 @@ resolved as (
     where school_id <> '' and school_name <> ''
     group by county_code, school_name
     union all
-    select county_code, school_name, any_value(school_id), 3 from schools group by county_code, school_name having count(*) = 1
+    select county_code, school_name, any_value(school_id), 3 from schools group by county_code, school_name
+    having count(*) = 1
 ),
 
 names as (
@@ -28,36 +29,43 @@ names as (
 -- day that is certain.
 reported as (
     select
-        p.county_code, p.indicator_code, coalesce(p.subject, '') as subject, p.reported_name, p.office, p.what, p.due_year, p.document,
+        p.county_code, p.indicator_code, coalesce(p.subject, '') as subject, p.reported_name, p.office, p.what,
+            p.due_year, p.document,
         n.school_id, p.monitoring_year,
         coalesce(
             try_cast(d.issued as date), try_cast(d.issued || '-01' as date), try_cast(d.issued || '-01-01' as date),
             try_cast(d.not_before as date), make_date(cast(left(d.period, 4) as integer), 1, 1)
         ) as reported_on,
         case when try_cast(d.issued as date) is null then coalesce(
-            case when nullif(d.issued, '') is not null then '发文时间 issued ' || d.issued end, d.not_before_basis, '文件所涉年份 period of the document ' || d.period
+            case when nullif(d.issued, '') is not null then '发文时间 issued ' || d.issued end, d.not_before_basis,
+                '文件所涉年份 period of the document ' || d.period
         ) end as opened_on_basis
     from {{ ref('reported_problems') }} as p
     left join names as n on p.county_code = n.county_code and p.reported_name = n.reported_name
     left join {{ ref('stg_published_documents') }} as d on p.document = d.document
-    qualify row_number() over (partition by p.county_code, p.indicator_code, p.subject, coalesce(n.school_id, p.reported_name, '') order by p.reported_name) = 1
+    qualify row_number() over (partition by p.county_code, p.indicator_code, p.subject,
+        coalesce(n.school_id, p.reported_name, '') order by p.reported_name) = 1
 ),
 
--- What figures said of each reported problem, since when and until when, from the year of its document on (of monitoring,
--- after the round that found it).
+-- What figures said of each reported problem, since when and until when, from the year of its document on (of
+-- monitoring, after the round that found it).
 figures as (
-    select r.county_code, r.indicator_code, r.subject, coalesce(r.school_id, '') as school_id, f.census_year as year, f.verdict, f.known_from, f.known_to
+    select r.county_code, r.indicator_code, r.subject, coalesce(r.school_id, '') as school_id, f.census_year as year,
+        f.verdict, f.known_from, f.known_to
     from reported as r
     inner join {{ ref('snapshot_resource_values') }} as f
         on r.county_code = f.county_code and r.indicator_code = f.indicator_code and r.school_id = f.school_id
-    where f.census_year >= extract(year from r.reported_on) and f.known_from < cast(as_known_on as timestamp) + interval 1 day
+    where f.census_year >= extract(year from r.reported_on)
+        and f.known_from < cast(as_known_on as timestamp) + interval 1 day
     union all
-    select r.county_code, r.indicator_code, r.subject, coalesce(r.school_id, ''), f.data_year, f.verdict, f.known_from, f.known_to
+    select r.county_code, r.indicator_code, r.subject, coalesce(r.school_id, ''), f.data_year, f.verdict, f.known_from,
+        f.known_to
     from reported as r
     inner join {{ ref('snapshot_indicator_results') }} as f
         on r.county_code = f.county_code and r.indicator_code = f.indicator_code and r.subject = f.subject_of_key
         and coalesce(r.school_id, '') = f.school_id and f.judged_at <> 'county'
-    where f.data_year > coalesce(r.monitoring_year, extract(year from r.reported_on) - 1) and f.known_from < cast(as_known_on as timestamp) + interval 1 day
+    where f.data_year > coalesce(r.monitoring_year, extract(year from r.reported_on) - 1)
+        and f.known_from < cast(as_known_on as timestamp) + interval 1 day
 ),
 
 -- The first day from which one of those years was known to be mended in every stage and grade.
@@ -66,8 +74,10 @@ mended as (
     from figures as p
     where p.verdict = 'pass' and not exists (
         select 1 from figures as o
-        where o.county_code = p.county_code and o.indicator_code = p.indicator_code and o.subject = p.subject and o.school_id = p.school_id and o.year = p.year
-            and o.verdict in ('fail', 'no_data') and o.known_from <= p.known_from and coalesce(o.known_to > p.known_from, true)
+        where o.county_code = p.county_code and o.indicator_code = p.indicator_code and o.subject = p.subject
+            and o.school_id = p.school_id and o.year = p.year
+            and o.verdict in ('fail', 'no_data') and o.known_from <= p.known_from
+                and coalesce(o.known_to > p.known_from, true)
     )
     group by p.county_code, p.indicator_code, p.subject, p.school_id
 ),
@@ -76,7 +86,8 @@ problems as (
     select r.*, m.mended_on
     from reported as r
     left join mended as m
-        on r.county_code = m.county_code and r.indicator_code = m.indicator_code and r.subject = m.subject and coalesce(r.school_id, '') = m.school_id
+        on r.county_code = m.county_code and r.indicator_code = m.indicator_code and r.subject = m.subject
+            and coalesce(r.school_id, '') = m.school_id
 ),
 
 episodes as (
@@ -87,11 +98,13 @@ episodes as (
 lines as (
     select
         e.county_code, e.school_id, r.reported_name, e.stage, e.indicator_code, e.grade, e.subject,
-        e.opened_on, cast(null as varchar) as opened_on_basis, e.closed_on, e.year as census_year, e.gap, e.gap_at_opening, r.what, r.office, r.due_year, r.document,
+        e.opened_on, cast(null as varchar) as opened_on_basis, e.closed_on, e.year as census_year, e.gap,
+            e.gap_at_opening, r.what, r.office, r.due_year, r.document,
         r.indicator_code is not null as is_reported, true as is_confirmed
     from episodes as e
     left join problems as r
-        on e.county_code = r.county_code and e.indicator_code = r.indicator_code and e.subject = r.subject and e.school_id = coalesce(r.school_id, '')
+        on e.county_code = r.county_code and e.indicator_code = r.indicator_code and e.subject = r.subject
+            and e.school_id = coalesce(r.school_id, '')
         and (r.school_id is not null or r.subject <> '') and coalesce(e.opened_on <= r.mended_on, true)
     union all
     select
@@ -102,7 +115,8 @@ lines as (
     where not exists (
         select 1 from episodes as e
         where e.county_code = r.county_code and e.indicator_code = r.indicator_code and e.subject = r.subject
-            and e.school_id = coalesce(r.school_id, '') and (r.school_id is not null or r.subject <> '') and coalesce(e.opened_on <= r.mended_on, true)
+            and e.school_id = coalesce(r.school_id, '') and (r.school_id is not null or r.subject <> '')
+                and coalesce(e.opened_on <= r.mended_on, true)
     )
 ),
 
@@ -128,11 +142,14 @@ answered as (
     left join schools as s on l.county_code = s.county_code and l.school_id = s.school_id
     left join {{ as_known('snapshot_remediation') }} as m
         on l.county_code = m.county_code and l.indicator_code = m.indicator_code
-        and (l.school_id = m.school_id or (m.school_id = '' and m.school_name = l.reported_name)) and m.stage in ('', l.stage)
-    left join {{ ref('int_responsible_offices') }} as o on l.county_code = o.county_code and l.indicator_code = o.subject
+        and (l.school_id = m.school_id or (m.school_id = '' and m.school_name = l.reported_name))
+            and m.stage in ('', l.stage)
+    left join {{ ref('int_responsible_offices') }} as o
+        on l.county_code = o.county_code and l.indicator_code = o.subject
     left join plans as p on l.county_code = p.county_code
     qualify row_number() over (
-        partition by l.county_code, l.school_id, l.reported_name, l.stage, l.indicator_code, l.grade, l.subject, l.opened_on
+        partition by l.county_code, l.school_id, l.reported_name, l.stage, l.indicator_code, l.grade, l.subject,
+            l.opened_on
         order by m.stage desc, l.what
     ) = 1
 ),
@@ -178,7 +195,8 @@ select
     document,
     -- Slow: overdue, or open this long without becoming smaller.
     status = 'overdue' or (
-        status in ('open', 'reported') and days_open >= {{ parameter('notice_after_days', 'extract(year from cast(as_of as date))') }}
+        status in ('open', 'reported')
+            and days_open >= {{ parameter('notice_after_days', 'extract(year from cast(as_of as date))') }}
         and coalesce({{ at_least('gap', 'gap_at_opening') }}, true)
     ) as needs_notice
 from standing

@@ -4,7 +4,8 @@ with members as (
 ),
 
 figures as (
-    select m.group_name, m.group_role, m.school_name, v.census_year, v.county_code, v.school_id, v.stage, v.indicator_code, v.value
+    select m.group_name, m.group_role, m.school_name, v.census_year, v.county_code, v.school_id, v.stage,
+        v.indicator_code, v.value
     from members as m
     inner join {{ as_known('snapshot_resource_values') }} as v using (census_year, county_code, school_id)
 ),

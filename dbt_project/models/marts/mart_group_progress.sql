@@ -18,7 +18,8 @@ sizes as (
 asked as (
     select s.census_year, s.county_code, s.group_name, t.metric, t.target_value
     from sizes as s
-    inner join {{ as_known('snapshot_targets') }} as t on s.county_code = t.county_code and t.group_name in ('', s.group_name)
+    inner join {{ as_known('snapshot_targets') }} as t
+        on s.county_code = t.county_code and t.group_name in ('', s.group_name)
     qualify row_number() over (
         partition by s.census_year, s.county_code, s.group_name, t.metric
         order by t.group_name desc, t.target_year < s.census_year, abs(t.target_year - s.census_year)
@@ -46,16 +47,19 @@ gaps as (
     group by census_year, county_code, group_name
 ),
 
--- Each group's yearly evaluation, due by the end of the school year, and how many years in a row it was rated excellent.
+-- Each group's yearly evaluation, due by the end of the school year, and how many years in a row it was rated
+-- excellent.
 evaluations as (
     select
         *,
-        case when evaluation = 'excellent' then count(*) over (partition by county_code, group_name, census_year - place order by census_year) end as excellent_years
+        case when evaluation = 'excellent' then count(*) over (partition by county_code, group_name, census_year - place
+            order by census_year) end as excellent_years
     from (
         select
             census_year, county_code, group_name, evaluation, evaluated_on,
             make_date(cast(census_year as integer) + 1, 8, 31) as evaluation_due_on,
-            row_number() over (partition by county_code, group_name, evaluation = 'excellent' order by census_year) as place
+            row_number() over (partition by county_code, group_name, evaluation = 'excellent'
+                order by census_year) as place
         from {{ as_known('snapshot_group_records') }}
         where group_activity = 'evaluation'
     )
@@ -81,7 +85,9 @@ select
     g.members_to_core_ratio,
     e.evaluated_on,
     make_date(cast(s.census_year as integer) + 1, 8, 31) as evaluation_due_on,
-    coalesce(e.evaluated_on <= e.evaluation_due_on, case when make_date(cast(s.census_year as integer) + 1, 8, 31) < cast(as_of as date) and e.evaluation is null then false end) as is_evaluated_in_time,
+    coalesce(e.evaluated_on <= e.evaluation_due_on, case
+        when make_date(cast(s.census_year as integer) + 1, 8, 31) < cast(as_of as date)
+        and e.evaluation is null then false end) as is_evaluated_in_time,
     cast(coalesce(e.excellent_years, 0) as integer) as excellent_years_in_a_row,
     g.members_to_core_ratio - b.members_to_core_ratio as members_to_core_change
 from sizes as s
@@ -91,5 +97,6 @@ left join {{ as_known('snapshot_group_exchange') }} as x using (census_year, cou
 left join terms as t using (census_year, county_code, group_name)
 left join evaluations as e using (census_year, county_code, group_name)
 left join gaps as g using (census_year, county_code, group_name)
-left join gaps as b on s.county_code = b.county_code and s.group_name = b.group_name and s.census_year = b.census_year + 1
+left join gaps as b on s.county_code = b.county_code and s.group_name = b.group_name
+    and s.census_year = b.census_year + 1
 order by s.census_year, s.county_code, s.group_name

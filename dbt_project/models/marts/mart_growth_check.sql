@@ -1,8 +1,9 @@
--- What must not fall, or must rise, from one year to the next: the two never-decrease rules, the three growths, and
--- the value of equipment per pupil. Two years in a row, or no_data; every year that the warehouse speaks of has its line,
+-- What must not fall, or must rise, from one year to the next: the two never-decrease rules, the three growths, and the
+-- value of equipment per pupil. Two years in a row, or no_data; every year that the warehouse speaks of has its line,
 -- also where nothing came, and every past year that a county's plan speaks of.
 {%- set yearly = {
-    'spending_never_decreases': 'education_spending_yuan', 'spending_per_pupil_never_decreases': 'spending_per_pupil_yuan',
+    'spending_never_decreases': 'education_spending_yuan',
+        'spending_per_pupil_never_decreases': 'spending_per_pupil_yuan',
     'teacher_pay_rises': 'teacher_pay_yuan', 'spending_per_pupil_rises': 'spending_per_pupil_yuan',
     'public_funds_per_pupil_rise': 'public_funds_per_pupil_yuan',
 } %}
@@ -16,19 +17,22 @@ with years as (
     -- A county that promised something is told what nobody delivered for the years since.
     select t.county_code, cast(unnest(range(min(t.target_year), any_value(k.last_year))) as integer)
     from {{ ref('int_targets') }} as t
-    cross join (select cast(extract(year from max(known_at)) as integer) as last_year from {{ source('bronze', 'ledger') }}) as k
+    cross join (select cast(extract(year from max(known_at)) as integer) as last_year
+    from {{ source('bronze', 'ledger') }}) as k
     group by t.county_code
 ),
 
 grid as (
     select y.county_code, y.year, c.check_id
     from years as y
-    cross join (values {% for check in yearly %}('{{ check }}'), {% endfor %}('grants_grow_faster_than_revenue'), ('equipment_per_pupil_rises')) as c (check_id)
+    cross join (values {% for check in yearly %}('{{ check }}'), {% endfor %}('grants_grow_faster_than_revenue'),
+        ('equipment_per_pupil_rises')) as c (check_id)
 ),
 
 figures as (
     {%- for check, column in yearly.items() %}
-    select fiscal_year as year, county_code, '{{ check }}' as check_id, {{ column }} as figure from {{ ref('mart_finance') }}
+    select fiscal_year as year, county_code, '{{ check }}' as check_id, {{ column }} as figure
+    from {{ ref('mart_finance') }}
     union all
     {%- endfor %}
     select census_year, county_code, 'equipment_per_pupil_rises',
@@ -65,10 +69,12 @@ came as (
             county_code, year, source,
             bool_and(status = 'refused') as is_refused, false as is_set_aside
         from {{ ref('stg_deliveries') }}
-        where (source = 'census' or form = 'finance_county' or (source = 'finance' and form is null)) and status in ('in_force', 'refused', 'replaced') and county_code <> ''
+        where (source = 'census' or form = 'finance_county' or (source = 'finance' and form is null))
+            and status in ('in_force', 'refused', 'replaced') and county_code <> ''
         group by county_code, year, source
         union all
-        select county_code, cast(data_year as integer), 'finance', false, true from {{ ref('int_finance_counties') }} where is_set_aside
+        select county_code, cast(data_year as integer), 'finance', false, true from {{ ref('int_finance_counties') }}
+        where is_set_aside
     ) as d
         on g.county_code = d.county_code and d.year in (g.year, g.year - 1)
         and d.source = case when g.check_id = 'equipment_per_pupil_rises' then 'census' else 'finance' end
@@ -83,7 +89,8 @@ select
     c.figure_before,
     case
         when c.figure is null or c.figure_before is null then 'no_data'
-        when c.check_id like '%never_decreases' then case when {{ at_least('c.figure', 'c.figure_before') }} then 'pass' else 'fail' end
+        when c.check_id like '%never_decreases' then case when {{ at_least('c.figure', 'c.figure_before') }} then 'pass'
+            else 'fail' end
         when {{ above('c.figure', 'c.figure_before') }} then 'pass'
         else 'fail'
     end as verdict,

@@ -16,13 +16,15 @@ figures as (
     select m.assessment_year, s.indicator_code, m.grade, m.subject, c.*
     from {{ ref('lineage_cells') }} as c
     inner join {{ ref('indicator_sources') }} as s on c.form = s.form and c.measure = s.measure
-    inner join {{ ref('int_monitoring') }} as m on c.county_code = m.county_code and c.year = m.data_year and c.file_sha256 = m.file_sha256 and c.row = m.row
+    inner join {{ ref('int_monitoring') }} as m
+        on c.county_code = m.county_code and c.year = m.data_year and c.file_sha256 = m.file_sha256 and c.row = m.row
     where c.form = 'monitoring_results'
     union all
     select c.year, upper(i.raw_value), null, null, c.*
     from {{ ref('lineage_cells') }} as c
     inner join {{ ref('lineage_cells') }} as i
-        on c.county_code = i.county_code and c.year = i.year and c.file_sha256 = i.file_sha256 and c.row = i.row and i.measure = 'attested_indicator'
+        on c.county_code = i.county_code and c.year = i.year and c.file_sha256 = i.file_sha256 and c.row = i.row
+            and i.measure = 'attested_indicator'
     where c.form = 'attestations' and c.measure = 'attested_answer'
 )
 

@@ -41,12 +41,14 @@ select
     c.census_year as form_year
 from cells as c
 inner join {{ ref('lineage_places') }} as p
-    on c.census_year = p.census_year and c.county_code = p.county_code and c.file_sha256 = p.file_sha256 and c.name = p.stage || '.' || p.measure
+    on c.census_year = p.census_year and c.county_code = p.county_code and c.file_sha256 = p.file_sha256
+        and c.name = p.stage || '.' || p.measure
 inner join {{ ref('measures') }} as s on p.measure = s.measure
 cross join lateral (select s.kind in ('count', 'amount', 'number') as is_number) as k
 inner join {{ ref('lineage_files') }} as f
     on c.census_year = f.census_year and c.county_code = f.county_code and c.file_sha256 = f.file_sha256
 left join {{ ref('lineage_remarks') }} as m
-    on c.census_year = m.census_year and c.county_code = m.county_code and c.file_sha256 = m.file_sha256 and c.row = m.row and p.stage = m.stage and p.measure = m.measure
+    on c.census_year = m.census_year and c.county_code = m.county_code and c.file_sha256 = m.file_sha256
+        and c.row = m.row and p.stage = m.stage and p.measure = m.measure
 left join written as w
     on c.census_year = w.census_year and c.county_code = w.county_code and c.school_id = w.school_id and c.name = w.name

@@ -17,7 +17,8 @@ subjects as (
     inner join figures as f
         on f.metric = d.metric
         or (d.method = 'ratio' and f.metric = d.denominator_metric and not exists (
-            select 1 from figures as p where p.metric = d.metric and p.document = f.document and p.county_code = f.county_code
+            select 1 from figures as p where p.metric = d.metric and p.document = f.document
+                and p.county_code = f.county_code
         ))
 ),
 
@@ -49,14 +50,16 @@ computed as (
         s.*, d.metric, d.name_zh, d.source_note,
         case d.method
             when 'ratio' then n.value / nullif(o.value, 0) * d.scale
-            when 'compound_growth' then case when p.years > 0 then (power(p.last_value / nullif(p.first_value, 0), 1.0 / p.years) - 1) * d.scale end
+            when 'compound_growth' then case when p.years > 0 then (power(p.last_value / nullif(p.first_value, 0),
+                1.0 / p.years) - 1) * d.scale end
         end as computed
     from subjects as s
     inner join {{ ref('published_derivations') }} as d using (check_id)
     left join numerators as n using (check_id, document, county_code, year)
     left join spans as p using (check_id, document, county_code, year)
     left join figures as o
-        on d.denominator_metric = o.metric and s.document = o.document and s.county_code = o.county_code and s.year = o.year
+        on d.denominator_metric = o.metric and s.document = o.document and s.county_code = o.county_code
+            and s.year = o.year
 )
 
 select
@@ -69,7 +72,9 @@ select
     c.computed,
     f.value - c.computed as difference,
     case when f.value is not null and c.computed is not null
-        then coalesce({{ alike("round(c.computed, cast(length(split_part(f.raw_value, '.', 2)) as integer))", 'f.value') }}, false)
+        then coalesce(
+            {{ alike("round(c.computed, cast(length(split_part(f.raw_value, '.', 2)) as integer))", 'f.value') }}, false
+        )
     end as agrees,
     c.document,
     c.source_note,

@@ -1,10 +1,12 @@
 -- Open gaps in money, by the year they are due: of what the office (or seed `gap_prices`) has a price for.
 with priced as (
-    select l.county_code, l.indicator_code, l.stage, l.unit, l.due_date, l.quantity_missing, p.price_yuan, p.source as price_source
+    select l.county_code, l.indicator_code, l.stage, l.unit, l.due_date, l.quantity_missing, p.price_yuan,
+        p.source as price_source
     from {{ ref_as_known('mart_gap_ledger') }} as l
     inner join {{ ref('int_gap_prices') }} as p
         on p.county_code in (l.county_code, '*') and l.indicator_code = p.indicator_code and p.stage in (l.stage, 'all')
-        and extract(year from coalesce(l.due_date, cast(as_of as date))) between p.valid_from_year and coalesce(p.valid_to_year, 9999)
+        and extract(year from coalesce(l.due_date, cast(as_of as date))) between p.valid_from_year
+            and coalesce(p.valid_to_year, 9999)
     where l.status <> 'closed' and l.quantity_missing > 0
     -- A county's own price stands before the general one.
     qualify row_number() over (

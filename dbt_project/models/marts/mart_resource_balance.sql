@@ -1,5 +1,5 @@
--- One row per county the warehouse speaks of, stage and indicator, also where nothing could be computed. A coefficient that
--- is incomplete names the schools that make it so.
+-- One row per county the warehouse speaks of, stage and indicator, also where nothing could be computed. A coefficient
+-- that is incomplete names the schools that make it so.
 with grid as (
     select
         v.census_year, v.county_code, v.standard_version,
@@ -7,13 +7,15 @@ with grid as (
     from {{ ref('int_county_standards') }} as v
     inner join {{ ref('int_county_years') }} as y on v.census_year = y.census_year and v.county_code = y.county_code
     inner join {{ ref('coefficient_limits') }} as l
-        on v.standard_version = l.standard_version and v.census_year between l.valid_from_year and coalesce(l.valid_to_year, 9999)
+        on v.standard_version = l.standard_version and v.census_year between l.valid_from_year
+            and coalesce(l.valid_to_year, 9999)
     inner join {{ ref('indicators') }} as i on i.dimension = 'resource_allocation'
 ),
 
 missing as (
     select
-        census_year, county_code, stage, indicator_code, count(*) as schools_missing, {{ first_reason('reason') }} as reason,
+        census_year, county_code, stage, indicator_code, count(*) as schools_missing,
+            {{ first_reason('reason') }} as reason,
         list_sort(list(concat_ws(' ', school_name, school_id))) as names
     from {{ of_changed_counties(ref('int_resource_verdicts')) }}
     where verdict = 'no_data'
@@ -54,7 +56,8 @@ joined as (
     left join missing as m using (census_year, county_code, stage, indicator_code)
     left join deliveries as d using (census_year, county_code)
     left join {{ ref('int_unplaced_schools') }} as u using (census_year, county_code)
-    left join (select distinct census_year, county_code from {{ of_changed_counties(ref('int_school_roster')) }}) as s using (census_year, county_code)
+    left join (select distinct census_year, county_code
+    from {{ of_changed_counties(ref('int_school_roster')) }}) as s using (census_year, county_code)
     left join stages as t using (census_year, county_code, stage)
 )
 
@@ -80,6 +83,7 @@ select
     end as verdict,
     reason,
     standard_version,
-    case when is_incomplete then array_to_string(names[:20], '、') || case when len(names) > 20 then ' …' else '' end end as missing_schools
+    case when is_incomplete then array_to_string(names[:20], '、') || case when len(names) > 20 then ' …'
+        else '' end end as missing_schools
 from joined
 order by census_year, county_code, stage, indicator_code

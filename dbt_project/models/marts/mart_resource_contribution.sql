@@ -6,7 +6,8 @@ select
     v.stage,
     v.indicator_code,
     v.value - c.mean as deviation,
-    v.pupils * (v.value - c.mean) * (v.value - c.mean) / nullif(c.pupils * c.standard_deviation * c.standard_deviation, 0) as share_of_variance,
+    v.pupils * (v.value - c.mean) * (v.value - c.mean) / nullif(c.pupils * c.standard_deviation * c.standard_deviation,
+        0) as share_of_variance,
     cast(row_number() over (
         partition by v.census_year, v.county_code, v.stage, v.indicator_code
         order by v.pupils * (v.value - c.mean) * (v.value - c.mean) desc, v.school_id

@@ -1,20 +1,24 @@
 -- What was said of a year and is said differently since: one row per figure and moment, with the files it comes from.
 with versions as not materialized (
     select
-        'school' as figure, census_year as year, county_code, school_id, stage, indicator_code, 0 as grade, '' as subject,
+        'school' as figure, census_year as year, county_code, school_id, stage, indicator_code, 0 as grade,
+            '' as subject,
         value, verdict, known_from, known_to
     from {{ of_changed_counties(ref('snapshot_resource_values')) }}
     union all
     select 'coefficient', census_year, county_code, '', stage, indicator_code, 0, '', cv, verdict, known_from, known_to
     from {{ of_changed_counties(ref('snapshot_coefficients')) }}
     union all
-    select 'assessment_' || judged_at, assessment_year, county_code, school_id, stage, indicator_code, grade_of_key, subject_of_key, value, verdict, known_from, known_to
+    select 'assessment_' || judged_at, assessment_year, county_code, school_id, stage, indicator_code, grade_of_key,
+        subject_of_key, value, verdict, known_from, known_to
     from {{ of_changed_counties(ref('snapshot_indicator_results')) }}
     union all
-    select 'school_compliance', census_year, county_code, school_id, stage, '', 0, '', indicators_met, verdict, known_from, known_to
+    select 'school_compliance', census_year, county_code, school_id, stage, '', 0, '', indicators_met, verdict,
+        known_from, known_to
     from {{ of_changed_counties(ref('snapshot_school_compliance')) }}
     union all
-    select 'scorecard', assessment_year, county_code, '', 'all', '', 0, '', indicators_passed, verdict, known_from, known_to
+    select 'scorecard', assessment_year, county_code, '', 'all', '', 0, '', indicators_passed, verdict, known_from,
+        known_to
     from {{ of_changed_counties(ref('snapshot_scorecards')) }}
 ),
 
@@ -22,13 +26,15 @@ with versions as not materialized (
 files as (
     select distinct
         l.known_at, l.county_code, l.source, r.school_id,
-        case l.event when 'withdrawn' then '撤回 withdrawn: ' when 'restored' then '恢复 restored: ' else '' end || l.path as file
+        case l.event when 'withdrawn' then '撤回 withdrawn: ' when 'restored' then '恢复 restored: '
+            else '' end || l.path as file
     from {{ source('bronze', 'ledger') }} as l
     left join {{ source('bronze', 'readings') }} as r using (source, year, file_sha256)
     where l.event in ('received', 'withdrawn', 'restored')
 ),
 
--- Which of them a figure was read from: a school's own workbook, the census, the sources of an indicator; else all of that moment.
+-- Which of them a figure was read from: a school's own workbook, the census, the sources of an indicator; else all of
+-- that moment.
 of_schools as (
     select known_at, county_code, school_id, string_agg(file, '; ' order by file) as files
     from files where source = 'census' and school_id is not null
@@ -42,7 +48,8 @@ of_census as (
 ),
 
 sources_of_indicators as (
-    select distinct i.indicator_code, c.source from {{ ref('indicator_sources') }} as i inner join {{ ref('form_clocks') }} as c using (form)
+    select distinct i.indicator_code, c.source from {{ ref('indicator_sources') }} as i inner
+        join {{ ref('form_clocks') }} as c using (form)
     union
     select distinct indicator_code, 'attestation' from {{ ref('attested_items') }}
 ),
@@ -82,14 +89,18 @@ select
     end as files
 from versions as b
 left join versions as n
-    on b.figure = n.figure and b.year = n.year and b.county_code = n.county_code and b.school_id = n.school_id and b.stage = n.stage
-    and b.indicator_code = n.indicator_code and b.grade = n.grade and b.subject = n.subject and b.known_to = n.known_from
+    on b.figure = n.figure and b.year = n.year and b.county_code = n.county_code and b.school_id = n.school_id
+        and b.stage = n.stage
+    and b.indicator_code = n.indicator_code and b.grade = n.grade and b.subject = n.subject
+        and b.known_to = n.known_from
 left join of_schools as w on b.county_code = w.county_code and b.known_to = w.known_at and b.school_id = w.school_id
 left join of_census as c on b.county_code = c.county_code and b.known_to = c.known_at
-left join of_indicators as i on b.county_code = i.county_code and b.known_to = i.known_at and b.indicator_code = i.indicator_code
+left join of_indicators as i on b.county_code = i.county_code and b.known_to = i.known_at
+    and b.indicator_code = i.indicator_code
 left join of_anything as a on b.county_code = a.county_code and b.known_to = a.known_at
 where b.known_to is not null
     -- Nothing had been said where nothing had come.
     and (b.verdict <> 'no_data' or b.value is not null)
-    and (b.verdict is distinct from coalesce(n.verdict, 'no_data') or not coalesce({{ alike('b.value', 'n.value') }}, b.value is not distinct from n.value))
+    and (b.verdict is distinct from coalesce(n.verdict, 'no_data')
+        or not coalesce({{ alike('b.value', 'n.value') }}, b.value is not distinct from n.value))
 order by county_code, restated_at, year, figure, school_id, stage, indicator_code

@@ -1,7 +1,8 @@
 -- Each level of review of an assessment: what it found, as recorded, and whether it was held in time.
 with latest as (
     select * from {{ ref('int_reviews') }}
-    qualify row_number() over (partition by assessment_year, county_code, review_level order by held_on desc nulls last, row desc) = 1
+    qualify row_number() over (partition by assessment_year, county_code, review_level
+    order by held_on desc nulls last, row desc) = 1
 ),
 
 due as (
@@ -22,5 +23,6 @@ select
     d.due_on,
     r.held_on <= d.due_on as is_in_time
 from due as d
-left join latest as r on d.assessment_year = r.assessment_year and d.county_code = r.county_code and d.review_level = r.review_level
+left join latest as r on d.assessment_year = r.assessment_year and d.county_code = r.county_code
+    and d.review_level = r.review_level
 order by assessment_year, county_code, due_on

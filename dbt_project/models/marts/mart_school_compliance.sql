@@ -1,11 +1,13 @@
 -- Each school-stage by the composite rule. A school whose stages nobody knows has one line, stage 'unknown'.
 with judged as (
-    select census_year, county_code, school_id, school_name, stage, indicators_met, indicators_below_floor, indicators_missing, verdict, missing_reason, standard_version
+    select census_year, county_code, school_id, school_name, stage, indicators_met, indicators_below_floor,
+        indicators_missing, verdict, missing_reason, standard_version
     from {{ ref('int_school_composite') }}
     union all
     select
         r.census_year, r.county_code, r.school_id, r.school_name, 'unknown', 0, 0,
-        (select count(*) from {{ ref('indicators') }} as i where i.dimension = 'resource_allocation'), 'no_data', r.missing_reason, s.standard_version
+        (select count(*) from {{ ref('indicators') }} as i where i.dimension = 'resource_allocation'), 'no_data',
+            r.missing_reason, s.standard_version
     from {{ of_changed_counties(ref('int_school_roster'), 'r') }}
     inner join {{ ref('int_county_standards') }} as s on r.census_year = s.census_year and r.county_code = s.county_code
     where r.school_type is null and r.missing_reason is not null
@@ -25,7 +27,8 @@ select
     standard_version,
     exists (
         select 1 from {{ ref('stg_census_rows') }} as r
-        where r.census_year = c.census_year and r.county_code = c.county_code and r.school_id = c.school_id and r.status = 'refused'
+        where r.census_year = c.census_year and r.county_code = c.county_code and r.school_id = c.school_id
+            and r.status = 'refused'
     ) as has_refused_correction
 from judged as c
 order by census_year, county_code, school_id, stage

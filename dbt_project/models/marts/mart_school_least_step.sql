@@ -1,12 +1,14 @@
 -- The least that a school-stage without a pass must do: report what is missing, bring what is below its standard up to
 -- it, but for as many indicators as the composite rule lets miss it; of these, what is below the floor up to the floor.
--- Those let off are the ones that then need nothing at all, else the ones where it saves most of what the standard asks.
+-- Those let off are the ones that then need nothing at all, else the ones where it saves most of what the standard
+-- asks.
 with short as (
     select
         v.*,
         row_number() over (
             partition by v.census_year, v.county_code, v.school_id, v.stage, v.verdict
-            order by v.meets_floor desc, (v.gap_to_standard - v.gap_to_floor) / nullif(v.quantity + v.gap_to_standard, 0) desc, v.attainment, v.indicator_code
+            order by v.meets_floor desc, (v.gap_to_standard - v.gap_to_floor) / nullif(v.quantity + v.gap_to_standard,
+                0) desc, v.attainment, v.indicator_code
         ) as place,
         count(*) over (partition by v.census_year, v.county_code, v.school_id, v.stage) as indicators
     from {{ ref('int_resource_verdicts') }} as v

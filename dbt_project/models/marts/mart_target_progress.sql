@@ -1,4 +1,5 @@
--- Each target year by year: where it started, where it stands, how far it is, where the trend leads. See mart_target_progress.md.
+-- Each target year by year: where it started, where it stands, how far it is, where the trend leads. See
+-- mart_target_progress.md.
 with targets as (
     select
         t.* replace (coalesce(t.due_on, make_date(cast(t.target_year as integer), 12, 31)) as due_on),
@@ -7,16 +8,19 @@ with targets as (
     from {{ as_known('snapshot_targets') }} as t
     inner join {{ ref('target_metrics') }} as m on t.metric = m.metric
     left join {{ ref('int_responsible_offices') }} as o on t.county_code = o.county_code and t.metric = o.subject
-    left join {{ ref('int_responsible_offices') }} as i on t.county_code = i.county_code and m.indicator_code = i.subject
+    left join {{ ref('int_responsible_offices') }} as i
+        on t.county_code = i.county_code and m.indicator_code = i.subject
 ),
 
 series as (
     select
         t.*, f.year, f.value, f.value_low, f.value_high, f.is_printed, f.missing, f.reached_on, f.figure_document,
-        coalesce(t.base_year, min(case when f.value is not null then f.year end) over (partition by t.county_code, t.group_name, t.metric, t.target_year)) as baseline_year
+        coalesce(t.base_year, min(case when f.value is not null then f.year end)
+            over (partition by t.county_code, t.group_name, t.metric, t.target_year)) as baseline_year
     from targets as t
     inner join {{ ref_as_known('int_target_figures') }} as f
-        on t.county_code = f.county_code and t.group_name = f.group_name and t.metric = f.metric and f.year <= t.target_year and coalesce(f.base_year = t.base_year, true)
+        on t.county_code = f.county_code and t.group_name = f.group_name and t.metric = f.metric
+            and f.year <= t.target_year and coalesce(f.base_year = t.base_year, true)
 ),
 
 -- A target past its date without a figure of its year, or without any figure at all, still has its line.
@@ -27,10 +31,13 @@ lines as (
     from targets as t
     where not exists (
         select 1 from series as s
-        where s.county_code = t.county_code and s.group_name = t.group_name and s.metric = t.metric and s.target_year = t.target_year and s.year = t.target_year
+        where s.county_code = t.county_code and s.group_name = t.group_name and s.metric = t.metric
+            and s.target_year = t.target_year and s.year = t.target_year
     ) and (
         t.due_on < cast(as_of as date)
-        or not exists (select 1 from series as s where s.county_code = t.county_code and s.group_name = t.group_name and s.metric = t.metric and s.target_year = t.target_year)
+        or not exists (select 1 from series as s
+            where s.county_code = t.county_code and s.group_name = t.group_name and s.metric = t.metric
+            and s.target_year = t.target_year)
     )
 ),
 
@@ -53,7 +60,8 @@ fitted as (
     window
         target as (partition by county_code, group_name, metric, target_year),
         years as (partition by county_code, group_name, metric, target_year order by year),
-        so_far as (partition by county_code, group_name, metric, target_year order by year rows between unbounded preceding and current row)
+        so_far as (partition by county_code, group_name, metric, target_year
+            order by year rows between unbounded preceding and current row)
 ),
 
 outlook as (
@@ -67,7 +75,10 @@ outlook as (
         -- The usual interval of a prediction by a fitted line, 95 %, from four points on.
         case when has_trend and value is not null and year < target_year and points >= 4 then
             {{ t_quantile('points - 2') }}
-            * sqrt(greatest(syy - sxy * sxy / nullif(sxx, 0), 0) / (points - 2) * (1 + 1.0 / points + (target_year - mean_year) * (target_year - mean_year) / nullif(sxx, 0)))
+            * sqrt(
+                greatest(syy - sxy * sxy / nullif(sxx, 0), 0) / (points - 2)
+                * (1 + 1.0 / points + (target_year - mean_year) * (target_year - mean_year) / nullif(sxx, 0))
+            )
         end as half_width
     from fitted
 ),
@@ -86,9 +97,12 @@ judged as (
     select
         *,
         -- Where something is missing: whether the target is reached even at the worst, and can be reached at the best.
-        case direction when 'at_least' then {{ at_least('value_low', 'target_value') }} else {{ at_most('value_high', 'target_value') }} end as is_reached,
-        case direction when 'at_least' then {{ at_least('value_high', 'target_value') }} else {{ at_most('value_low', 'target_value') }} end as can_be_reached,
-        case direction when 'at_least' then {{ at_least('forecast', 'target_value') }} else {{ at_most('forecast', 'target_value') }} end as will_be_reached
+        case direction when 'at_least' then {{ at_least('value_low', 'target_value') }}
+            else {{ at_most('value_high', 'target_value') }} end as is_reached,
+        case direction when 'at_least' then {{ at_least('value_high', 'target_value') }}
+            else {{ at_most('value_low', 'target_value') }} end as can_be_reached,
+        case direction when 'at_least' then {{ at_least('forecast', 'target_value') }}
+            else {{ at_most('forecast', 'target_value') }} end as will_be_reached
     from forecasts
 )
 
@@ -109,7 +123,8 @@ select
     is_printed,
     case when year_before = year - 1 then value - value_before end as change_yoy,
     case when not is_reached then target_value - value when is_reached then 0.0 end as distance,
-    case when is_reached then 0.0 when year < target_year then (target_value - value) / (target_year - year) end as needed_per_year,
+    case when is_reached then 0.0 when year < target_year then (target_value - value) / (target_year - year)
+        end as needed_per_year,
     forecast,
     forecast_low,
     forecast_high,

@@ -1,5 +1,5 @@
--- One year beside the one before at one moment of belief: per county, stage and R-indicator. Each year's figures speak of
--- the schools of that year; who rose or fell is told of the schools that both years know.
+-- One year beside the one before at one moment of belief: per county, stage and R-indicator. Each year's figures speak
+-- of the schools of that year; who rose or fell is told of the schools that both years know.
 with figures as (
     select census_year, county_code, stage, indicator_code, school_id, value, verdict
     from {{ as_known('snapshot_resource_values') }}
@@ -13,7 +13,8 @@ changes as (
         count(*) filter (where n.verdict = 'fail' and b.verdict = 'pass') as schools_fallen
     from figures as n
     left join figures as b
-        on n.county_code = b.county_code and n.stage = b.stage and n.indicator_code = b.indicator_code and n.school_id = b.school_id
+        on n.county_code = b.county_code and n.stage = b.stage and n.indicator_code = b.indicator_code
+            and n.school_id = b.school_id
         and n.census_year = b.census_year + 1
     group by n.census_year, n.county_code, n.stage, n.indicator_code
 ),
@@ -44,11 +45,14 @@ select
     b.cv as cv_before,
     n.verdict as cv_verdict,
     b.verdict as cv_verdict_before,
-    case when {{ above('n.cv', 'b.cv') }} then 'wider' when {{ below('n.cv', 'b.cv') }} then 'narrower' when n.cv is not null and b.cv is not null then 'same' end as cv_trend
+    case when {{ above('n.cv', 'b.cv') }} then 'wider' when {{ below('n.cv', 'b.cv') }} then 'narrower'
+        when n.cv is not null and b.cv is not null then 'same' end as cv_trend
 from changes as c
 inner join coefficients as n using (census_year, county_code, stage, indicator_code)
 inner join coefficients as b
-    on c.county_code = b.county_code and c.stage = b.stage and c.indicator_code = b.indicator_code and c.census_year = b.census_year + 1
+    on c.county_code = b.county_code and c.stage = b.stage and c.indicator_code = b.indicator_code
+        and c.census_year = b.census_year + 1
 left join meeting as m
-    on c.county_code = m.county_code and c.stage = m.stage and c.indicator_code = m.indicator_code and c.census_year = m.census_year + 1
+    on c.county_code = m.county_code and c.stage = m.stage and c.indicator_code = m.indicator_code
+        and c.census_year = m.census_year + 1
 order by c.census_year, c.county_code, c.stage, c.indicator_code

@@ -43,6 +43,7 @@ inner join delivered as d on i.year = d.year and i.file_sha256 = d.file_sha256
 left join rows_set_aside as q
     on d.year = q.year and d.county_code = q.county_code and d.file_sha256 = q.file_sha256 and i.row = q.row
 left join {{ source('bronze', 'set_aside') }} as s
-    on d.year = s.year and d.county_code = s.county_code and d.file_sha256 = s.file_sha256 and i."all.school_id" = s.school_id
+    on d.year = s.year and d.county_code = s.county_code and d.file_sha256 = s.file_sha256
+        and i."all.school_id" = s.school_id
 left join {{ source('bronze', 'corrected_rows') }} as k on d.file_sha256 = k.file_sha256 and i.row = k.row
 where i.kind = 'data'

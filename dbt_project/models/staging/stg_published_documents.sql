@@ -2,7 +2,8 @@
 with entries as (
     {{ lines_in_force('published', 'published_documents', {
         'document': 'document', 'title': 'document_title', 'number': 'document_number', 'issuer': 'issuer',
-        'issuer_code': 'issuer_code', 'issued': 'issued', 'period': 'period', 'not_before': 'not_before', 'not_before_basis': 'not_before_basis',
+        'issuer_code': 'issuer_code', 'issued': 'issued', 'period': 'period', 'not_before': 'not_before',
+            'not_before_basis': 'not_before_basis',
     }) }}
 )
 

@@ -2,7 +2,8 @@
 with entries as (
     {{ lines_in_force('published', 'published_figures', {
         'document': 'document', 'county_code': 'county_code', 'metric': 'metric', 'name_zh': 'metric_name_zh',
-        'unit': 'figure_unit', 'kind': 'figure_kind', 'note': 'note', 'figure_year': 'figure_year', 'value': 'figure_value',
+        'unit': 'figure_unit', 'kind': 'figure_kind', 'note': 'note', 'figure_year': 'figure_year',
+            'value': 'figure_value',
     }) }}
 )
 
@@ -26,5 +27,7 @@ from entries as e
 inner join {{ source('bronze', 'places') }} as p
     on p.source = 'published' and p.measure = 'figure_value' and e.year = p.year and e.file_sha256 = p.file_sha256
 left join {{ source('bronze', 'remarks') }} as v
-    on v.source = 'published' and v.measure = 'figure_value' and e.year = v.year and e.file_sha256 = v.file_sha256 and e.row = v.row
-qualify row_number() over (partition by e.document, e.county_code, e.metric, e.figure_year, e.kind order by e.seq desc, e.row desc) = 1
+    on v.source = 'published' and v.measure = 'figure_value' and e.year = v.year and e.file_sha256 = v.file_sha256
+        and e.row = v.row
+qualify row_number() over (partition by e.document, e.county_code, e.metric, e.figure_year, e.kind
+order by e.seq desc, e.row desc) = 1

@@ -17,4 +17,5 @@ select
     file_sha256,
     row
 from entries
-qualify row_number() over (partition by folder_county_code, school_id, changed_on, change, case when change = 'split' then successor_school_id end order by seq desc, row desc) = 1
+qualify row_number() over (partition by folder_county_code, school_id, changed_on, change, case
+    when change = 'split' then successor_school_id end order by seq desc, row desc) = 1
