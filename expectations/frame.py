@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from expectations.check import Check
 from expectations.suite import TOKEN, load
-from extract.forms import SEEDS, conventions, measures_of_source
+from extract.common.seeds import seed_path
+from extract.forms import conventions, measures_of_source
 
 if TYPE_CHECKING:
     import duckdb
@@ -65,7 +66,7 @@ def load_seeds(connection: "duckdb.DuckDBPyConnection") -> None:
     """Create the tables of the rules that checks look into; tables, so that the planner knows how small they are."""
     for seed in ("school_types", "attested_items", "attested_answers", "target_metrics", "indicators", "growth_checks"):
         connection.execute(
-            f"create or replace temp table {seed} as from read_csv(?, header = true)", [str(SEEDS / f"{seed}.csv")]
+            f"create or replace temp table {seed} as from read_csv(?, header = true)", [str(seed_path(seed))]
         )
 
 

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
+from extract.common.seeds import seed
 from extract.files import replacing
 from extract.forms import (
     NUMERIC_KINDS,
-    SEEDS,
     definitions_hash,
     is_translated,
     measure_kinds,
     measures_of_source,
-    read_csv,
     sources,
 )
 from extract.landing import Event, person_secret
@@ -72,7 +71,7 @@ def views(bronze: Path) -> dict[str, str]:
 
 def indicator_figures(bronze: Path) -> str:
     """Return the SQL of the census lines reduced to the figures that indicators are made of."""
-    wanted = {(r["measure_stage"], r["measure"]) for r in read_csv(SEEDS / "indicator_measures.csv")} | {
+    wanted = {(r["measure_stage"], r["measure"]) for r in seed("indicator_measures")} | {
         (s, "pupils") for s in ("primary", "junior", "senior")
     }
     columns = ", ".join(f'"{s}.{m}"' for s, m in sorted(wanted))

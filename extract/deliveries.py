@@ -8,7 +8,8 @@ later of two forms that contradict each other; the last accepted stays in force.
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from extract.forms import SEEDS, conventions, read_csv
+from extract.common.seeds import seed
+from extract.forms import conventions
 from extract.landing import Event, content_key, misplaced, withdrawn
 from extract.refusal import Finding
 from extract.text import label
@@ -111,7 +112,7 @@ class _Counties:
     """Codes and names of counties: those of the seed, and new ones as their first file names them."""
 
     def __init__(self) -> None:
-        self.names = {r["county_code"]: label(r["name_zh"]) for r in read_csv(SEEDS / "counties.csv")}
+        self.names = {r["county_code"]: label(r["name_zh"]) for r in seed("counties")}
         self.new: dict[str, str] = {}
 
     def check(self, event: Event, content: Content) -> list[Finding]:

@@ -16,8 +16,9 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import file_digest
 from pathlib import Path
 
+from extract.common.seeds import seed
 from extract.files import add_line, replacing
-from extract.forms import SEEDS, read_csv, sources
+from extract.forms import sources
 from extract.refusal import Finding
 
 SHIPPED = Path(__file__).with_name("shipped")
@@ -248,7 +249,7 @@ def belonging(path: str) -> tuple[str, int, str]:
     """Return source, year and county that a path's words name, '' or 0 where they name none."""
     source = next((part for part in path.split("/") if part in sources()), "")
     year = next(iter(re.findall(r"(?<!\d)20\d\d(?!\d)", path)), 0)
-    named = [row["county_code"] for row in read_csv(SEEDS / "counties.csv") if row["name_zh"] in path]
+    named = [row["county_code"] for row in seed("counties") if row["name_zh"] in path]
     county = next(iter(re.findall(r"(?<!\d)\d{6}(?!\d)", path)), named[0] if len(named) == 1 else "")
     return source, int(year), county
 

@@ -73,9 +73,9 @@ def county_code(home: Home, text: str | None, with_cities: bool = False) -> str:
                 return find(connection, text, with_cities)
             except Unclear as unclear:
                 raise typer.BadParameter(str(unclear)) from None
-    from extract.forms import SEEDS, read_csv
+    from extract.common.seeds import seed
 
-    known = {row["name_zh"]: row["county_code"] for row in read_csv(SEEDS / "counties.csv")}
+    known = {row["name_zh"]: row["county_code"] for row in seed("counties")}
     if text not in known:
         raise typer.BadParameter(
             say(

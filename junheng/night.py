@@ -33,7 +33,7 @@ _MADE_BY = (
     "expectations/suites/*.yml",
     "publish/*.py",
     "dbt_project/*.yml",
-    "dbt_project/seeds/*.csv",
+    "dbt_project/seeds/*/*.csv",
     "dbt_project/[ms]*/**/*.sql",
     "dbt_project/models/**/*.yml",
     "dbt_project/snapshots/*.yml",

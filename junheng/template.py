@@ -8,15 +8,14 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from extract.common.seeds import seed
 from extract.forms import (
-    SEEDS,
     Field,
     Form,
     form,
     measure_kinds,
     measure_names,
     measure_units,
-    read_csv,
     sources,
     spellings,
     unit_factors,
@@ -230,7 +229,7 @@ def _offer_answers(sheet: xlsxwriter.worksheet.Worksheet, columns: list[Field], 
     if "attested_answer" not in places:
         return free
     scales: dict[str, list[str]] = {}
-    for row in read_csv(SEEDS / "attested_answers.csv"):
+    for row in seed("attested_answers"):
         scales.setdefault(row["scale"], []).append(spellings()["attested_answer"][row["answer"]])
     answers = (_FIRST, places["attested_answer"], _FIRST + _LINES_FOR_ENTRIES, places["attested_answer"])
     if "attested_indicator" not in places:
@@ -240,9 +239,7 @@ def _offer_answers(sheet: xlsxwriter.worksheet.Worksheet, columns: list[Field], 
     for scale, choices in scales.items():
         ranges[scale], free = _hidden_words(sheet, choices, free, unseen)
     indicator = xl_rowcol_to_cell(_FIRST, places["attested_indicator"], col_abs=True)
-    rated = sorted(
-        {row["indicator_code"] for row in read_csv(SEEDS / "attested_items.csv") if row["scale"] == "rating"}
-    )
+    rated = sorted({row["indicator_code"] for row in seed("attested_items") if row["scale"] == "rating"})
     is_rated = "OR(" + ",".join(f'{indicator}="{code}"' for code in rated) + ")"
     sheet.data_validation(
         *answers, {"validate": "list", "source": f"=IF({is_rated},{ranges['rating']},{ranges['yes_no']})"}
@@ -279,8 +276,8 @@ def _choices(measure: str) -> list[str]:
     if measure_kinds()[measure] == "word":
         return [*spellings()[measure].values()]
     if measure in _SEEDED:
-        seed, name = _SEEDED[measure]
-        return [*dict.fromkeys(row[name] for row in read_csv(SEEDS / f"{seed}.csv") if row[name])]
+        table, name = _SEEDED[measure]
+        return [*dict.fromkeys(row[name] for row in seed(table) if row[name])]
     return []
 
 

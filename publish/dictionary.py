@@ -46,8 +46,9 @@ def marts() -> tuple[Mart, ...]:
             r"{% docs (\w+) %}\n(.*?)\n{% enddocs %}", (_MODELS / "columns.md").read_text(encoding="utf-8"), re.DOTALL
         )
     )
-    declared = yaml.safe_load((_MODELS / "marts" / "marts.yml").read_text(encoding="utf-8"))["models"]
-    return tuple(sorted((_mart(model, texts) for model in declared), key=lambda mart: mart.name))
+    files = sorted((_MODELS / "marts").glob("[dm]*_*.yml"))
+    declared = [model for path in files for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]]
+    return tuple(_mart(model, texts) for model in declared)
 
 
 def in_language(text: str, language: str) -> str:

@@ -50,7 +50,7 @@ def differences(old: Path, new: Path) -> list[str]:
 
 def _compared(column: str, kind: str) -> str:
     # A sum over threads differs in its last bits from run to run.
-    return f"printf('%.12g', {column}) as {column}" if kind == "DOUBLE" else column
+    return f"printf('%.10g', {column}) as {column}" if kind == "DOUBLE" else column
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ with verdicts as (
         'mart_resource_allocation', 'mart_school_compliance', 'mart_resource_balance', 'mart_government_assurance',
         'mart_education_quality', 'mart_social_recognition', 'mart_county_scorecard', 'mart_growth_check'
     ) %}
-    select '{{ mart }}' as mart, county_code, verdict, reason from {{ of_changed_counties(ref(mart)) }}
+    select '{{ mart }}' as mart, county_code, verdict, reason from {{ only_changed_counties(ref(mart)) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )

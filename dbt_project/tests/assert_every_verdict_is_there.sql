@@ -4,7 +4,7 @@
 with expected_results as (
     select distinct a.assessment_year as year, a.county_code, '' as school_id, i.indicator_code,
         coalesce(s.stage, 'all') as stage
-    from {{ of_changed_counties(ref('int_assessments'), 'a') }}
+    from {{ only_changed_counties(ref('int_assessments'), 'a') }}
     inner join {{ ref('int_county_standards') }} as v on a.census_year = v.census_year and a.county_code = v.county_code
     cross join {{ ref('indicators') }} as i
     left join {{ ref('standards') }} as s
@@ -15,25 +15,25 @@ with expected_results as (
 
 results as (
     select assessment_year as year, county_code, '' as school_id, indicator_code, stage
-    from {{ of_changed_counties(ref('int_indicator_results')) }}
+    from {{ only_changed_counties(ref('int_indicator_results')) }}
     where judged_at = 'county'
 ),
 
 expected_schools as (
     select s.census_year as year, s.county_code, s.school_id, i.indicator_code, s.stage
-    from {{ of_changed_counties(ref('int_school_stages'), 's') }}
+    from {{ only_changed_counties(ref('int_school_stages'), 's') }}
     cross join {{ ref('indicators') }} as i
     where i.dimension = 'resource_allocation'
 ),
 
 schools as (
     select census_year as year, county_code, school_id, indicator_code, stage
-    from {{ of_changed_counties(ref('mart_resource_allocation')) }}
+    from {{ only_changed_counties(ref('mart_resource_allocation')) }}
 ),
 
 expected_coefficients as (
     select y.census_year as year, y.county_code, '' as school_id, i.indicator_code, s.stage
-    from {{ of_changed_counties(ref('int_county_years'), 'y') }}
+    from {{ only_changed_counties(ref('int_county_years'), 'y') }}
     cross join {{ ref('indicators') }} as i
     cross join (values ('primary'), ('junior')) as s (stage)
     where i.dimension = 'resource_allocation'
@@ -41,7 +41,7 @@ expected_coefficients as (
 
 coefficients as (
     select census_year as year, county_code, '' as school_id, indicator_code, stage
-    from {{ of_changed_counties(ref('mart_resource_balance')) }}
+    from {{ only_changed_counties(ref('mart_resource_balance')) }}
 ),
 
 compared as (

@@ -12,9 +12,9 @@ with versions as (
     {%- set nodes = graph.nodes.values() | selectattr('name', 'equalto', name) if execute else [] %}
     {%- set keys = (nodes | map(attribute='config.unique_key') | first | default(['county_code'], true)) | join(', ') %}
     select '{{ name }}' as snapshot, concat_ws('|', {{ keys }}) as key, known_from, known_to
-    from {{ of_changed_counties(relation) }}
+    from {{ only_changed_counties(relation) }}
     where known_to <= known_from
-        or hash({{ keys }}) in (select hash({{ keys }}) from {{ of_changed_counties(relation) }} group by all
+        or hash({{ keys }}) in (select hash({{ keys }}) from {{ only_changed_counties(relation) }} group by all
             having count(*) > 1)
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -1,6 +1,5 @@
 """Form definitions: the shape of each source file, per year, as data beside this module."""
 
-import csv
 import difflib
 import re
 from collections.abc import Iterator
@@ -11,10 +10,10 @@ from pathlib import Path
 
 import yaml
 
+from extract.common.seeds import read_csv, seed, seed_path
 from extract.text import label
 
 HERE = Path(__file__).parent
-SEEDS = HERE.parent.parent / "dbt_project" / "seeds"
 
 NUMERIC_KINDS = {"count", "amount", "number"}
 
@@ -105,12 +104,6 @@ class DefinitionError(ValueError):
     """A definition that cannot be used: says in which file and line, and what would be right."""
 
 
-def read_csv(path: Path) -> list[dict[str, str]]:
-    """Return a small definition file as a list of dicts."""
-    with path.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
 def read_yaml(path: Path) -> dict:
     """Return a definition file. libyaml reads it, several times as fast as Python would."""
     return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
@@ -129,7 +122,7 @@ def conventions() -> Conventions:
 @cache
 def measure_kinds() -> dict[str, str]:
     """Return measure → kind (count, amount, number, text, code, word, date)."""
-    return {row["measure"]: row["kind"] for row in read_csv(SEEDS / "measures.csv")}
+    return {row["measure"]: row["kind"] for row in seed("measures")}
 
 
 def require_measure(measure: str, place: str) -> None:
@@ -142,22 +135,22 @@ def require_measure(measure: str, place: str) -> None:
         near = difflib.get_close_matches(measure, measure_kinds(), 1)
         hint = f"，是不是 {near[0]} (did you mean {near[0]})" if near else ""
         raise DefinitionError(
-            f"{place}: 数据项 {measure} 没有在 dbt_project/seeds/measures.csv 中声明{hint}。The measure {measure} "
-            "is not declared in dbt_project/seeds/measures.csv."
+            f"{place}: 数据项 {measure} 没有在 dbt_project/seeds/sources/measures.csv 中声明{hint}。"
+            f"The measure {measure} is not declared in dbt_project/seeds/sources/measures.csv."
         )
 
 
 @cache
 def measure_units() -> dict[str, str]:
     """Return measure → unit of the warehouse (persons, m2, yuan …)."""
-    return {row["measure"]: row["unit"] for row in read_csv(SEEDS / "measures.csv")}
+    return {row["measure"]: row["unit"] for row in seed("measures")}
 
 
 @cache
 def measure_names() -> dict[str, tuple[str, str]]:
     """Return measure → its name in Chinese and in English, money with its unit."""
     units = {"yuan": ("（元）", " (yuan)")}
-    rows = read_csv(SEEDS / "measures.csv")
+    rows = seed("measures")
     return {
         r["measure"]: tuple(
             r[f"name_{lang}"] + unit for lang, unit in zip(("zh", "en"), units.get(r["unit"], ("", "")), strict=True)
@@ -200,7 +193,7 @@ def stages_of_school_types() -> dict[str, set[str]]:
     """Return school type → the stages that it must report."""
     return {
         row["school_type"]: {s for s in ("primary", "junior", "senior") if row[f"has_{s}"] == "true"}
-        for row in read_csv(SEEDS / "school_types.csv")
+        for row in seed("school_types")
     }
 
 
@@ -263,7 +256,7 @@ def definitions_hash() -> str:
     """Return one hash over every definition that decides how a file is read."""
     digest = sha256()
     files = [*HERE.rglob("*.csv"), *HERE.rglob("*.yml"), *HERE.parent.glob("*.py"), HERE / "__init__.py"]
-    for path in sorted([*files, SEEDS / "measures.csv", SEEDS / "school_types.csv"]):
+    for path in sorted([*files, seed_path("measures"), seed_path("school_types")]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -4,7 +4,6 @@
 declarations give the same bundle, byte for byte, and importing it again changes what is there instead of doubling it.
 """
 
-import csv
 import re
 import zipfile
 from collections.abc import Iterator
@@ -13,8 +12,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import yaml
 
+from extract.common.seeds import seed
 from extract.files import replacing
-from extract.forms import SEEDS
 from publish.dictionary import Mart, marts
 from publish.words import DIMENSIONS, GAP_STATUSES, GAP_UNITS, STAGES, TARGET_STATUSES, VERDICTS
 
@@ -185,7 +184,7 @@ def _beside(mart: Mart) -> dict[str, str]:
     stage = _case("m.stage", _WORDS["stage"])
     beside = {f"{name}_zh": _case(f"m.{name}", words) for name, words in _WORDS.items() if name in names}
     if "reason" in names:
-        reasons = list(csv.DictReader((SEEDS / "reasons.csv").open(encoding="utf-8")))
+        reasons = seed("reasons")
         beside["reason_zh"] = _case("m.reason", {r["reason"]: r["name_zh"] for r in reasons})
     if "county_code" in names:
         beside["county_zh"] = (

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import duckdb
 
-from extract.forms import SEEDS, form, read_csv
+from extract.common.seeds import seed
+from extract.forms import form
 from junheng import synthetic
 
 _YEARS = [2021, 2022, 2023, 2024, 2025]
@@ -75,7 +76,7 @@ def write_targets(landing: Path, county: str) -> None:
     with path.open("w", encoding="utf-8", newline="") as out:
         lines = csv.writer(out)
         lines.writerow([field.column for field in declared.fields])
-        for metric in read_csv(SEEDS / "target_metrics.csv"):
+        for metric in seed("target_metrics"):
             if metric["how"] in ("coefficient", "schools_meeting_indicator", "schools_meeting_standard"):
                 row = {
                     "target_metric": metric["metric"],

@@ -1,22 +1,17 @@
 """The data that rules the night: forms, suites, seeds, messages."""
 
-import csv
 import re
 import subprocess
 
 import pytest
 
 from expectations.suite import SUITES, TOKEN, load
-from extract.forms import SEEDS, form, measure_kinds, sources, unit_factor
+from extract.common.seeds import seed
+from extract.forms import form, measure_kinds, sources, unit_factor
 from extract.refusal import Finding, catalogue, message
 from tests.conftest import PROJECT
 
 YEARS = range(2021, 2030)
-
-
-def seed(name: str) -> list[dict[str, str]]:
-    with (SEEDS / f"{name}.csv").open(encoding="utf-8") as lines:
-        return list(csv.DictReader(lines))
 
 
 @pytest.mark.parametrize("name", [f for forms in sources().values() for f in forms])
@@ -118,7 +113,7 @@ _BARE = re.compile(rf"\b{_FIGURES}\s*(?:<=|>=|<(?!>)|>)(?!\s*0\b)|(?:<=|>=|(?<![
 
 
 def test_computed_figures_are_compared_through_the_guards_only():
-    """Macros at_least, at_most, above, below and alike of macros/rules.sql; floating-point noise decides nothing."""
+    """Macros at_least, at_most, above, below and alike of macros/rules/; floating-point noise decides nothing."""
     folder = PROJECT / "dbt_project"
     bare = [
         f"{path.relative_to(folder)}:{number}: {line.strip()}"

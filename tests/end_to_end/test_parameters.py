@@ -13,7 +13,7 @@ ONE, TWO, THREE, FOUR, FIVE = (f"2{COUNTY}00{n}" for n in range(1, 6))
 
 
 def switch_on(project: Path, *parameters: str) -> None:
-    path = project / "dbt_project" / "seeds" / "parameters.csv"
+    path = project / "dbt_project" / "seeds" / "standard" / "parameters.csv"
     rows = [*csv.reader(path.open(encoding="utf-8"))]
     assert {*parameters} <= {row[0] for row in rows}
     with path.open("w", encoding="utf-8", newline="") as out:

@@ -410,9 +410,9 @@ def test_a_short_name_is_resolved_by_the_alias_seed_and_a_price_list_makes_money
 ):
     """A copy of the project with two aliases and one price; 城关一小 meets R5, 平罗四中 does not meet R4."""
     seeds = own_project / "dbt_project" / "seeds"
-    with (seeds / "school_aliases.csv").open("a", encoding="utf-8") as lines:
+    with (seeds / "places" / "school_aliases.csv").open("a", encoding="utf-8") as lines:
         lines.write("640221,城关一小,2640221001\n640221,平罗四中,2640221002\n")
-    with (seeds / "gap_prices.csv").open("a", encoding="utf-8") as lines:
+    with (seeds / "plans" / "gap_prices.csv").open("a", encoding="utf-8") as lines:
         lines.write("*,R4,all,2000,2020,,合成价目\n640221,R4,all,2500,2020,,合成本县价目\n")
     # The list's name and code are those on record for the county.
     first = school("640221", 1, all__county_name="平罗县")

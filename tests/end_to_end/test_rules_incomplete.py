@@ -35,10 +35,10 @@ def test_a_deleted_clock_and_an_indicator_without_a_model_stay_open(office: Offi
     """
     deliver(office.landing)
     seeds = own_project / "dbt_project" / "seeds"
-    without_lines(seeds / "form_clocks.csv", "room_register,")
-    header, *rest = (seeds / "indicators.csv").read_text(encoding="utf-8").splitlines()
+    without_lines(seeds / "sources" / "form_clocks.csv", "room_register,")
+    header, *rest = (seeds / "standard" / "indicators.csv").read_text(encoding="utf-8").splitlines()
     like = next(line for line in rest if line.startswith("G12,"))
-    (seeds / "indicators.csv").write_text(
+    (seeds / "standard" / "indicators.csv").write_text(
         "\n".join([header, *rest, like.replace("G12,", "G16,", 1)]) + "\n", encoding="utf-8"
     )
     done = office.refresh_with(own_project, "--as-of", "2025-07-01")
@@ -57,7 +57,7 @@ def test_a_deleted_clock_and_an_indicator_without_a_model_stay_open(office: Offi
 
 def test_a_measure_that_is_not_declared_is_named_with_file_and_line(office: Office, own_project: Path):
     deliver(office.landing)
-    without_lines(own_project / "dbt_project" / "seeds" / "measures.csv", "room_area_m2,")
+    without_lines(own_project / "dbt_project" / "seeds" / "sources" / "measures.csv", "room_area_m2,")
     done = office.refresh_with(own_project, "--as-of", "2025-07-01")
     assert done.returncode == 1
     assert "Traceback" not in done.stdout + done.stderr

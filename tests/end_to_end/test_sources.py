@@ -379,15 +379,15 @@ def test_a_provinces_own_standard_is_an_added_line(office: Office, own_project: 
     seeds = own_project / "dbt_project" / "seeds"
     own = [
         line.replace("national-2017", "province-2024", 1)
-        for line in (seeds / "standards.csv").read_text(encoding="utf-8").splitlines()
+        for line in (seeds / "standard" / "standards.csv").read_text(encoding="utf-8").splitlines()
         if line.startswith("national-2017,")
     ]
     own = [line.replace("G5,primary,all,,2017,,45", "G5,primary,all,,2017,,34") for line in own]
-    with (seeds / "standards.csv").open("a", encoding="utf-8") as lines:
+    with (seeds / "standard" / "standards.csv").open("a", encoding="utf-8") as lines:
         lines.write("\n".join(own) + "\n")
-    with (seeds / "coefficient_limits.csv").open("a", encoding="utf-8") as lines:
+    with (seeds / "standard" / "coefficient_limits.csv").open("a", encoding="utf-8") as lines:
         lines.write("province-2024,primary,2024,,0.5,合成\nprovince-2024,junior,2024,,0.45,合成\n")
-    with (seeds / "county_standards.csv").open("a", encoding="utf-8") as lines:
+    with (seeds / "standard" / "county_standards.csv").open("a", encoding="utf-8") as lines:
         lines.write(f"{COUNTY},2024,,province-2024\n")
     for year in (2023, 2024):
         workbook(office.landing, year, school(COUNTY, 1))

@@ -30,7 +30,7 @@ select
     c.row,
     c.measure,
     case when not coalesce(m.is_set_aside or q.is_set_aside, false) then c.number end as value,
-    coalesce(m.raw_text, c.written, c.text, {{ plainly('c.number') }}) as raw_value,
+    coalesce(m.raw_text, c.written, c.text, {{ format_number('c.number') }}) as raw_value,
     case
         when coalesce(m.is_set_aside, false) or coalesce(q.is_set_aside, false) then 'quarantined'
         when c.number is null and c.text is null then 'not_reported'

@@ -43,7 +43,7 @@ select
     string_agg(name_zh || ' ' || due_on, '、' order by county_code)
         filter (where due_on is not null and not is_recognised) as outstanding,
     string_agg(county_code, ',' order by county_code) as county_codes,
-    {{ each_once('document') }} as document
+    {{ list_distinct('document') }} as document
 from counties
 group by city_code, city_zh
 order by city_code

@@ -21,7 +21,7 @@ judged as (
 ),
 
 indicators as (
-    select assessment_year, county_code, dimension, indicator_code, {{ conjunction('verdict') }} as verdict
+    select assessment_year, county_code, dimension, indicator_code, {{ all_must_pass('verdict') }} as verdict
     from judged
     group by assessment_year, county_code, dimension, indicator_code
 ),
@@ -31,7 +31,7 @@ dimensions as (
         assessment_year,
         county_code,
         {%- for dimension in dimensions %}
-        {{ conjunction("case when dimension = '" ~ dimension ~ "' then verdict end") }} as {{ dimension }},
+        {{ all_must_pass("case when dimension = '" ~ dimension ~ "' then verdict end") }} as {{ dimension }},
         {%- endfor %}
         count(*) filter (where verdict = 'pass') as indicators_passed,
         count(*) filter (where verdict = 'fail') as indicators_failed,

@@ -26,7 +26,7 @@ select
     coalesce(
         m.raw_text,
         w.value,
-        case when k.is_number then {{ plainly('try_cast(c.value as double)') }} else c.value end
+        case when k.is_number then {{ format_number('try_cast(c.value as double)') }} else c.value end
     ) as raw_value,
     case
         when m.is_set_aside then 'quarantined'

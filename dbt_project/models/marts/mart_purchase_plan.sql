@@ -5,8 +5,7 @@ with priced as (
     from {{ ref_as_known('mart_gap_ledger') }} as l
     inner join {{ ref('int_gap_prices') }} as p
         on p.county_code in (l.county_code, '*') and l.indicator_code = p.indicator_code and p.stage in (l.stage, 'all')
-        and extract(year from coalesce(l.due_date, cast(as_of as date))) between p.valid_from_year
-            and coalesce(p.valid_to_year, 9999)
+        and {{ in_force('p', 'extract(year from coalesce(l.due_date, cast(as_of as date)))') }}
     where l.status <> 'closed' and l.quantity_missing > 0
     -- A county's own price stands before the general one.
     qualify row_number() over (

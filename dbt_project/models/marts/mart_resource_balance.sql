@@ -7,24 +7,23 @@ with grid as (
     from {{ ref('int_county_standards') }} as v
     inner join {{ ref('int_county_years') }} as y on v.census_year = y.census_year and v.county_code = y.county_code
     inner join {{ ref('coefficient_limits') }} as l
-        on v.standard_version = l.standard_version and v.census_year between l.valid_from_year
-            and coalesce(l.valid_to_year, 9999)
+        on v.standard_version = l.standard_version and {{ in_force('l', 'v.census_year') }}
     inner join {{ ref('indicators') }} as i on i.dimension = 'resource_allocation'
 ),
 
 missing as (
     select
         census_year, county_code, stage, indicator_code, count(*) as schools_missing,
-            {{ first_reason('reason') }} as reason,
+            {{ most_severe_reason('reason') }} as reason,
         list_sort(list(concat_ws(' ', school_name, school_id))) as names
-    from {{ of_changed_counties(ref('int_resource_verdicts')) }}
+    from {{ only_changed_counties(ref('int_resource_verdicts')) }}
     where verdict = 'no_data'
     group by census_year, county_code, stage, indicator_code
 ),
 
 -- Stages in which the county has a school to judge.
 stages as (
-    select distinct census_year, county_code, stage from {{ of_changed_counties(ref('int_school_stages')) }}
+    select distinct census_year, county_code, stage from {{ only_changed_counties(ref('int_school_stages')) }}
 ),
 
 deliveries as (
@@ -57,7 +56,7 @@ joined as (
     left join deliveries as d using (census_year, county_code)
     left join {{ ref('int_unplaced_schools') }} as u using (census_year, county_code)
     left join (select distinct census_year, county_code
-    from {{ of_changed_counties(ref('int_school_roster')) }}) as s using (census_year, county_code)
+    from {{ only_changed_counties(ref('int_school_roster')) }}) as s using (census_year, county_code)
     left join stages as t using (census_year, county_code, stage)
 )
 

@@ -4,22 +4,22 @@ with versions as not materialized (
         'school' as figure, census_year as year, county_code, school_id, stage, indicator_code, 0 as grade,
             '' as subject,
         value, verdict, known_from, known_to
-    from {{ of_changed_counties(ref('snapshot_resource_values')) }}
+    from {{ only_changed_counties(ref('snapshot_resource_values')) }}
     union all
     select 'coefficient', census_year, county_code, '', stage, indicator_code, 0, '', cv, verdict, known_from, known_to
-    from {{ of_changed_counties(ref('snapshot_coefficients')) }}
+    from {{ only_changed_counties(ref('snapshot_coefficients')) }}
     union all
     select 'assessment_' || judged_at, assessment_year, county_code, school_id, stage, indicator_code, grade_of_key,
         subject_of_key, value, verdict, known_from, known_to
-    from {{ of_changed_counties(ref('snapshot_indicator_results')) }}
+    from {{ only_changed_counties(ref('snapshot_indicator_results')) }}
     union all
     select 'school_compliance', census_year, county_code, school_id, stage, '', 0, '', indicators_met, verdict,
         known_from, known_to
-    from {{ of_changed_counties(ref('snapshot_school_compliance')) }}
+    from {{ only_changed_counties(ref('snapshot_school_compliance')) }}
     union all
     select 'scorecard', assessment_year, county_code, '', 'all', '', 0, '', indicators_passed, verdict, known_from,
         known_to
-    from {{ of_changed_counties(ref('snapshot_scorecards')) }}
+    from {{ only_changed_counties(ref('snapshot_scorecards')) }}
 ),
 
 -- What came, or was taken back, at each moment for a county, with the school that a workbook is of.

@@ -8,7 +8,7 @@ with judged as (
         r.census_year, r.county_code, r.school_id, r.school_name, 'unknown', 0, 0,
         (select count(*) from {{ ref('indicators') }} as i where i.dimension = 'resource_allocation'), 'no_data',
             r.missing_reason, s.standard_version
-    from {{ of_changed_counties(ref('int_school_roster'), 'r') }}
+    from {{ only_changed_counties(ref('int_school_roster'), 'r') }}
     inner join {{ ref('int_county_standards') }} as s on r.census_year = s.census_year and r.county_code = s.county_code
     where r.school_type is null and r.missing_reason is not null
 )

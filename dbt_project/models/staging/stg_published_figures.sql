@@ -14,7 +14,7 @@ select
     e.name_zh,
     try_cast(e.figure_year as integer) as year,
     e.value,
-    coalesce(v.raw_text, {{ plainly('e.value') }}) as raw_value,
+    coalesce(v.raw_text, {{ format_number('e.value') }}) as raw_value,
     e.unit,
     e.kind,
     e.note,

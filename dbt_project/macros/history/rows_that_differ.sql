@@ -1,0 +1,21 @@
+{# The rows of one side that the other side has not, or has otherwise. #}
+{% macro rows_that_differ(side, other_side) -%}
+    {%- set keys = [] -%}
+    {%- for column in config.get('unique_key') -%}
+        {%- do keys.append('one.' ~ column ~ ' = other.' ~ column) -%}
+    {%- endfor -%}
+    {%- set doubles = run_query(columns_of_present() ~ " and data_type = 'DOUBLE'") -%}
+    {%- set figures = doubles.columns[0].values() -%}
+    {%- set unlike = ['other.county_code is null'] -%}
+    {%- for column in config.get('check_cols') -%}
+        {%- if column in figures -%}
+            {%- set one, other = 'one.' ~ column, 'other.' ~ column -%}
+            {%- set same = one ~ ' is not distinct from ' ~ other -%}
+            {%- do unlike.append('not coalesce(' ~ alike(one, other) ~ ', ' ~ same ~ ')') -%}
+        {%- else -%}
+            {%- do unlike.append('one.' ~ column ~ ' is distinct from other.' ~ column) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    select one.* from {{ side }} as one left join {{ other_side }} as other on {{ keys | join(' and ') }}
+    where {{ unlike | join(' or ') }}
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro above(value, limit) -%}
+    ({{ value }} > {{ limit }} + {{ noise() }} * abs({{ limit }}))
+{%- endmacro %}

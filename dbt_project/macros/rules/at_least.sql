@@ -1,0 +1,3 @@
+{% macro at_least(value, threshold) -%}
+    ({{ value }} >= {{ threshold }} - {{ noise() }} * abs({{ threshold }}))
+{%- endmacro %}

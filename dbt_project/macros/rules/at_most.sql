@@ -1,0 +1,3 @@
+{% macro at_most(value, threshold) -%}
+    ({{ value }} <= {{ threshold }} + {{ noise() }} * abs({{ threshold }}))
+{%- endmacro %}

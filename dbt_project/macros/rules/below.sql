@@ -1,0 +1,3 @@
+{% macro below(value, limit) -%}
+    ({{ value }} < {{ limit }} - {{ noise() }} * abs({{ limit }}))
+{%- endmacro %}

@@ -1,0 +1,2 @@
+-- Q5 Digital teaching, equipment well used: attested for every school.
+{{ attested_criteria('Q5') }}

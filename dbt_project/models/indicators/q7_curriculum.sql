@@ -1,0 +1,2 @@
+-- Q7 Full curriculum: attested for every school.
+{{ attested_criteria('Q7') }}

@@ -1,0 +1,131 @@
+-- The largest class of each school-stage, points and campuses counted with their school: by the roster of classes where
+-- one names as many classes as the census counts, else between the bounds of the largest class-size bin that is not
+-- empty (`largest_at_least`, `largest_at_most`); and by the census' bins alone, to hold the roster against.
+with schools as (
+    select * from {{ only_changed_counties(ref('int_school_roster')) }}
+),
+
+lines as (
+    select r.census_year, r.county_code, r.school_id, r.file_sha256, l.*
+    from schools as r
+    inner join (
+        select year, row, file_sha256 as sha,
+            {%- for stage in ('primary', 'junior') %}{% for bin in class_bins() %}
+            "{{ stage }}.classes_{{ bin.name }}" as {{ stage }}_{{ bin.lower }},
+            {%- endfor %}
+            "{{ stage }}.classes" as {{ stage }}_classes{{ "," if not loop.last }}
+            {%- endfor %}
+        from {{ source('bronze', 'census_lines') }}
+        where kind = 'data'
+    ) as l on r.census_year = l.year and r.file_sha256 = l.sha and r.row = l.row
+    where r.missing_reason is null
+),
+
+set_aside as (
+    select distinct year as census_year, county_code, file_sha256, row, stage
+    from {{ source('bronze', 'cells_set_aside') }}
+    where source = 'census' and (measure = 'classes' or measure like 'classes\_%' escape '\')
+),
+
+stages as (
+    {%- for stage in ('primary', 'junior') %}
+    select
+        l.census_year, l.county_code, l.school_id, l.file_sha256, l.row, '{{ stage }}' as stage,
+        l.{{ stage }}_classes as classes,
+        case
+            {%- for bin in class_bins() | reverse %}
+            when l.{{ stage }}_{{ bin.lower }} > 0 then {{ bin.lower }}
+            {%- endfor %}
+        end as lower_bound,
+        -- A bin left blank is empty if the others add up to all classes; else nobody knows what it holds.
+        case
+            when {% for bin in class_bins() %}coalesce(l.{{ stage }}_{{ bin.lower }},
+                0){{ ' + ' if not loop.last }}{% endfor %}
+                is distinct from l.{{ stage }}_classes then null
+            {%- for bin in class_bins() | reverse %}
+            when l.{{ stage }}_{{ bin.lower }} > 0 then {{ bin.upper }}
+            {%- endfor %}
+        end as upper_bound
+    from lines as l
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+expected as (
+    select m.census_year, m.county_code, m.member_school_id, m.school_id, m.is_unresolved, s.stage, r.missing_reason
+    from {{ ref('int_school_members') }} as m
+    inner join {{ ref('int_school_roster') }} as r
+        on m.census_year = r.census_year and m.county_code = r.county_code and m.member_school_id = r.school_id
+    inner join {{ ref('school_types') }} as t on r.school_type = t.school_type
+    inner join (values ('primary'), ('junior')) as s (stage)
+        on (s.stage = 'primary' and t.has_primary) or (s.stage = 'junior' and t.has_junior)
+),
+
+-- The roster of classes, by school and stage.
+roster as (
+    select
+        c.data_year as census_year, c.county_code, c.school_id,
+        case when c.grade <= 6 then 'primary' else 'junior' end as stage,
+        count(*) as classes,
+        count(c.class_pupils) = count(*) as is_whole,
+        max(c.class_pupils) as largest_class
+    from ({{ rows_in_force('classes', 'class_roster', ['school_id', 'grade'], ['class_pupils']) }}) as c
+    where c.grade is not null
+    group by c.data_year, c.county_code, c.school_id, case when c.grade <= 6 then 'primary' else 'junior' end
+),
+
+parts as (
+    select
+        e.census_year, e.county_code, e.school_id, e.stage, e.is_unresolved, e.missing_reason,
+        case when q.row is null then s.classes end as classes,
+        coalesce(w.is_whole and w.classes >= s.classes, false) as is_from_roster,
+        w.largest_class,
+        case when q.row is null then s.lower_bound end as lower_bound,
+        case when q.row is null then s.upper_bound end as upper_bound,
+        -- No class to be large.
+        q.row is null and s.classes = 0 as is_empty,
+        q.row is not null as is_set_aside
+    from expected as e
+    left join stages as s
+        on e.census_year = s.census_year and e.county_code = s.county_code and e.member_school_id = s.school_id
+            and e.stage = s.stage
+    left join set_aside as q
+        on s.census_year = q.census_year and s.county_code = q.county_code and s.file_sha256 = q.file_sha256
+            and s.row = q.row and s.stage = q.stage
+    left join roster as w
+        on e.census_year = w.census_year and e.county_code = w.county_code and e.member_school_id = w.school_id
+            and e.stage = w.stage
+),
+
+bounded as (
+    select
+        *,
+        case when is_from_roster then largest_class else greatest(largest_class, lower_bound) end as at_least,
+        case when is_from_roster then largest_class when is_empty then greatest(largest_class, 0) else case
+            when upper_bound is not null then greatest(largest_class, upper_bound) end end as at_most,
+        case when is_empty then 0 else upper_bound end as bins_upper_bound
+    from parts
+)
+
+select
+    census_year,
+    county_code,
+    school_id,
+    stage,
+    case when count(classes) = count(*) and not bool_or(is_unresolved) then sum(classes) end as classes,
+    case when not bool_or(is_unresolved) then coalesce(sum(classes), 0) end as classes_at_least,
+    max(at_least) as largest_at_least,
+    case when count(at_most) = count(*) and not bool_or(is_unresolved) then max(at_most) end as largest_at_most,
+    max(lower_bound) as bins_at_least,
+    case when count(bins_upper_bound) = count(*)
+        and not bool_or(is_unresolved) then max(bins_upper_bound) end as bins_at_most,
+    max(largest_class) as largest_in_roster,
+    bool_or(is_from_roster) as is_from_roster,
+    case
+        when bool_or(is_unresolved) then 'unresolved_parent'
+        else {{ most_severe_reason("coalesce(
+            missing_reason, case when is_set_aside then 'quarantined' when at_most is null then 'not_reported' end
+        )") }}
+    end as reason
+from bounded
+group by census_year, county_code, school_id, stage
