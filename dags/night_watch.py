@@ -21,11 +21,11 @@ def night_watch():
     @task(retries=0)
     def is_the_night_in() -> None:
         """Fail, and tell people, if no night has ended well within a day."""
-        from junheng import diary, notices
+        from junheng import notices, run_log
         from junheng.settings import Home
         from publish.language import say
 
-        if late := diary.overdue(Home.from_environment()):
+        if late := run_log.overdue(Home.from_environment()):
             print(*notices.send(say("夜间刷新未按时完成", "the night is late or missing"), late), sep="\n")
             raise RuntimeError(late)
 

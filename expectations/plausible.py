@@ -9,7 +9,9 @@ from functools import cache
 from pathlib import Path
 
 from expectations.check import Check
-from extract.forms import measure_kinds, measure_units, measures_of_source, read_csv
+from extract.common.seeds import read_csv
+from extract.definitions.forms import measures_of_source
+from extract.definitions.vocabulary import measure_kinds, measure_units
 
 RANGES = Path(__file__).with_name("plausible_ranges.csv")
 BILINGUAL = "‖"  # parts what is found, in Chinese and in English

@@ -1,82 +1,113 @@
-"""Load a suite of checks from YAML, one entry per check and per ``each``."""
+"""The checks of each source, one per entry of its ``checks.yml`` and per ``each`` in it."""
 
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from expectations import plausible
-from expectations.check import Check
-from extract.forms import read_yaml, require_measure, sources
+from expectations.check import Check, CheckDeclaration
+from extract.common.seeds import seed
+from extract.definitions.errors import place_of
+from extract.definitions.forms import SOURCES, sources
+from extract.definitions.loading import line_of, parse_entry, read_yaml
+from extract.definitions.vocabulary import require_measure
 
-SUITES = Path(__file__).with_name("suites")
+# What any cell, row and file of any source must be.
+CELLS = Path(__file__).with_name("cells.yml")
+# A census list's own total row against the sum of its column.
+TOTALS = "census_totals"
 TOKEN = re.compile(r"\b(previous\.)?(all|primary|junior|senior)\.([a-z][a-z0-9_]*(?:\.written)?)\b")
 
-_BOUNDS = {"=": (0.0, 0.0), ">=": (0.0, None), "<=": (None, 0.0)}
+_BOUNDS: dict[str, tuple[float | None, float | None]] = {"=": (0.0, 0.0), ">=": (0.0, None), "<=": (None, 0.0)}
+_WORDS = ("zh", "en", "fix_zh", "fix_en")
+
+
+def suites() -> tuple[str, ...]:
+    """Return the name of every suite: the sources, and the census' control totals."""
+    return (*sources(), TOTALS)
+
+
+def path_of(suite: str) -> Path:
+    """Return the file in which a suite's own checks are declared."""
+    return SOURCES / "census" / "totals.yml" if suite == TOTALS else SOURCES / suite / "checks.yml"
 
 
 @cache
 def load(suite: str) -> tuple[Check, ...]:
-    """Return every check of a suite, placeholders filled in: a source's own, those of any cell, and the usual ranges of
-    its figures.
+    """Return every check of a suite: a source's own, those of any cell, and the usual ranges of its figures.
 
     Raises:
-        DefinitionError: a check names a measure that is not declared.
+        DefinitionError: a file of checks is missing, or a check is not as declared or names an unknown measure.
     """
-    return (*_own(suite), *((*_own("cells"), *plausible.checks(suite)) if suite in sources() else ()))
+    own = _declared(path_of(suite))
+    return own if suite == TOTALS else (*own, *_declared(CELLS), *plausible.checks(suite))
 
 
 @cache
-def _own(suite: str) -> tuple[Check, ...]:
-    path = SUITES / f"{suite}.yml"
-    if not path.exists():
-        return ()
-    raw = read_yaml(path)
-    checks = tuple(_check(_filled(entry, names)) for entry in raw["checks"] for names in entry.get("each", [{}]))
-    for check in checks:
-        for token in TOKEN.finditer(f"{check.difference} {check.found} {check.expected}"):
-            require_measure(
-                token.group(3).removesuffix(".written"), f"{path.relative_to(SUITES.parent.parent)} ({check.id})"
-            )
-    return checks
+def _declared(path: Path) -> tuple[Check, ...]:
+    found = []
+    for index, entry in enumerate(read_yaml(path)["checks"]):
+        for names in entry.get("each", [{}]):
+            filled = _filled(entry, names)
+            check = _check(parse_entry(path, filled, CheckDeclaration, index))
+            for token in TOKEN.finditer(f"{check.difference} {check.found} {check.expected}"):
+                require_measure(token.group(3).removesuffix(".written"), place_of(path, line_of(path, "id", index)))
+            found.append(check)
+    return tuple(found)
 
 
-def _filled(entry: dict, names: dict[str, str]) -> dict:
-    names = {
-        **{k: v for k, v in entry.items() if isinstance(v, str) and k not in ("zh", "en", "fix_zh", "fix_en")},
-        **names,
-    }
+def _filled(entry: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """Return an entry with its {placeholders} replaced: by ``each``, ``let``, its own texts, the class-size bins."""
+    own = {key: text for key, text in entry.items() if isinstance(text, str) and key not in _WORDS}
+    known = {**_by_class_bins(), **own, **entry.get("let", {}), **names}
 
-    def fill(value: object) -> object:
+    def fill(value: Any) -> Any:
         if isinstance(value, list):
             return [fill(v) for v in value]
-        while isinstance(value, str) and (
-            known := [k for k in names if f"{{{k}}}" in value and k not in ("found", "expected")]
-        ):
-            for key in known:
-                value = value.replace(f"{{{key}}}", names[key])
+        while isinstance(value, str) and (open_names := [k for k in known if f"{{{k}}}" in value and k not in _FACTS]):
+            for key in open_names:
+                value = value.replace(f"{{{key}}}", known[key])
         return value
 
-    return {key: fill(value) for key, value in entry.items() if key != "each"}
+    return {key: fill(value) for key, value in entry.items() if key not in ("each", "let")}
 
 
-def _check(entry: dict) -> Check:
-    problem = entry.get("problem", "")
-    found = entry.get("found") or f'"problem.{problem}"'
-    expected = entry.get("expected", "")
-    difference = f"round(({found}) - ({expected}), 6)" if expected else found
-    low, high = _BOUNDS.get(entry["compare"], (entry.get("min"), entry.get("max")))
+_FACTS = ("found", "expected")
+
+
+@cache
+def _by_class_bins() -> dict[str, str]:
+    """Return what the class-size bins of a stage add up to, in SQL: classes, and pupils at least and at most."""
+    bins = seed("class_bins")
+    *closed, last = bins
+    most = " + ".join(f"{row['largest_class']} * {{stage}}.{row['measure']}" for row in closed)
+    return {
+        "classes_by_bins": " + ".join(f"{{stage}}.{row['measure']}" for row in bins),
+        "least_pupils_by_bins": " + ".join(f"{row['smallest_class']} * {{stage}}.{row['measure']}" for row in bins),
+        "most_pupils_by_bins": f"case when {{stage}}.{last['measure']} = 0 then {most} end",
+    }
+
+
+def _check(entry: CheckDeclaration) -> Check:
+    found = entry.found or f'"problem.{entry.problem}"'
+    low, high = _BOUNDS.get(entry.compare, (entry.min, entry.max))
     return Check(
-        id=entry["id"],
-        severity=entry["severity"],
-        forms=tuple(entry.get("forms", ())),
-        quarantines=tuple(entry.get("quarantines", ())),
-        problem=problem,
-        difference=difference,
-        found=entry.get("show", found),
-        expected=expected or "null",
-        is_total=entry["compare"] == "=" and "+" in expected,
-        as_percent=entry.get("as_percent", False),
+        id=entry.id,
+        severity=entry.severity,
+        forms=tuple(entry.forms),
+        quarantines=tuple(entry.quarantines),
+        problem=entry.problem,
+        difference=f"round(({found}) - ({entry.expected}), 6)" if entry.expected else found,
+        found=entry.show or found,
+        expected=entry.expected or "null",
+        is_total=entry.compare == "=" and "+" in entry.expected,
+        as_percent=entry.as_percent,
         min_value=low,
         max_value=high,
-        **{key: entry[key] for key in ("who_acts", "zh", "en", "fix_zh", "fix_en")},
+        who_acts=entry.who_acts,
+        zh=entry.zh,
+        en=entry.en,
+        fix_zh=entry.fix_zh,
+        fix_en=entry.fix_en,
     )

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
-from extract.forms import read_yaml
+from extract.definitions.loading import read_yaml
 
 _CATALOGUE = Path(__file__).with_name("refusals.yml")
 

@@ -122,7 +122,7 @@ def receipt_of(as_of: str | None, home: Home) -> str | None:
     Raises:
         typer.BadParameter: no date, or one before files were last received.
     """
-    from extract.landing import Ledger
+    from extract.landing.ledger import Ledger
 
     if not as_of:
         return None

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from extract.files import replacing
+from extract.common.atomic import replacing
 from junheng.settings import PROJECT, Home
 from publish.language import say
 from publish.server import DASHBOARDS

@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from junheng.arguments import county_code, county_codes, day_of, receipt_of, years_of
-from junheng.diary import LATE_AFTER_HOURS
+from junheng.run_log import LATE_AFTER_HOURS
 from junheng.settings import Home
 from publish.language import language, say
 from publish.screen import console, folding, table
@@ -277,7 +277,7 @@ def check(
     ] = "census",
 ) -> None:
     """Say whether one file would be accepted, and if not, where and why. Needs no warehouse."""
-    from junheng.check import check_file
+    from junheng.check_file import check_file
 
     accepted, lines = check_file(file, source, year, county)
     for line in lines:
@@ -321,9 +321,9 @@ def _show_nights(home: Home, as_json: bool) -> None:
     import datetime as dt
     from dataclasses import asdict
 
-    from junheng import diary
+    from junheng import run_log
 
-    nights = diary.read(home)
+    nights = run_log.read(home)
     if as_json:
         _print_json([asdict(night) for night in nights])
         return
@@ -566,7 +566,7 @@ def template(
     ledger of remediation goes out with every open gap of the county in it, tables of one line a school with its
     schools.
     """
-    from extract.forms import sources
+    from extract.definitions.forms import sources
     from junheng.template import write_templates
 
     home = Home.from_environment()
@@ -720,9 +720,9 @@ def watch(
     ] = LATE_AFTER_HOURS,
 ) -> None:
     """Tell people, and end with 1, if the night is late or missing. Run it in the morning, from cron or Airflow."""
-    from junheng import diary, notices
+    from junheng import notices, run_log
 
-    late = diary.overdue(Home.from_environment(), hours)
+    late = run_log.overdue(Home.from_environment(), hours)
     if late is None:
         return
     for problem in notices.send(say("夜间刷新未按时完成", "the night is late or missing"), late):

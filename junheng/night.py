@@ -15,23 +15,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from expectations.gate import Gate
+from expectations.worker import ValidationWorker
 from junheng.dbt import Dbt
 from junheng.settings import PROJECT, Home
 from publish.language import say
 
 if TYPE_CHECKING:
-    from extract.landing import Event
+    from extract.landing.ledger import Event
 
 Progress = Callable[[str], None]
 # What makes a warehouse of the deliveries, besides their readings: if any of it changes, so does the run.
 _MADE_BY = (
     "requirements.lock",
     "extract/refusals.yml",
-    "expectations/*.py",
-    "expectations/*.csv",
-    "expectations/suites/*.yml",
-    "publish/*.py",
+    "extract/deliveries/*.py",
+    "extract/bronze/views.py",
+    "extract/sources/*/*.yml",
+    "expectations/*",
+    "publish/warehouse.py",
     "dbt_project/*.yml",
     "dbt_project/seeds/*/*.csv",
     "dbt_project/[ms]*/**/*.sql",
@@ -120,33 +121,33 @@ def _sweep(home: Home) -> None:
 
 def receive(home: Home, selection: Selection) -> int:
     """Take in the drop folder; return the number of deliveries that are new."""
-    from extract import landing
+    from extract.landing import scan
 
     counties, years = set(selection.counties) or None, set(selection.years) or None
-    return len(landing.receive(home.landing, home.store, selection.at(), counties, years))
+    return len(scan.receive(home.landing, home.store, selection.at(), counties, years))
 
 
 def extract(home: Home, selection: Selection, progress: Progress) -> int:
     """Read every delivery not read yet; return how many files were read."""
-    from extract import bronze
-    from extract.landing import Ledger
+    from extract.bronze import extraction
+    from extract.landing.ledger import Ledger
 
     def tell(done: int, total: int) -> None:
         if done == total or done % max(total // 10, 25) == 0:
             progress(say(f"    已读 {done}/{total} 个文件", f"    {done}/{total} files read"))
 
-    return bronze.extract(Ledger(home.store).events(), home.store, home.bronze, selection.full, tell)
+    return extraction.extract(Ledger(home.store).events(), home.store, home.bronze, selection.full, tell)
 
 
 def rules_digest() -> str:
     """Return a digest of everything but deliveries that makes a warehouse."""
     import hashlib
 
-    from extract.forms import definitions_hash
+    from extract.definitions.forms import definitions_digest, sources
 
-    digest = hashlib.sha256(definitions_hash().encode())
+    digest = hashlib.sha256("".join(map(definitions_digest, sources())).encode())
     for pattern in _MADE_BY:
-        for path in sorted(PROJECT.glob(pattern)):
+        for path in sorted(path for path in PROJECT.glob(pattern) if path.is_file()):
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -191,7 +192,7 @@ def steps_to_do(home: Home, full: bool) -> tuple[Path | None, list[Step]]:
     lost or to be built anew (``full``) walks them all again. If the rules changed, the last step is done again. What
     a killed night finished of several steps need not be done twice. Every other run's folder goes.
     """
-    from extract.landing import Ledger
+    from extract.landing.ledger import Ledger
     from publish import warehouse
 
     steps = [(batch, Step(events, run_folder(home, events))) for batch, events in Ledger(home.store).nights()]
@@ -212,30 +213,35 @@ def steps_to_do(home: Home, full: bool) -> tuple[Path | None, list[Step]]:
 
 
 def validate(
-    home: Home, step: Step, previous: Path | None, gate: Gate, progress: Progress, meanwhile: Callable[[], None]
+    home: Home,
+    step: Step,
+    previous: Path | None,
+    worker: ValidationWorker,
+    progress: Progress,
+    overlap_with: Callable[[], None],
 ) -> Path | None:
     """Settle which delivery counts, check every batch, write the quarantine workbooks.
 
-    ``meanwhile`` is done here while the validation process works.
+    ``overlap_with`` is done here while the validation process works.
 
     Returns:
         The run to build upon, None where everything is to be built.
     """
-    from expectations import frame, results, workbook
+    from expectations import check_results, correction_workbook, validation_rows
     from expectations import validate as checks
-    from extract import bronze
-    from extract.settle import settle_deliveries
-    from junheng import changes
+    from extract.bronze.views import connect
+    from extract.deliveries.tables import settle_deliveries
+    from junheng import changed_counties
 
     step.run.mkdir(parents=True, exist_ok=True)
     # In a file: a nation's rows, compressed and spilled, keep within the same memory as dbt's.
     scratch = home.build / "validation.duckdb"
     _remove(scratch)
-    with closing(bronze.connect(home.bronze, str(scratch))) as connection:
+    with closing(connect(home.bronze, str(scratch))) as connection:
         connection.execute(f"set memory_limit = '{os.environ.get('JUNHENG_MEMORY', '3GiB')}'")
         settle_deliveries(connection, step.events, step.run)
-        frame.find_contested(connection)
-        base = changes.compare(connection, step.run, previous, rules_digest())
+        validation_rows.find_contested(connection)
+        base = changed_counties.compare(connection, step.run, previous, rules_digest())
         if base:
             changed = connection.execute("select count(*) from changed_counties").fetchall()[0][0]
             progress(
@@ -244,9 +250,9 @@ def validate(
                     f"    only the {changed} counties that changed are done again",
                 )
             )
-        checks.validate(connection, step.run, base, gate, meanwhile)
-        results.record(connection, home.logs / "checks", step.run.name)
-        workbook.write_corrections(connection, home.quarantine)
+        checks.validate(connection, step.run, base, worker, overlap_with)
+        check_results.record(connection, home.logs / "checks", step.run.name)
+        correction_workbook.write_corrections(connection, home.quarantine)
     _remove(scratch)
     return base
 
@@ -332,7 +338,7 @@ def write_docs(home: Home) -> Path:
     Raises:
         RuntimeError: dbt failed.
     """
-    from extract.files import replacing
+    from extract.common.atomic import replacing
 
     dbt = Dbt(home.build / "docs" / "junheng.duckdb", home.build / "docs", home.logs / "dbt")
     dbt.invoke("parse")  # writes down what the page shows
@@ -384,10 +390,10 @@ def build(home: Home, selection: Selection, has_news: bool, progress: Progress, 
     Validation imports its library in a process of its own while files are read and dbt parses its project,
     if there is news.
     """
-    gate = Gate()
+    worker = ValidationWorker()
     try:
         if has_news or selection.full:
-            gate.start()
+            worker.start()
         with timing.step("extract", say("2/5 读取", "2/5 extract"), progress):
             extract(home, selection, progress)
         previous, steps = steps_to_do(home, selection.full)
@@ -405,16 +411,16 @@ def build(home: Home, selection: Selection, has_news: bool, progress: Progress, 
                 else ""
             )
             with timing.step("validate", say("3/5 校验", "3/5 validate") + which, progress):
-                base = validate(home, step, previous, gate, progress, meanwhile=dbt.parse)
+                base = validate(home, step, previous, worker, progress, overlap_with=dbt.parse)
             if step is steps[-1]:
-                gate.stop()  # its memory is wanted
+                worker.stop()  # its memory is wanted
             with timing.step("transform", say("4/5 计算", "4/5 transform") + which, progress):
                 transform(home, step.run, base, previous, dbt)
             if previous and not is_published(home, previous):
                 shutil.rmtree(previous)
             previous = step.run
     finally:
-        gate.stop()
+        worker.stop()
     return previous
 
 
@@ -457,14 +463,14 @@ def record(home: Home, run_id: str, timing: Timing, progress: Progress) -> str:
     """Write the night into the diary, tell of what is to be mended, and keep its summary under ``logs/nights/``; return
     the summary.
     """
-    from extract.files import replacing
-    from junheng import diary, notices
+    from extract.common.atomic import replacing
+    from junheng import notices, run_log
     from publish import summary
 
     text = (home.reports / "summary.txt").read_text(encoding="utf-8")
     kept = home.logs / "nights" / f"{run_id}.txt"
     refused, set_aside, warned = summary.count_problems(home.warehouse)
-    diary.write(home, diary.Night(diary.now(), run_id, timing.seconds, refused, set_aside))
+    run_log.write(home, run_log.Night(run_log.now(), run_id, timing.seconds, refused, set_aside))
     # Once for each warehouse: a night that changed nothing has nothing to tell.
     if (refused or set_aside or warned) and not kept.exists():
         for problem in notices.send(
@@ -483,18 +489,18 @@ def record(home: Home, run_id: str, timing: Timing, progress: Progress) -> str:
 
 def note_interruption(home: Home) -> None:
     """Write a night that somebody stopped into the diary; whoever stopped it need not be told."""
-    from junheng import diary
+    from junheng import run_log
 
     with suppress(OSError):
-        diary.write(home, diary.Night(diary.now(), failure=say("被人中断", "interrupted")))
+        run_log.write(home, run_log.Night(run_log.now(), failure=say("被人中断", "interrupted")))
 
 
 def tell_failure(home: Home, text: str, progress: Progress) -> None:
     """Write a night that failed into the diary and tell of it."""
-    from junheng import diary, notices
+    from junheng import notices, run_log
 
     with suppress(OSError):  # the disk may be what failed
-        diary.write(home, diary.Night(diary.now(), failure=text))
+        run_log.write(home, run_log.Night(run_log.now(), failure=text))
     for problem in notices.send(
         say("夜间刷新失败，已发布的数据未受影响", "the night failed, the last published warehouse still stands"), text
     ):

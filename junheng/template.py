@@ -9,17 +9,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from extract.common.seeds import seed
-from extract.forms import (
-    Field,
-    Form,
-    form,
-    measure_kinds,
-    measure_names,
-    measure_units,
-    sources,
-    spellings,
-    unit_factors,
-)
+from extract.definitions.forms import Field, Form, load_form, sources
+from extract.definitions.vocabulary import measure_kinds, measure_names, measure_units, spellings, unit_factors
 
 _LONGEST_LIST = 255  # characters, in a cell's drop-down; the words of a longer one stand in hidden cells
 _SEEDED = {
@@ -108,7 +99,7 @@ def write_templates(folder: Path, source: str, year: int, county: str, warehouse
     declared = [
         f
         for name in sources().get(source, ())
-        if (f := form(name, year)) and f.layout == "list" and not name.endswith("_correction")
+        if (f := load_form(name, year)) and f.layout == "list" and not name.endswith("_correction")
     ]
     if not declared:
         raise ValueError(source)
@@ -124,7 +115,7 @@ def _known(declared: Form, county: str, warehouse: Path) -> list[dict[str, objec
         return []
     if declared.source == "remediation":
         return _open_gaps(warehouse, county)
-    return _schools(declared, county, warehouse) if declared.form in _ONE_LINE_EACH else []
+    return _schools(declared, county, warehouse) if declared.id in _ONE_LINE_EACH else []
 
 
 def _schools(declared: Form, county: str, warehouse: Path) -> list[dict[str, object]]:
@@ -159,7 +150,7 @@ def _open_gaps(warehouse: Path, county: str) -> list[dict[str, object]]:
 
 def write(path: Path, declared: Form, county: str, rows: Sequence[dict[str, object]] = ()) -> Path:
     """Write one template, filled with ``rows`` (measure → value as people write it) if there are any."""
-    columns = list({f.key: f for f in reversed(declared.fields)}.values())[::-1]
+    columns = list({f.figure: f for f in reversed(declared.fields)}.values())[::-1]
     with xlsxwriter.Workbook(
         str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     ) as book:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from extract.files import replacing
+from extract.common.atomic import replacing
 
 _PROJECT = Path(__file__).resolve().parent.parent
 _MODELS = _PROJECT / "dbt_project" / "models"

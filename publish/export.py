@@ -4,11 +4,11 @@ from pathlib import Path
 
 import duckdb
 
-from extract.files import replacing
+from extract.common.atomic import replacing
+from extract.common.spreadsheet import FORMULA_SIGNS, GUARD
+from extract.common.sql import quote_text, quote_texts
 from publish.dictionary import Column, Mart, marts, write_schema
 from publish.warehouse import STORAGE
-
-_QUOTE = "''''"  # an apostrophe, as SQL writes it
 
 
 def export(warehouse: Path, county: str, target: Path, as_csv: bool) -> int:
@@ -21,7 +21,7 @@ def export(warehouse: Path, county: str, target: Path, as_csv: bool) -> int:
         The number of rows of marts that speak of the county; 0 where there is nothing, and nothing is written.
     """
     with duckdb.connect() as connection:
-        connection.execute(f"attach {_text(warehouse)} as whole (read_only)")
+        connection.execute(f"attach {quote_text(warehouse)} as whole (read_only)")
         speaking = [mart for mart in marts() if _has_county(mart)]
         rows = sum(
             connection.execute(
@@ -34,7 +34,7 @@ def export(warehouse: Path, county: str, target: Path, as_csv: bool) -> int:
         for folder in (target / "parquet", *([target / "csv"] if as_csv else [])):
             folder.mkdir(parents=True, exist_ok=True)
         with replacing(target / f"junheng-{county}.duckdb") as file:
-            connection.execute(f"attach {_text(file)} as part (storage_version '{STORAGE}')")
+            connection.execute(f"attach {quote_text(file)} as part (storage_version '{STORAGE}')")
             connection.execute("create schema part.marts")
             for mart in marts():
                 where = _cut(mart, county)
@@ -47,12 +47,12 @@ def export(warehouse: Path, county: str, target: Path, as_csv: bool) -> int:
 
 def _write(connection: duckdb.DuckDBPyConnection, mart: Mart, target: Path, as_csv: bool) -> None:
     with replacing(target / "parquet" / f"{mart.name}.parquet") as file:
-        connection.execute(f"copy part.marts.{mart.name} to {_text(file)} (format parquet, compression zstd)")
+        connection.execute(f"copy part.marts.{mart.name} to {quote_text(file)} (format parquet, compression zstd)")
     if as_csv:
         columns = ", ".join(_harmless(column) for column in mart.columns)
         with replacing(target / "csv" / f"{mart.name}.csv") as file:
             connection.execute(
-                f"copy (select {columns} from part.marts.{mart.name}) to {_text(file)} (format csv, header)"
+                f"copy (select {columns} from part.marts.{mart.name}) to {quote_text(file)} (format csv, header)"
             )
             file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())  # so that Excel takes it for UTF-8
 
@@ -62,24 +62,15 @@ def _harmless(column: Column) -> str:
     name = column.name
     if column.data_type != "varchar":
         return name
-    return (
-        f"case when left({name}, 1) in ('=', '+', '-', '@', chr(9), chr(13)) then {_QUOTE} || {name} else {name} end "
-        f"as {name}"
-    )
+    signs = quote_texts(FORMULA_SIGNS)
+    return f"case when left({name}, 1) in {signs} then {quote_text(GUARD)} || {name} else {name} end as {name}"
 
 
 def _cut(mart: Mart, county: str) -> str:
     """Return what keeps a mart to one county; a row that speaks of several is not for one of them."""
-    if _has_county(mart):
-        return f"where county_code = {_text(county)}"
-    return (
-        f"where county_codes = {_text(county)}" if any(column.name == "county_codes" for column in mart.columns) else ""
-    )
+    column = next((c.name for c in mart.columns if c.name in ("county_code", "county_codes")), None)
+    return f"where {column} = {quote_text(county)}" if column else ""
 
 
 def _has_county(mart: Mart) -> bool:
     return any(column.name == "county_code" for column in mart.columns)
-
-
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from extract.common.sql import quote_text
 from publish.dictionary import Mart, marts, write_schema
 
 _YEARS = ("census_year", "assessment_year", "fiscal_year", "year")
@@ -52,8 +53,6 @@ def _copy(source: duckdb.DuckDBPyConnection, mart: Mart, target: Path) -> None:
     folder, by = target / mart.name, partitions(mart)
     folder.mkdir(parents=True)
     order = ", ".join(mart.grain)
-    where = str(folder if by else folder / "data_0.parquet").replace("'", "''")
+    where = quote_text(folder if by else folder / "data_0.parquet")
     cut = f", partition_by ({', '.join(by)})" if by else ""
-    source.execute(
-        f"copy (from marts.{mart.name} order by {order}) to '{where}' (format parquet, compression zstd{cut})"
-    )
+    source.execute(f"copy (from marts.{mart.name} order by {order}) to {where} (format parquet, compression zstd{cut})")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from extract.numbers import NOISE
+from extract.common.noise import NOISE
 from publish.dictionary import Mart, marts
 
 if TYPE_CHECKING:

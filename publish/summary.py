@@ -11,8 +11,9 @@ import duckdb
 from rich.console import Console
 from rich.text import Text
 
-from extract.files import replacing
-from extract.landing import passed_over
+from extract.common.atomic import replacing
+from extract.common.spreadsheet import harmless
+from extract.landing.scan import passed_over
 from publish import county_summary, progress, words
 from publish.language import say
 from publish.screen import console as new_console
@@ -50,7 +51,7 @@ def write(warehouse: Path, landing: Path, reports: Path) -> None:
                 "Problem (English)",
             ]
         )
-        writer.writerows([_harmless(cell) for cell in row] for row in rows)
+        writer.writerows([harmless(cell) for cell in row] for row in rows)
 
 
 def count_problems(warehouse: Path) -> tuple[int, int, int]:
@@ -249,11 +250,6 @@ def command() -> str:
     """Return how to call junheng on the same data from where this one was called."""
     home = os.environ.get("JUNHENG_HOME")
     return f"JUNHENG_HOME={home} .venv/bin/junheng" if home else ".venv/bin/junheng"
-
-
-def _harmless(cell: object) -> object:
-    """Keep a spreadsheet from running a cell that came in from outside as a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 _OPEN_REFUSALS = """

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from extract.bronze import indicator_figures, views
+from extract.bronze.views import indicator_figures, views
+from extract.common.sql import quote_text
 from publish.guard import close_to_writers, link_or_copy
 from publish.language import say
 
@@ -32,11 +33,18 @@ def prepare(
     if base:
         shutil.copyfile(base / build.name, build)
     with duckdb.connect() as connection:
-        connection.execute(f"attach {_text(build)} as junheng (storage_version '{STORAGE}')")
+        connection.execute(f"attach {quote_text(build)} as junheng (storage_version '{STORAGE}')")
         connection.execute("create schema junheng.bronze")
         files = {
             name: run / f"{name}.parquet"
-            for name in ("deliveries", "ledger", "set_aside", "corrected_rows", "cells_set_aside", "findings")
+            for name in (
+                "deliveries",
+                "ledger",
+                "superseded_schools",
+                "corrected_rows",
+                "quarantined_cells",
+                "findings",
+            )
         }
         files |= {"check_results": checks / "*.parquet"} | (
             {"changed_counties": run / "changed_counties.parquet"} if base else {}
@@ -45,12 +53,12 @@ def prepare(
         for name, select in (
             views(bronze)
             | {"indicator_figures": indicator_figures(bronze)}
-            | {name: f"select * from read_parquet({_text(file)})" for name, file in files.items()}
+            | {name: f"select * from read_parquet({quote_text(file)})" for name, file in files.items()}
             | everything
         ).items():
             connection.execute(f"create view junheng.bronze.{name} as {select}")
         if history and not base:
-            connection.execute(f"attach {_text(history / build.name)} as history (read_only)")
+            connection.execute(f"attach {quote_text(history / build.name)} as history (read_only)")
             connection.execute("create schema junheng.snapshots")
             for (name,) in connection.execute(
                 "select table_name from duckdb_tables() where database_name = 'history' and schema_name = 'snapshots'"
@@ -88,7 +96,7 @@ def seal(build: Path, run_id: str) -> None:
     """Leave in a built warehouse only what can be read without any other file, and the name of its run."""
     with duckdb.connect(str(build)) as connection:
         connection.execute("drop schema bronze cascade")
-        connection.execute(f"create or replace table main.published_run as select {_text(run_id)} as run_id")
+        connection.execute(f"create or replace table main.published_run as select {quote_text(run_id)} as run_id")
 
 
 def swap(build: Path, published: Path, run_id: str) -> None:
@@ -119,7 +127,3 @@ def _replace(build: Path, published: Path) -> None:
     with fresh.open("rb") as written:
         os.fsync(written.fileno())
     fresh.replace(published)
-
-
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

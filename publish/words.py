@@ -3,7 +3,7 @@
 import re
 from functools import partial
 
-from extract.forms import spellings
+from extract.definitions.vocabulary import spellings
 from publish.language import say
 
 STAGES = {

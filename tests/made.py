@@ -6,7 +6,7 @@ A primary school of 200 pupils meets every standard: 12 teachers (8 本科 + 4 �
 
 from pathlib import Path
 
-from extract.forms import form
+from extract.definitions.forms import load_form
 from junheng import template
 from junheng.synthetic import Layout, write_list, write_workbook
 
@@ -137,7 +137,7 @@ def table(
     landing: Path, form_name: str, year: int, county: str, rows: list[dict[str, object]], name: str = "表.xlsx"
 ) -> Path:
     """Deliver a filled template of any other source."""
-    declared = form(form_name, year)
+    declared = load_form(form_name, year)
     path = landing / declared.source / str(year) / county / f"{form_name}{name}"
     path.parent.mkdir(parents=True, exist_ok=True)
     return template.write(path, declared, county, rows)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import openpyxl
 import xlwt
 
-from extract.forms import Field, Form, form, measure_kinds, sources, spellings
+from extract.definitions.forms import Field, Form, load_form, sources
+from extract.definitions.vocabulary import measure_kinds, spellings
 
 Place = tuple[int, str]  # row of the table, measure
 TITLE, HEADER = 0, 1
@@ -46,8 +47,8 @@ class Table:
 
 def sound(name: str, year: int) -> Table:
     """Return three rows of a form, every column filled."""
-    declared = form(name, year)
-    columns = list({f.key: f for f in declared.fields if f.measure}.values())
+    declared = load_form(name, year)
+    columns = list({f.figure: f for f in declared.fields if f.measure}.values())
     rows = [[_value(f, i, declared) for f in columns] for i in range(3)]
     return Table(declared, columns, rows, header=[f.column for f in columns], plain=[list(row) for row in rows])
 
@@ -75,7 +76,7 @@ def list_forms(year: int) -> Iterator[str]:
     """Return every form that is filled in line by line."""
     for names in sources().values():
         for name in names:
-            declared = form(name, year)
+            declared = load_form(name, year)
             if declared and declared.layout == "list" and name != "census_correction":
                 yield name
 

@@ -7,21 +7,13 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 
+from extract.common.seeds import seed
+
 Figures = dict[tuple[str, str], object]  # (stage, measure) → value
 LARGEST = 7999  # schools: what the ten digits of a school's code leave room for
 _DIGITS = "一二三四五六七八九十"
-_BINS = (
-    (25, "25_or_fewer"),
-    (30, "26_30"),
-    (35, "31_35"),
-    (40, "36_40"),
-    (45, "41_45"),
-    (50, "46_50"),
-    (55, "51_55"),
-    (60, "56_60"),
-    (65, "61_65"),
-    (999, "66_or_more"),
-)
+# Largest class → its size bin.
+_BINS = tuple((int(row["largest_class"]), row["measure"].removeprefix("classes_")) for row in seed("class_bins"))
 _TYPES = {
     "小学": ("primary",),
     "教学点": ("primary",),

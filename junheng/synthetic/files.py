@@ -11,8 +11,9 @@ from pathlib import Path
 
 import xlsxwriter
 
-from extract.forms import Field, Form, form, unit_factor
-from extract.text import cell_address
+from extract.common.spreadsheet import cell_address
+from extract.definitions.forms import Field, Form, load_form
+from extract.definitions.vocabulary import unit_factor
 from junheng.synthetic.county import Figures
 from junheng.synthetic.dirt import Formula
 
@@ -29,7 +30,7 @@ class Layout:
 
 def write_workbook(path: Path, year: int, figures: Figures, layout: Layout, rng: random.Random) -> None:
     """Write form A as declared for ``year``, departing from the printed form as ``layout`` says."""
-    declared = form("census_workbook", year)
+    declared = load_form("census_workbook", year)
     stages = {stage for stage, _ in figures}
     sheets = [s for s in declared.sheets if s.stage in stages]
     if layout.shuffled:
@@ -66,7 +67,7 @@ def _sheet_cells(declared: Form, sheet: str, title: str, year: int, figures: Fig
         }
     for f in fields:
         # The printed form asks every school for the backbone teachers of both stages.
-        if f.key not in figures and f.measure != "backbone_teachers":
+        if f.figure not in figures and f.measure != "backbone_teachers":
             continue
         line, column = _place(f.address)
         cells[line, 0] = f.line
@@ -74,7 +75,7 @@ def _sheet_cells(declared: Form, sheet: str, title: str, year: int, figures: Fig
             cells[line, 1] = f.number
         if f.unit:
             cells[line, 2] = f.unit
-        cells[line, column] = _in_unit(figures.get(f.key, 0), f)
+        cells[line, column] = _in_unit(figures.get(f.figure, 0), f)
         *groups, leaf = f.column.split("/") if f.column not in ("", "艺术/计") else ([f.column] if f.column else [""])
         if leaf:
             cells[first - 1, column] = leaf
@@ -103,8 +104,10 @@ def _arranged(
 
 def write_list(path: Path, county_name: str, year: int, figures: Iterable[Figures]) -> None:
     """Write form B: a five-row merged header in ``.xlsx``, one row of paths in GB18030 ``.csv``."""
-    columns = [f for f in form("census_list", year).fields if f.unit != "元" and not f.column.endswith("在校生数/合计")]
-    rows = [[_in_unit(school.get(f.key), f) for f in columns] for school in figures]
+    columns = [
+        f for f in load_form("census_list", year).fields if f.unit != "元" and not f.column.endswith("在校生数/合计")
+    ]
+    rows = [[_in_unit(school.get(f.figure), f) for f in columns] for school in figures]
     totals = ["合计"] + [
         None if i < 10 else round(sum(row[i] for row in rows if isinstance(row[i], (int, float))), 2)
         for i in range(1, len(columns))

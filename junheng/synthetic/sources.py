@@ -7,7 +7,7 @@ import csv
 import random
 from pathlib import Path
 
-from extract.forms import form
+from extract.definitions.forms import load_form
 from junheng import template
 from junheng.synthetic.county import Figures, School
 
@@ -47,7 +47,7 @@ def write_sources(
 
 
 def _write(target: Path, name: str, county: str, year: int, rows: Rows, suffix: str) -> Path:
-    declared = form(name, year)
+    declared = load_form(name, year)
     folder = target / declared.source / str(year) / county
     folder.mkdir(parents=True, exist_ok=True)
     if suffix == "csv":

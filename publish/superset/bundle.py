@@ -12,8 +12,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import yaml
 
+from extract.common.atomic import replacing
 from extract.common.seeds import seed
-from extract.files import replacing
 from publish.dictionary import Mart, marts
 from publish.words import DIMENSIONS, GAP_STATUSES, GAP_UNITS, STAGES, TARGET_STATUSES, VERDICTS
 

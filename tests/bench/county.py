@@ -18,7 +18,7 @@ from pathlib import Path
 
 from rich.progress import track
 
-from junheng import diary
+from junheng import run_log
 from junheng.settings import Home
 from junheng.synthetic import County, write_county
 from tests.conftest import Office
@@ -44,7 +44,7 @@ def command_night(landing: Path, folder: Path) -> dict[str, float]:
     home = folder / "command"
     shutil.copytree(landing, home / "landing")
     wall = timed([str(BIN / "junheng"), "refresh"], {"JUNHENG_HOME": str(home)})
-    steps = diary.read(Home(home))[-1].seconds
+    steps = run_log.read(Home(home))[-1].seconds
     again = timed([str(BIN / "junheng"), "refresh"], {"JUNHENG_HOME": str(home)})
     seen, wrong = wrong_cells(Office(home))
     print(f"Cells read again with another library: {seen:,}, wrong {len(wrong)}", *wrong[:10], sep="\n")

@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from extract.common.seeds import seed
-from extract.forms import form
+from extract.definitions.forms import load_form
 from junheng import synthetic
 
 _YEARS = [2021, 2022, 2023, 2024, 2025]
@@ -70,7 +70,7 @@ def main() -> None:
 
 def write_targets(landing: Path, county: str) -> None:
     """Deliver one target for 2025 on every coefficient and share of schools."""
-    declared = form("targets", _YEARS[0])
+    declared = load_form("targets", _YEARS[0])
     path = landing / "targets" / str(_YEARS[0]) / county / "合成目标.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as out:

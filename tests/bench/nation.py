@@ -23,8 +23,9 @@ import duckdb
 import psutil
 
 from extract import bronze
-from extract.forms import NUMERIC_KINDS, measure_kinds, measures_of_source
-from junheng import diary, synthetic
+from extract.definitions.forms import measures_of_source
+from extract.definitions.vocabulary import NUMERIC_KINDS, measure_kinds
+from junheng import run_log, synthetic
 from junheng.dbt import Dbt
 from junheng.explain import explain
 from junheng.explain.names import Asked
@@ -56,7 +57,7 @@ def night(home: Path) -> dict[str, float]:
     watcher.join()
     if process.returncode not in (0, 3):
         raise RuntimeError(error.decode())
-    return {"whole": seconds, **diary.read(Home(home))[-1].seconds, "peak MiB": peak[0] / 2**20}
+    return {"whole": seconds, **run_log.read(Home(home))[-1].seconds, "peak MiB": peak[0] / 2**20}
 
 
 def watch(pid: int, peak: list[int]) -> None:

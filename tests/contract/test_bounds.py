@@ -5,10 +5,10 @@ other.
 import duckdb
 import pytest
 
-from expectations.gate import Gate
 from expectations.suite import load
-from extract.forms import sources
-from junheng.check import _hold_against_bounds
+from expectations.worker import ValidationWorker
+from extract.definitions.forms import sources
+from junheng.check_file import _hold_against_bounds
 
 
 def edges(check: object) -> list[float | None]:
@@ -35,11 +35,11 @@ def breaches(tmp_path_factory: pytest.TempPathFactory) -> tuple[set, set]:
             f"create table batch_{suite} (row_key varchar, county_code varchar, form varchar, year integer, {columns})"
         )
         connection.executemany(f"insert into batch_{suite} values ({', '.join('?' * (len(checks) + 4))})", rows)
-    gate = Gate()
+    worker = ValidationWorker()
     try:
-        gate.validate(connection, suites, tmp_path_factory.mktemp("batches"), lambda: None)
+        worker.validate(connection, suites, tmp_path_factory.mktemp("batches"), lambda: None)
     finally:
-        gate.stop()
+        worker.stop()
     by_night = set(connection.execute("from breaches").fetchall())
     connection.execute("create or replace table breaches (suite varchar, check_id varchar, row_key varchar)")
     for suite in suites:

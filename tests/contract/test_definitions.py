@@ -5,9 +5,10 @@ import subprocess
 
 import pytest
 
-from expectations.suite import SUITES, TOKEN, load
+from expectations.suite import TOKEN, load, suites
 from extract.common.seeds import seed
-from extract.forms import form, measure_kinds, sources, unit_factor
+from extract.definitions.forms import load_form, sources
+from extract.definitions.vocabulary import measure_kinds, unit_factor
 from extract.refusal import Finding, catalogue, message
 from tests.conftest import PROJECT
 
@@ -17,7 +18,7 @@ YEARS = range(2021, 2030)
 @pytest.mark.parametrize("name", [f for forms in sources().values() for f in forms])
 def test_every_form_is_declared_soundly(name: str):
     for year in YEARS:
-        declared = form(name, year)
+        declared = load_form(name, year)
         fields = [f for f in declared.fields if f.measure]
         assert fields
         for field in fields:
@@ -30,7 +31,7 @@ def test_every_form_is_declared_soundly(name: str):
             assert len(places) == len(set(places))
             assert {f.sheet for f in fields} == {s.sheet for s in declared.sheets}
             # A measure has one cell; one that need not be there may go by several names.
-            needed = [f.key for f in fields if f.required != "no"]
+            needed = [f.figure for f in fields if f.required != "no"]
             assert len(set(needed)) == len(needed)
         else:
             assert len({f.column for f in fields}) == len(fields)
@@ -38,7 +39,7 @@ def test_every_form_is_declared_soundly(name: str):
 
 def test_forms_feed_every_measure_that_the_indicators_need():
     for name in ("census_workbook", "census_list"):
-        known = {f.key for f in form(name, 2024).fields}
+        known = {f.figure for f in load_form(name, 2024).fields}
         needed = {(r["measure_stage"], r["measure"]) for r in seed("indicator_measures")} | {
             ("primary", "pupils"),
             ("junior", "pupils"),
@@ -48,8 +49,8 @@ def test_forms_feed_every_measure_that_the_indicators_need():
 
 
 def test_workbooks_before_2021_are_refused_with_what_is_known():
-    assert form("census_workbook", 2020) is not None
-    assert not form("census_workbook", 2020).is_complete
+    assert load_form("census_workbook", 2020) is not None
+    assert not load_form("census_workbook", 2020).is_complete
 
 
 def test_standards_are_the_published_ones():
@@ -81,7 +82,7 @@ def test_standards_are_the_published_ones():
     assert {r["stage"]: float(r["cv_limit"]) for r in seed("coefficient_limits")} == {"primary": 0.50, "junior": 0.45}
 
 
-@pytest.mark.parametrize("source", sorted(p.stem for p in SUITES.glob("*.yml")))
+@pytest.mark.parametrize("source", sorted(suites()))
 def test_every_check_says_who_acts_and_how(source: str):
     checks = load(source)
     assert len({c.id for c in checks}) == len(checks) > 0
@@ -100,8 +101,6 @@ def test_every_source_has_a_suite_and_the_checks_of_any_cell(source: str):
     of_any_cell = set.intersection(*({c.id for c in load(other)} for other in sources()))
     assert {"cells_not_a_number", "cells_negative", "cells_word_not_known", "cells_not_a_date"} <= of_any_cell
     assert {c.id for c in load(source)} - of_any_cell, f"{source}: no checks of its own"
-    # What is no source is a part that others take in.
-    assert {p.stem for p in SUITES.glob("*.yml")} - {"cells", "census_totals"} == {*sources()}
 
 
 # Figures that are computed, and what they are held against. A reported 0 has no noise.

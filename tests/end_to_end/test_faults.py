@@ -21,14 +21,14 @@ from typing import NamedTuple
 
 import pytest
 
-from junheng import diary
+from junheng import run_log
 from junheng.settings import Home
 from tests.conftest import PROJECT, SOAK, Office
 from tests.made import listing, school, workbook
 
 _JUNHENG = str(Path(sys.executable).with_name("junheng"))
 _QUICK = (
-    "before rename bronze/readings/census_2024_64.parquet",
+    "before rename bronze/parsed_files/census_2024_64.parquet",
     "bytes after remove build/junheng.duckdb.wal",
     "after rename published/junheng.duckdb",
 )
@@ -170,7 +170,7 @@ def ends_right(office: Office, marts: dict) -> None:
     done = office.refresh("--as-of", "2025-03-02")
     assert done.returncode == 3, done.stdout + done.stderr
     assert office.marts() == marts
-    assert diary.read(Home(office.root))[-1].refused == 1
+    assert run_log.read(Home(office.root))[-1].refused == 1
     assert {
         p.relative_to(office.landing): p.read_bytes() for p in office.landing.rglob("*") if p.is_file()
     } == delivered

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from extract.forms import form
+from extract.definitions.forms import load_form
 from extract.refusal import catalogue
 from junheng.synthetic import County, write_county
 from tests.conftest import SOAK, Office
@@ -31,7 +31,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     have = {path.stem for path in landing.rglob("*")}
     for other in {*list_forms(2024)} - have - {"census_list"}:
         for suffix, written in FORMATS.items():
-            path = landing / form(other, 2024).source / "2024" / "649700" / f"{other}.{suffix}"
+            path = landing / load_form(other, 2024).source / "2024" / "649700" / f"{other}.{suffix}"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(written(sound_table(other, 2024), random.Random(1)))
     files = sorted(p for p in landing.rglob("*") if p.is_file())

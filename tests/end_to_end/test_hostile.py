@@ -117,7 +117,7 @@ def test_each_is_refused_by_itself_and_the_rest_is_loaded(office: Office):
 def test_a_reader_beyond_its_bounds_ends(limit: str, work: str, code: int):
     allowed = {"reading_seconds": 1, "reading_bytes": 1 << 30}[limit]
     program = (
-        "from extract.bounds import reading_bounds\nfrom extract.forms import "
+        "from extract.bronze.bounds import reading_bounds\nfrom extract.definitions.conventions import "
         f"conventions\nconventions().limits[{limit!r}] = {allowed}\nwith reading_bounds():\n    {work}"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True).returncode == code

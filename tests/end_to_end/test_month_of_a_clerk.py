@@ -13,7 +13,8 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from extract.forms import measure_names, sources
+from extract.definitions.forms import sources
+from extract.definitions.vocabulary import measure_names
 from tests.conftest import Office
 
 COUNTY = "649860"

@@ -58,8 +58,8 @@ def test_a_failed_night_leaves_yesterdays_warehouse(office: Office):
     yesterday = (office.root / "published" / "junheng.duckdb").read_bytes()
     workbook(office.landing, 2024, school("649603", 2))
     (office.root / "bronze" / "census_lines" / "census_2024_64.parquet").write_bytes(b"damaged")
-    with (office.root / "logs" / "nights" / "diary.jsonl").open("ab") as diary:
-        diary.write(b'{"ended_at": "20')  # a night killed while it wrote
+    with (office.root / "logs" / "nights" / "diary.jsonl").open("ab") as lines:
+        lines.write(b'{"ended_at": "20')  # a night killed while it wrote
     done = office.refresh()
     assert done.returncode == 1
     assert "已发布的数据未受影响" in done.stderr

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from extract.forms import form, measure_kinds, sources
+from extract.definitions.forms import load_form, sources
+from extract.definitions.vocabulary import measure_kinds
 from tests.conftest import Office
 from tests.made import school, table, workbook
 
@@ -63,7 +64,7 @@ def test_a_measure_that_is_not_declared_is_named_with_file_and_line(office: Offi
     assert "Traceback" not in done.stdout + done.stderr
     told = "".join((done.stdout + done.stderr).split())
     assert (
-        re.search(r"extract/forms/room_register/columns\.csv:\d+", told)
+        re.search(r"extract/sources/rooms/room_register/columns\.csv:\d+", told)
         and "room_area_m2" in told
         and "measures.csv" in told
     )
@@ -76,7 +77,7 @@ _NUMBERED = [
     for s, forms in sources().items()
     if s != "census"
     for f in forms
-    if any(measure_kinds()[x.measure] in ("count", "amount") for x in form(f, 2024).fields if x.measure)
+    if any(measure_kinds()[x.measure] in ("count", "amount") for x in load_form(f, 2024).fields if x.measure)
 ]
 
 
@@ -84,7 +85,7 @@ def test_no_source_takes_words_or_negative_counts_for_numbers(office: Office):
     for year, words in ((2024, "很多"), (2023, "-5")):
         workbook(office.landing, year, school(COUNTY, 1))
         for name in _NUMBERED:
-            declared = form(name, year)
+            declared = load_form(name, year)
             number = next(
                 x.measure for x in declared.fields if x.measure and measure_kinds()[x.measure] in ("count", "amount")
             )

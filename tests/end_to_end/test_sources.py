@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from extract.forms import form, sources
+from extract.definitions.forms import load_form, sources
 from tests.conftest import Office
 from tests.end_to_end.test_indicators import COUNTY, ONE, TWO, attest, deliver_census, who
 from tests.made import school, table, workbook
@@ -237,7 +237,7 @@ def test_bad_input_of_every_source_is_set_aside_by_name_and_decides_nothing(offi
         used = counties.setdefault(form_name, [])
         table(office.landing, form_name, 2024 - len(used), COUNTY, rows)
         used.append(check)
-    assert {form(name, 2024).source for name in counties} == {*_SOURCES}
+    assert {load_form(name, 2024).source for name in counties} == {*_SOURCES}
     done = office.refresh("--as-of", "2025-07-01")
     assert done.returncode == 3, done.stdout
     found = {

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from expectations.plausible import ranges
-from extract.forms import form, measure_units, measures_of_source, sources, unit_factor
+from extract.definitions.forms import load_form, measures_of_source, sources
+from extract.definitions.vocabulary import measure_units, unit_factor
 from tests.conftest import Office
 from tests.made import school, table, workbook
 
@@ -42,12 +43,12 @@ _BY_SCHOOL = ("finance_jz_2", "finance_jz_3", "finance_budget")
 
 
 def money(name: str) -> list[str]:
-    return [f.measure for f in form(name, 2024).fields if f.measure and measure_units()[f.measure] == "yuan"]
+    return [f.measure for f in load_form(name, 2024).fields if f.measure and measure_units()[f.measure] == "yuan"]
 
 
 def row(name: str, wrong: str, times: float) -> dict[str, object]:
     """A line of a form as people write it, one money column off by a factor."""
-    units = {f.measure: f.unit for f in form(name, 2024).fields if f.measure}
+    units = {f.measure: f.unit for f in load_form(name, 2024).fields if f.measure}
     return {m: _SOUND[m] * (times if m == wrong else 1) / (unit_factor(units[m], m) or 1) for m in money(name)}
 
 

@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from extract.reading import Reading, read_file
+from extract.reading.parsed_file import ParsedFile, read_file
 from tests.conftest import SOAK
 from tests.ways_of_writing import FORMATS, HARMFUL, HARMLESS, ONLY_IN_WORKBOOKS, Table, list_forms, sound
 
@@ -17,20 +17,22 @@ _ROUNDS = 200 if SOAK else 4
 _SECRET = b"key of this test"
 
 
-def read(table: Table, suffix: str, rng: random.Random) -> Reading:
+def read(table: Table, suffix: str, rng: random.Random) -> ParsedFile:
     return read_file(FORMATS[suffix](table, rng), table.declared.source, YEAR, _SECRET)
 
 
-def values(reading: Reading, table: Table) -> list[list]:
+def values(reading: ParsedFile, table: Table) -> list[list]:
     """Return what was read of the table's rows, column by column."""
-    rows = [i for i, kind in enumerate(reading.harvest.kinds) if kind == "data"]
-    columns = [reading.harvest.columns[".".join(f.key)].to_pylist() for f in table.columns]
+    rows = [i for i, kind in enumerate(reading.parsed.kinds) if kind == "data"]
+    columns = [reading.parsed.columns[".".join(f.figure)].to_pylist() for f in table.columns]
     return [[column[i] for i in rows] for column in columns]
 
 
-def problems(reading: Reading) -> set[tuple]:
-    data = {line for line, kind in zip(reading.harvest.lines, reading.harvest.kinds, strict=True) if kind == "data"}
-    return {(measure, problem) for line, _, measure, _, problem in reading.harvest.remarks if problem and line in data}
+def problems(reading: ParsedFile) -> set[tuple]:
+    data = {line for line, kind in zip(reading.parsed.lines, reading.parsed.kinds, strict=True) if kind == "data"}
+    return {
+        (measure, problem) for line, _, measure, _, problem in reading.parsed.cell_issues if problem and line in data
+    }
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -52,7 +54,7 @@ def test_ways_that_change_nothing(name: str, suffix: str):
         assert not reading.findings, (done, reading.findings)
         assert not problems(reading), done
         assert values(reading, table) == expected, done
-        assert len(reading.harvest.rows) == reading.rows_in == 3 + len(table.below) + (table.between is not None), done
+        assert len(reading.parsed.rows) == reading.rows_in == 3 + len(table.below) + (table.between is not None), done
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

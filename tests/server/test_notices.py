@@ -122,10 +122,10 @@ def test_a_late_night_is_told(office: Office, robot: HTTPServer):
     workbook(office.landing, 2024, school(COUNTY, 1))
     assert office.refresh().returncode == 0
     assert office.run("watch").returncode == 0
-    diary = office.root / "logs" / "nights" / "diary.jsonl"
-    night = json.loads(diary.read_text(encoding="utf-8"))
+    log = office.root / "logs" / "nights" / "diary.jsonl"
+    night = json.loads(log.read_text(encoding="utf-8"))
     yesterday = (dt.datetime.now(dt.UTC) - dt.timedelta(hours=27)).isoformat(timespec="seconds")
-    diary.write_text(json.dumps({**night, "ended_at": yesterday}) + "\n" + '{"ended_at": "cut sho', encoding="utf-8")
+    log.write_text(json.dumps({**night, "ended_at": yesterday}) + "\n" + '{"ended_at": "cut sho', encoding="utf-8")
     assert office.run("watch").returncode == 1
     assert office.run("watch", "--hours", "30").returncode == 0
     assert [("小时内没有成功的刷新" in told["text"]["content"]) for told in robot.told] == [True, True]

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract.header import header_paths
-from extract.landing import Event, Ledger, receive, withdraw
-from extract.numbers import to_numbers
-from extract.readers import Grid, open_grids
+from extract.common.spreadsheet import cell_address, column_letter
+from extract.common.text import label
+from extract.landing.ledger import Event, Ledger, withdraw
+from extract.landing.scan import receive
+from extract.reading.header import header_paths
+from extract.reading.numbers import to_numbers
+from extract.reading.readers import Grid, open_grids
 from extract.refusal import Refused
-from extract.text import cell_address, column_letter, label
 from junheng.synthetic import County, Layout, write_county
 from tests.made import school, workbook
 
@@ -144,7 +146,7 @@ def test_errors_and_bare_formulas_are_not_blanks():
 
 
 def test_a_workbook_of_before_2021_is_refused_with_the_way_on(tmp_path):
-    from extract.reading import read_file
+    from extract.reading.parsed_file import read_file
 
     path = workbook(tmp_path, 2024, school("649506", 1), said_year=2024)
     (finding,) = read_file(path.read_bytes(), "census", 2020, b"").findings
@@ -210,13 +212,13 @@ def test_the_generator_repeats_itself_byte_for_byte(tmp_path):
 
 
 def test_layout_does_not_change_a_figure(tmp_path):
-    from extract.reading import read_file
+    from extract.reading.parsed_file import read_file
 
     def figures(layout: Layout) -> set[tuple]:
         path = workbook(tmp_path, 2024, school("649505", 1, "九年一贯制学校"), layout=layout)
         reading = read_file(path.read_bytes(), "census", 2024, b"")
         assert reading.findings == []
-        cells = reading.harvest.columns
+        cells = reading.parsed.columns
         return {(name, *values.to_pylist()) for name, values in cells.items()}
 
     plain = figures(Layout())
@@ -226,7 +228,7 @@ def test_layout_does_not_change_a_figure(tmp_path):
 
 
 def test_withdrawing_takes_a_misplaced_file_out():
-    from extract.deliveries import settle
+    from extract.deliveries.rules import settle
 
     lost = Event(1, 1, "2025-01-01", "received", "散落.xlsx", "", 0, "", "a" * 64, 5)
     gone = Event(2, 2, "2025-01-02", "withdrawn", "散落.xlsx", "", 0, "", "a" * 64, 5, "误放")
@@ -246,24 +248,26 @@ def test_withdrawing_takes_a_misplaced_file_out():
     ],
 )
 def test_the_census_year_is_the_autumn_that_a_title_states(title: str, year: int | None):
-    from extract.reading import stated_year
+    from extract.reading.parsed_file import stated_year
 
     assert stated_year([["有效期至：2030年8月", title]])[0] == year
 
 
 @pytest.mark.parametrize("below", [["", "", "合计", "40"], ["", "填表人：", "", ""]])
 def test_a_total_or_signature_right_below_the_header_is_not_part_of_it(below: list[str]):
-    from extract.forms import form
-    from extract.list_layout import find_tables, key_columns
+    from extract.definitions.forms import load_form
+    from extract.reading.list_layout import find_tables, key_columns
 
     header = ["学校名称", "学校标识码", "统计三级", "网络多媒体教室"]
-    ((_, lines, paths),) = find_tables(key_columns(form("census_list", 2024)), [Grid("s", [["标题"], header, below])])
+    ((_, lines, paths),) = find_tables(
+        key_columns(load_form("census_list", 2024)), [Grid("s", [["标题"], header, below])]
+    )
     assert (lines, paths) == (range(1, 2), header)
 
 
 def test_a_header_line_may_begin_with_a_column_named_total():
-    from extract.forms import form
-    from extract.list_layout import find_tables, key_columns
+    from extract.definitions.forms import load_form
+    from extract.reading.list_layout import find_tables, key_columns
 
     cells = [
         ["学校名称", "学校标识码", "小学", ""],
@@ -271,5 +275,5 @@ def test_a_header_line_may_begin_with_a_column_named_total():
         ["", "", "合计", "26-30人"],
         ["甲校", "2649700001", "6", "6"],
     ]
-    ((_, lines, paths),) = find_tables(key_columns(form("census_list", 2024)), [Grid("s", cells)])
+    ((_, lines, paths),) = find_tables(key_columns(load_form("census_list", 2024)), [Grid("s", cells)])
     assert (lines, paths[2:]) == (range(3), ["小学/班数/合计", "小学/班数/26-30人"])

@@ -14,7 +14,7 @@
     inner join {{ source('bronze', 'deliveries') }} as d
         on d.source = '{{ source_name }}' and d.form = '{{ form }}' and d.status = 'in_force'
         and l.year = d.year and l.file_sha256 = d.file_sha256
-    left join {{ source('bronze', 'cells_set_aside') }} as q
+    left join {{ source('bronze', 'quarantined_cells') }} as q
         on q.source = '{{ source_name }}' and l.year = q.year and l.file_sha256 = q.file_sha256 and l.row = q.row
     where l.kind = 'data' and q.row is null
 {%- endmacro %}

@@ -25,7 +25,7 @@
     ) as d on l.year = d.year and l.file_sha256 = d.file_sha256
     left join (
         select year, county_code, file_sha256, row, bool_or(measure is null) as is_row, list(measure) as measures
-        from {{ source('bronze', 'cells_set_aside') }}
+        from {{ source('bronze', 'quarantined_cells') }}
         where source = '{{ source_name }}'
         group by year, county_code, file_sha256, row
     ) as q

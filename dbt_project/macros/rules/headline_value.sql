@@ -1,4 +1,7 @@
-{# A figure of the part that is shown for the whole, null where that part has none. #}
+{#
+    A figure of the criterion that is shown for the whole indicator, null where that criterion has none: the one of
+    least `precedence`, and of equals always the same, the last by name.
+#}
 {% macro headline_value(column) -%}
-    arg_min_null({{ column }}, precedence)
+    arg_max_null({{ column }}, row(-precedence, part))
 {%- endmacro %}

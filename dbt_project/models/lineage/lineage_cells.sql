@@ -8,7 +8,7 @@ with cells as (
     from {{ ref('lineage_source_lines') }}
     union all
     select m.source, m.year, m.county_code, m.file_sha256, m.row, l.school_id, m.measure, null, null, null
-    from {{ ref('lineage_source_remarks') }} as m
+    from {{ ref('lineage_source_cell_issues') }} as m
     inner join {{ ref('lineage_source_lines') }} as l using (source, year, county_code, file_sha256, row)
     where m.measure not in ('', 'person') and not list_contains([cell.measure for cell in l.cells], m.measure)
 ),
@@ -17,7 +17,7 @@ with cells as (
 -- limit.
 rows_set_aside as (
     select source, year, county_code, file_sha256, row, bool_or(is_set_aside and measure = '') as is_set_aside
-    from {{ ref('lineage_source_remarks') }}
+    from {{ ref('lineage_source_cell_issues') }}
     group by all
 )
 
@@ -42,6 +42,6 @@ select
     p.column_letter || cast(c.row as varchar) as cell
 from cells as c
 inner join {{ ref('lineage_source_files') }} as f using (source, year, county_code, file_sha256)
-inner join {{ ref('lineage_source_places') }} as p using (source, year, county_code, file_sha256, measure)
-left join {{ ref('lineage_source_remarks') }} as m using (source, year, county_code, file_sha256, row, measure)
+inner join {{ ref('lineage_source_cell_locations') }} as p using (source, year, county_code, file_sha256, measure)
+left join {{ ref('lineage_source_cell_issues') }} as m using (source, year, county_code, file_sha256, row, measure)
 left join rows_set_aside as q using (source, year, county_code, file_sha256, row)

@@ -5,8 +5,8 @@ with lines as (
     select
         d.seq, d.status, r.sheet, r.line, r.row, r.kind,
         r.kind = 'data' and exists (
-            select 1 from {{ source('bronze', 'cells_set_aside') }} as q
-            left join {{ source('bronze', 'places') }} as p
+            select 1 from {{ source('bronze', 'quarantined_cells') }} as q
+            left join {{ source('bronze', 'cell_locations') }} as p
                 on q.source = p.source and q.year = p.year and q.file_sha256 = p.file_sha256 and q.stage = p.stage
                     and q.measure = p.measure
             where q.source = d.source and q.year = d.year and q.county_code = d.county_code
@@ -40,7 +40,7 @@ files as (
         coalesce(c.rows_non_data, 0) as rows_non_data,
         d.form = 'census_workbook' and coalesce(c.is_all_set_aside, false) as is_refused_by_checks
     from {{ ref('stg_deliveries') }} as d
-    left join {{ source('bronze', 'readings') }} as b
+    left join {{ source('bronze', 'parsed_files') }} as b
         on d.source = b.source and d.year = b.year and d.file_sha256 = b.file_sha256
     left join counted as c on d.seq = c.seq
 )

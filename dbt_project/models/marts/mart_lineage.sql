@@ -40,14 +40,14 @@ select
     c.form,
     c.census_year as form_year
 from cells as c
-inner join {{ ref('lineage_places') }} as p
+inner join {{ ref('lineage_cell_locations') }} as p
     on c.census_year = p.census_year and c.county_code = p.county_code and c.file_sha256 = p.file_sha256
         and c.name = p.stage || '.' || p.measure
 inner join {{ ref('measures') }} as s on p.measure = s.measure
 cross join lateral (select s.kind in ('count', 'amount', 'number') as is_number) as k
 inner join {{ ref('lineage_files') }} as f
     on c.census_year = f.census_year and c.county_code = f.county_code and c.file_sha256 = f.file_sha256
-left join {{ ref('lineage_remarks') }} as m
+left join {{ ref('lineage_cell_issues') }} as m
     on c.census_year = m.census_year and c.county_code = m.county_code and c.file_sha256 = m.file_sha256
         and c.row = m.row and p.stage = m.stage and p.measure = m.measure
 left join written as w

@@ -29,7 +29,7 @@ files as (
         case l.event when 'withdrawn' then '撤回 withdrawn: ' when 'restored' then '恢复 restored: '
             else '' end || l.path as file
     from {{ source('bronze', 'ledger') }} as l
-    left join {{ source('bronze', 'readings') }} as r using (source, year, file_sha256)
+    left join {{ source('bronze', 'parsed_files') }} as r using (source, year, file_sha256)
     where l.event in ('received', 'withdrawn', 'restored')
 ),
 

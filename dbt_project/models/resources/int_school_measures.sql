@@ -33,7 +33,7 @@ reported as (
 
 set_aside as (
     select distinct year, county_code, file_sha256, row, stage, measure
-    from {{ source('bronze', 'cells_set_aside') }}
+    from {{ source('bronze', 'quarantined_cells') }}
     where source = 'census' and stage is not null
 )
 

@@ -5,50 +5,51 @@ with schools as (
     select * from {{ only_changed_counties(ref('int_school_roster')) }}
 ),
 
+-- Classes of each stage, in all and by size bin.
 lines as (
-    select r.census_year, r.county_code, r.school_id, r.file_sha256, l.*
+    select r.census_year, r.county_code, r.school_id, l.*
     from schools as r
     inner join (
-        select year, row, file_sha256 as sha,
-            {%- for stage in ('primary', 'junior') %}{% for bin in class_bins() %}
-            "{{ stage }}.classes_{{ bin.name }}" as {{ stage }}_{{ bin.lower }},
-            {%- endfor %}
-            "{{ stage }}.classes" as {{ stage }}_classes{{ "," if not loop.last }}
-            {%- endfor %}
+        select year, file_sha256, row, columns('(primary|junior)\.classes(_[a-z0-9_]+)?')
         from {{ source('bronze', 'census_lines') }}
         where kind = 'data'
-    ) as l on r.census_year = l.year and r.file_sha256 = l.sha and r.row = l.row
+    ) as l on r.census_year = l.year and r.file_sha256 = l.file_sha256 and r.row = l.row
     where r.missing_reason is null
+),
+
+cells as (
+    select
+        census_year, county_code, school_id, file_sha256, row,
+        split_part(name, '.', 1) as stage, split_part(name, '.', 2) as measure, value as classes
+    from {{ cell_by_cell('lines', ['census_year', 'county_code', 'school_id', 'year', 'file_sha256', 'row']) }}
 ),
 
 set_aside as (
     select distinct year as census_year, county_code, file_sha256, row, stage
-    from {{ source('bronze', 'cells_set_aside') }}
+    from {{ source('bronze', 'quarantined_cells') }}
     where source = 'census' and (measure = 'classes' or measure like 'classes\_%' escape '\')
 ),
 
 stages as (
-    {%- for stage in ('primary', 'junior') %}
     select
-        l.census_year, l.county_code, l.school_id, l.file_sha256, l.row, '{{ stage }}' as stage,
-        l.{{ stage }}_classes as classes,
-        case
-            {%- for bin in class_bins() | reverse %}
-            when l.{{ stage }}_{{ bin.lower }} > 0 then {{ bin.lower }}
-            {%- endfor %}
-        end as lower_bound,
+        c.census_year,
+        c.county_code,
+        c.school_id,
+        c.file_sha256,
+        c.row,
+        c.stage,
+        max(c.classes) filter (where c.measure = 'classes') as classes,
+        max(b.smallest_class) filter (where c.classes > 0) as lower_bound,
         -- A bin left blank is empty if the others add up to all classes; else nobody knows what it holds.
         case
-            when {% for bin in class_bins() %}coalesce(l.{{ stage }}_{{ bin.lower }},
-                0){{ ' + ' if not loop.last }}{% endfor %}
-                is distinct from l.{{ stage }}_classes then null
-            {%- for bin in class_bins() | reverse %}
-            when l.{{ stage }}_{{ bin.lower }} > 0 then {{ bin.upper }}
-            {%- endfor %}
+            when sum(coalesce(c.classes, 0)) filter (where b.measure is not null)
+                is not distinct from max(c.classes) filter (where c.measure = 'classes')
+                then max(b.largest_class) filter (where c.classes > 0)
         end as upper_bound
-    from lines as l
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    from cells as c
+    left join {{ ref('class_bins') }} as b on c.measure = b.measure
+    where c.measure = 'classes' or b.measure is not null
+    group by c.census_year, c.county_code, c.school_id, c.file_sha256, c.row, c.stage
 ),
 
 expected as (

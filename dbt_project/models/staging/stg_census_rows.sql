@@ -12,7 +12,7 @@ with delivered as (
 
 rows_set_aside as (
     select distinct year, county_code, file_sha256, row
-    from {{ source('bronze', 'cells_set_aside') }}
+    from {{ source('bronze', 'quarantined_cells') }}
     where source = 'census' and stage is null
 )
 
@@ -42,7 +42,7 @@ from {{ source('bronze', 'census_lines') }} as i
 inner join delivered as d on i.year = d.year and i.file_sha256 = d.file_sha256
 left join rows_set_aside as q
     on d.year = q.year and d.county_code = q.county_code and d.file_sha256 = q.file_sha256 and i.row = q.row
-left join {{ source('bronze', 'set_aside') }} as s
+left join {{ source('bronze', 'superseded_schools') }} as s
     on d.year = s.year and d.county_code = s.county_code and d.file_sha256 = s.file_sha256
         and i."all.school_id" = s.school_id
 left join {{ source('bronze', 'corrected_rows') }} as k on d.file_sha256 = k.file_sha256 and i.row = k.row

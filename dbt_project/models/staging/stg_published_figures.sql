@@ -24,9 +24,9 @@ select
     p.sheet,
     p.column_letter || cast(e.row as varchar) as cell
 from entries as e
-inner join {{ source('bronze', 'places') }} as p
+inner join {{ source('bronze', 'cell_locations') }} as p
     on p.source = 'published' and p.measure = 'figure_value' and e.year = p.year and e.file_sha256 = p.file_sha256
-left join {{ source('bronze', 'remarks') }} as v
+left join {{ source('bronze', 'cell_issues') }} as v
     on v.source = 'published' and v.measure = 'figure_value' and e.year = v.year and e.file_sha256 = v.file_sha256
         and e.row = v.row
 qualify row_number() over (partition by e.document, e.county_code, e.metric, e.figure_year, e.kind

@@ -1,0 +1,175 @@
+"""Great Expectations in a process of its own: its import takes seconds, so it starts with the night.
+
+Protocol: a line of JSON on standard input lists files of differences and the bounds they must keep; a line of JSON on
+standard output answers: file → (row, check) out of bounds; and so on until the input ends. An expectation costs a
+hundredth of a second however few rows it looks at, so all checks of a source with the same bounds are one: a file
+has one difference per row and check.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from expectations.suite import load
+from extract.common.child import die_with_parent
+
+if TYPE_CHECKING:
+    import duckdb
+
+_DIFFERENCES_PER_FILE = 2_000_000  # bounds the memory of the process
+
+
+class ValidationWorker:
+    """The validation process: started early when there is reason to, or when first asked."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        """Start the process, so that it is ready when the batches are."""
+        if self._process is None:
+            environment = {**os.environ, "GX_ANALYTICS_ENABLED": "false"}
+            command = [sys.executable, "-m", "expectations.worker"]
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=environment,
+                cwd=Path(__file__).parent.parent,
+            )
+
+    def stop(self) -> None:
+        """End the process if it still runs."""
+        if self._process:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+    def validate(
+        self, connection: "duckdb.DuckDBPyConnection", suites: list[str], folder: Path, overlap_with: Callable[[], None]
+    ) -> None:
+        """Check every row of the batches; leave table ``breaches`` (suite, check_id, row_key) on the connection.
+
+        Args:
+            connection: a table ``batch_<suite>`` each: row_key, one column per check, and what else it carries.
+            suites: what to check.
+            folder: receives the rows as Parquet.
+            overlap_with: done here while the process works.
+
+        Raises:
+            RuntimeError: the process did not finish.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.iterdir():
+            old.unlink()
+        requests = [request for suite in suites for request in _write(connection, suite, folder)]
+        connection.execute("create or replace table breaches (suite varchar, check_id varchar, row_key varchar)")
+        answers = self._ask(requests, overlap_with)
+        for suite in suites:
+            found = [place for request in requests if request["suite"] == suite for place in answers[request["file"]]]
+            if found:
+                rows, numbers = zip(*found, strict=True)
+                connection.register(
+                    "found", pa.table({"row": rows, "check_id": [load(suite)[number].id for number in numbers]})
+                )
+                connection.execute(
+                    f"insert into breaches select '{suite}', f.check_id, b.row_key from found as f inner join "
+                    f"batch_{suite} as b on f.row = b.rowid"
+                )
+
+    def _ask(self, requests: list[dict], overlap_with: Callable[[], None]) -> dict[str, list[tuple[int, int]]]:
+        if not requests:
+            overlap_with()
+            return {}
+        self.start()
+        self._process.stdin.write(json.dumps(requests) + "\n")
+        self._process.stdin.flush()
+        overlap_with()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"the validation process ended with code {self._process.wait()}")
+        return json.loads(answer)
+
+
+def _write(connection: "duckdb.DuckDBPyConnection", suite: str, folder: Path) -> Iterator[dict]:
+    """Write the differences of a batch, those with the same bounds together, in files of limited size."""
+    checks = load(suite)
+    bounds = list(dict.fromkeys((c.min_value, c.max_value, c.severity) for c in checks))
+    for kind, (low, high, severity) in enumerate(bounds):
+        numbers = {
+            c.id: number
+            for number, c in enumerate(checks)
+            if (c.min_value, c.max_value, c.severity) == (low, high, severity)
+        }
+        columns = ", ".join(f'"{check_id}"' for check_id in numbers)
+        numbered = " ".join(f"when '{check_id}' then {number}" for check_id, number in numbers.items())
+        differences = connection.sql(f"""
+            select row, cast(case check_id {numbered} end as smallint) as check_number, difference
+            from (unpivot (select rowid as row, {columns} from batch_{suite})
+                on {columns} into name check_id value difference)
+        """).to_arrow_reader(_DIFFERENCES_PER_FILE)
+        for i, batch in enumerate(differences):
+            path = folder / f"{suite}__{kind}__{i}.parquet"
+            pq.write_table(pa.Table.from_batches([batch]), path)
+            yield {"file": str(path), "suite": suite, "min_value": low, "max_value": high, "severity": severity}
+
+
+def _check(requests: list[dict]) -> dict[str, list[tuple[int, int]]]:
+    import great_expectations as gx
+    import pandas as pd
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    asset = context.data_sources.add_pandas("night").add_dataframe_asset("batch")
+    definition = asset.add_batch_definition_whole_dataframe("whole")
+    result_format = {
+        "result_format": "COMPLETE",
+        "unexpected_index_column_names": ["row", "check_number"],
+        "include_unexpected_rows": False,
+    }
+    breaches = {}
+    for request in requests:
+        batch = definition.get_batch({"dataframe": pd.read_parquet(request["file"])})
+        suite = gx.ExpectationSuite(name=request["suite"], expectations=[_expectation(**request)])
+        breaches[request["file"]] = [
+            (int(place["row"]), int(place["check_number"]))
+            for r in batch.validate(suite, result_format=result_format).results
+            if not _held(r)
+            for place in r.result["unexpected_index_list"]
+        ]
+    return breaches
+
+
+def _held(result: object) -> bool:
+    """Tell whether an expectation held; one that could not be evaluated must never pass."""
+    info = result.exception_info or {}
+    if info.get("raised_exception") or any(isinstance(v, dict) and v.get("raised_exception") for v in info.values()):
+        raise RuntimeError(str(info))
+    return result.success
+
+
+def _expectation(min_value: float | None, max_value: float | None, severity: str, **_: str) -> dict:
+    return {
+        "type": "expect_column_values_to_be_between",
+        "kwargs": {"column": "difference", "min_value": min_value, "max_value": max_value},
+        "severity": "warning" if severity == "warn" else "critical",
+    }
+
+
+if __name__ == "__main__":
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the night, which then ends this
+    answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is no answer
+    import great_expectations  # noqa: F401  the seconds it takes pass while the night reads files
+
+    for request in sys.stdin:
+        print(json.dumps(_check(json.loads(request))), file=answers, flush=True)

@@ -1,0 +1,1 @@
+"""Typed lines of every file, as Parquet, written by processes that read within bounds."""

@@ -1,0 +1,44 @@
+"""What one file may cost: a process that goes beyond ends, and it alone."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from extract.definitions.conventions import conventions
+
+try:
+    import resource
+except ImportError:  # Windows, where single files are checked but no night runs
+    resource = None
+
+
+@contextmanager
+def reading_bounds() -> Iterator[None]:
+    """Bound memory and processor time of this process while it reads a file.
+
+    Out of memory, it ends with an error or a crash; out of time, by SIGPROF. Time is this process's own work,
+    so that a busy machine does not count against a file. Where the system keeps no such bounds, it reads without.
+    """
+    if resource is None:
+        yield
+        return
+    limits = conventions().limits
+    before, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (limits["reading_bytes"], hard))
+    signal.setitimer(signal.ITIMER_PROF, limits["reading_seconds"])
+    yield
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    resource.setrlimit(resource.RLIMIT_AS, (before, hard))
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to end this process when its parent ends, however that ends."""
+    if sys.platform == "linux":
+        import ctypes
+
+        parent = os.getppid()
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:
+            os._exit(1)

@@ -1,0 +1,88 @@
+"""The night's extraction: read what is new, keep what is known, one Parquet set per source, year and area."""
+
+import shutil
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from extract.bronze.partition import Partition, table_path
+from extract.bronze.processes import write_partitions
+from extract.bronze.views import tables
+from extract.common.atomic import replacing
+from extract.definitions.forms import definitions_digest, measures_of_source
+from extract.landing.ledger import Event
+from extract.landing.store import person_secret
+
+
+def extract(
+    events: Iterable[Event], store: Path, bronze: Path, full: bool, progress: Callable[[int, int], None]
+) -> int:
+    """Read every delivered content not read yet under the present definitions.
+
+    Args:
+        events: the ledger.
+        store: where contents are kept.
+        bronze: where the typed lines go.
+        full: read everything again.
+        progress: called with (files read, files to read).
+
+    Returns:
+        The number of files read.
+    """
+    write_empty(bronze)
+    partitions = _to_write(events, store, bronze, full)
+    total = sum(len(p.read) for p in partitions)
+    if partitions:
+        write_partitions(partitions, lambda done: progress(done, total))
+    return total
+
+
+def write_empty(bronze: Path) -> None:
+    """Write an empty file per table, so that each has its columns before anything is delivered.
+
+    Tables that an earlier version kept under other names go.
+    """
+    for folder in bronze.glob("*/"):
+        if folder.name not in tables():
+            shutil.rmtree(folder)
+    for name, schema in tables().items():
+        # Named so that it is listed last: how many rows there are is guessed from the first file.
+        path = bronze / name / "zero.parquet"
+        if not path.exists() or pq.read_schema(path) != schema:
+            with replacing(path) as partial:
+                pq.write_table(schema.empty_table(), partial)
+
+
+def _to_write(events: Iterable[Event], store: Path, bronze: Path, full: bool) -> list[Partition]:
+    """Return the partitions that lack a content. A content belongs to where it was received first."""
+    key = sha256(person_secret(store)).hexdigest()[:8]
+    area_of: dict[tuple[str, int, str], str] = {}
+    for event in events:
+        if event.event == "received" and event.year:
+            area_of.setdefault((event.source, event.year, event.file_sha256), event.county_code[:2])
+    wanted: dict[tuple[str, int, str], set[str]] = {}
+    for (source, year, sha), area in area_of.items():
+        wanted.setdefault((source, year, area), set()).add(sha)
+    partitions = []
+    for (source, year, area), contents in sorted(wanted.items()):
+        # What is read of persons depends on the installation's key as well.
+        digest = definitions_digest(source)
+        definitions = f"{digest}-{key}" if ("all", "person") in measures_of_source(source) else digest
+        kept = set() if full else contents & _known(table_path(bronze, "parsed_files", source, year, area), definitions)
+        if contents - kept:
+            partitions.append(
+                Partition(
+                    str(store), str(bronze), definitions, source, year, area, sorted(contents - kept), sorted(kept)
+                )
+            )
+    return partitions
+
+
+def _known(parsed_files: Path, definitions: str) -> set[str]:
+    """Return the contents that a partition holds as read under the present definitions."""
+    if not parsed_files.exists():
+        return set()
+    known = pq.read_table(parsed_files, columns=["file_sha256", "definitions"]).to_pydict()
+    return {sha for sha, under in zip(*known.values(), strict=True) if under == definitions}

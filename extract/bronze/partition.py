@@ -1,0 +1,96 @@
+"""Read the contents of one partition (source × year × area) and write its Parquet, one file per table."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from extract.bronze.bounds import reading_bounds
+from extract.common.atomic import replacing
+from extract.landing.store import object_path, person_secret
+from extract.reading.parsed_file import OWNER, PARSED_FILES, ParsedFile, read_file
+from extract.reading.parsed_table import CELL_ISSUES, CELL_LOCATIONS, IGNORED, ROWS, lines_schema
+from extract.refusal import Finding
+
+_OF_ANY_SOURCE = {
+    "cell_locations": pa.schema([*OWNER, *CELL_LOCATIONS]),
+    "cell_issues": pa.schema([*OWNER, *CELL_ISSUES]),
+    "rows": pa.schema([*OWNER, *ROWS]),
+    "ignored": pa.schema([*OWNER, *IGNORED]),
+    # Last: a partition counts as written once its readings name its files.
+    "parsed_files": PARSED_FILES,
+}
+
+
+def schemas(source: str) -> dict[str, pa.Schema]:
+    """Return table → schema of a source's partitions; its lines have a table of their own."""
+    return {f"{source}_lines": pa.schema([*OWNER, *lines_schema(source)]), **_OF_ANY_SOURCE}
+
+
+@dataclass
+class Partition:
+    """What to do for one partition.
+
+    ``area`` is the first two digits of the county code. ``read`` lists the contents to read, ``keep`` those
+    that stay as they are, ``lethal`` those that no reading process survived, with what it exceeded.
+    """
+
+    store: str
+    bronze: str
+    definitions: str
+    source: str
+    year: int
+    area: str
+    read: list[str]
+    keep: list[str]
+    lethal: dict[str, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict:
+        """Return plain values, for JSON."""
+        return asdict(self)
+
+    def path(self, table: str) -> Path:
+        """Return where a table of this partition lies."""
+        return table_path(Path(self.bronze), table, self.source, self.year, self.area)
+
+    def write(self, announce: Callable[[str], None]) -> None:
+        """Read what is to be read, ``announce`` each content first and '' once all are read; then write every table.
+
+        Contents are written in the order of their hashes: what came when leaves no trace.
+        """
+        tables = {name: [_kept(self.path(name), schema, self.keep)] for name, schema in schemas(self.source).items()}
+        for sha in self.read:
+            announce(sha)
+            reading = self._reading(sha)
+            for name, table in reading.tables(sha, self.source, self.year, self.definitions).items():
+                tables[name].append(table)
+        announce("")
+        for name, parts in tables.items():
+            whole = pa.concat_tables(parts).combine_chunks()
+            with replacing(self.path(name)) as path:
+                pq.write_table(
+                    whole.take(pc.sort_indices(whole["file_sha256"])), path, compression="zstd", compression_level=1
+                )
+
+    def _reading(self, sha: str) -> ParsedFile:
+        if sha in self.lethal:
+            return ParsedFile(findings=[Finding("too_costly", found=self.lethal[sha])])
+        with reading_bounds():
+            return read_file(
+                object_path(Path(self.store), sha).read_bytes(), self.source, self.year, person_secret(Path(self.store))
+            )
+
+
+def table_path(bronze: Path, table: str, source: str, year: int, area: str) -> Path:
+    """Return where a bronze table of one partition lies."""
+    return bronze / table / f"{source}_{year}_{area}.parquet"
+
+
+def _kept(path: Path, schema: pa.Schema, keep: list[str]) -> pa.Table:
+    if not keep:
+        return schema.empty_table()
+    table = pq.read_table(path)
+    return table.filter(pc.is_in(table["file_sha256"], pa.array(keep)))

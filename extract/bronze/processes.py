@@ -1,0 +1,138 @@
+"""Files are read in processes of their own, within bounds, so that a hostile one ends only its reader.
+
+Protocol: a line of JSON on standard input is a partition to write; the process answers, a line each,
+``{"reading": sha256}`` before it opens a content, ``{"reading": ""}`` when it begins to write, then
+``{"written": true}`` or ``{"failed": why}``. A process that ends without either died of the content it named last.
+"""
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+from collections import Counter, deque
+from collections.abc import Callable
+from pathlib import Path
+
+from extract.bronze.partition import Partition
+from extract.common.child import die_with_parent
+
+_TRIES = 2  # a process may also be killed from outside
+
+
+def write_partitions(partitions: list[Partition], progress: Callable[[int], None]) -> None:
+    """Write every partition, on every core.
+
+    Args:
+        partitions: what to write.
+        progress: called with the number of contents read so far.
+
+    Raises:
+        RuntimeError: a partition could not be written.
+    """
+    waiting = deque(sorted(partitions, key=lambda p: -len(p.read)))
+    selector = selectors.DefaultSelector()
+    readers = [_Reader(selector) for _ in range(min(len(partitions), len(os.sched_getaffinity(0))))]
+    seen: set[tuple] = set()
+    try:
+        for reader in readers:
+            reader.take(waiting)
+        while selector.get_map():
+            for key, _ in selector.select():
+                reader = key.data
+                for answer in reader.answers():
+                    if "failed" in answer:
+                        raise RuntimeError(answer["failed"])
+                    if "reading" in answer:
+                        reader.content = answer["reading"]
+                        if reader.content:
+                            seen.add((reader.partition.source, reader.partition.year, reader.content))
+                            progress(len(seen))
+                    if "written" in answer:
+                        reader.take(waiting)
+    finally:
+        for reader in readers:
+            reader.stop()
+
+
+class _Reader:
+    """One reading process and the partition it works on."""
+
+    def __init__(self, selector: selectors.BaseSelector):
+        self._selector = selector
+        self._deaths: Counter[str] = Counter()
+        self._start()
+
+    def _start(self) -> None:
+        command = [sys.executable, "-m", "extract.bronze.processes"]
+        root = Path(__file__).resolve().parents[2]
+        # What a library prints while it dies is for nobody: the content is refused with a reason.
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=root
+        )
+        self._selector.register(self._process.stdout, selectors.EVENT_READ, self)
+        self._unread = b""
+
+    def take(self, waiting: deque[Partition]) -> None:
+        """Begin the next partition, or end."""
+        if waiting:
+            self._begin(waiting.popleft())
+        else:
+            self.stop()
+
+    def _begin(self, partition: Partition) -> None:
+        self.partition, self.content = partition, ""
+        self._process.stdin.write(json.dumps(partition.as_dict()).encode() + b"\n")
+        self._process.stdin.flush()
+
+    def answers(self) -> list[dict]:
+        """Return what the process said since; where it died, begin its partition again in a new one."""
+        received = os.read(self._process.stdout.fileno(), 1 << 16)
+        if not received:
+            self._bury()
+            return []
+        *lines, self._unread = (self._unread + received).split(b"\n")
+        return [json.loads(line) for line in lines]
+
+    def _bury(self) -> None:
+        self._selector.unregister(self._process.stdout)
+        code = self._process.wait()
+        if not self.content:
+            raise RuntimeError(f"a reading process ended with code {code} outside of reading")
+        self._deaths[self.content] += 1
+        is_out_of_time = code == -signal.SIGPROF
+        if is_out_of_time or self._deaths[self.content] == _TRIES:
+            self.partition.lethal[self.content] = "time" if is_out_of_time else "memory"
+        self._start()
+        self._begin(self.partition)
+
+    def stop(self) -> None:
+        """End the process."""
+        if self._process.stdout in (key.fileobj for key in self._selector.get_map().values()):
+            self._selector.unregister(self._process.stdout)
+        self._process.kill()
+        self._process.communicate()
+
+
+def _serve() -> None:
+    """Write partitions until there are no more."""
+    die_with_parent()
+    for line in sys.stdin:
+        partition = Partition(**json.loads(line))
+        try:
+            partition.write(lambda sha: _say({"reading": sha}))
+        except MemoryError:
+            raise  # this process is the content's victim
+        except Exception as error:  # a full disk, a folder that can't be written, a damaged partition
+            _say({"failed": f"{partition.source} {partition.year} {partition.area}: {error}"})
+        else:
+            _say({"written": True})
+
+
+def _say(answer: dict) -> None:
+    print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    _serve()

@@ -1,0 +1,1 @@
+"""The drop folder, the ledger of what was received, and the store of contents."""

@@ -1,0 +1,140 @@
+"""From the drop folder to the store: contents kept by sha256, every receipt written to a ledger.
+
+The ledger is a text file, only ever added to: one JSON line per night that received anything, so
+that a night killed while writing leaves either the whole line or nothing. Which file is newer
+follows from it alone, never from file times, so history can be rebuilt by replaying it.
+"""
+
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from extract.common.seeds import seed
+from extract.definitions.forms import sources
+from extract.landing.ledger import Event, Ledger
+from extract.landing.store import file_sha256, keep
+from extract.refusal import Finding
+
+SHIPPED = Path(__file__).resolve().parent.parent / "shipped"
+# What office programs and desktops leave behind; and what else is hidden.
+_LEFT_BEHIND = ("~$", ".~", "._", ".DS_Store", "Thumbs.db", "desktop.ini")
+_HIDDEN = "."
+
+
+def receive(
+    landing: Path, store: Path, at: str, counties: set[str] | None = None, years: set[int] | None = None
+) -> list[Event]:
+    """Take in what the drop folder holds beyond what the ledger already knows.
+
+    Args:
+        landing: the drop folder, only read.
+        store: contents and ledger.
+        at: receipt time of this night, ISO 8601.
+        counties: only these county folders, or all.
+        years: only these year folders, or all.
+
+    Returns:
+        The events added: a file seen for the first time, a changed one, or one at a new place.
+    """
+    ledger = Ledger(store)
+    known = ledger.events()
+    last_at_path = {e.path: e for e in known}
+    seq = known[-1].seq if known else 0
+    batch = max((e.batch for e in known), default=0) + 1
+    added: list[Event] = []
+    present: set[str] = set()
+    for root, prefix in ((SHIPPED, "shipped:"), (landing, "")):
+        for file in _files(root):
+            path = prefix + _readable(file.relative_to(root))
+            source, year, county = _place(file.relative_to(root))
+            is_selected = (not counties or county in counties) and (not years or year in years)
+            if source and not is_selected and not prefix:
+                continue
+            sha = file_sha256(file)
+            present.add(path)
+            last = last_at_path.get(path)
+            if last and last.event != "absent" and last.file_sha256 == sha:
+                continue
+            sha, size = keep(file, store)
+            seq += 1
+            added.append(Event(seq, batch, at, "received", path, source, year, county, sha, size))
+    received = [*added]
+    if received:
+        os.sync()  # every content is on disk before the ledger says so
+    # A withdrawn file that was taken away may be delivered again; one that just stays may not.
+    for path, last in last_at_path.items():
+        if last.event == "withdrawn" and path not in present and not (counties or years):
+            seq += 1
+            added.append(replace(last, seq=seq, batch=batch, at=at, event="absent", note=""))
+    if added:
+        ledger.append(added)
+    return received
+
+
+def misplaced(event: Event) -> Finding | None:
+    """Return why a received file lies outside the landing convention, or None."""
+    if event.year:
+        return None
+    parts = event.path.removeprefix("shipped:").split("/")
+    if len(parts) == 4 and parts[0] not in sources():
+        return Finding("unknown_source", found=parts[0], expected="、".join(sources()))
+    source, year, county = belonging(event.path)
+    expected = f"landing/{source or '<source>'}/{year or '<year>'}/{county or '<county_code>'}/"
+    return Finding("misplaced", found=event.path, expected=expected)
+
+
+def belonging(path: str) -> tuple[str, int, str]:
+    """Return source, year and county that a path's words name, '' or 0 where they name none."""
+    source = next((part for part in path.split("/") if part in sources()), "")
+    year = next(iter(re.findall(r"(?<!\d)20\d\d(?!\d)", path)), 0)
+    named = [row["county_code"] for row in seed("counties") if row["name_zh"] in path]
+    county = next(iter(re.findall(r"(?<!\d)\d{6}(?!\d)", path)), named[0] if len(named) == 1 else "")
+    return source, int(year), county
+
+
+def passed_over(landing: Path) -> list[str]:
+    """Return what lies in the drop folder and is not read: links, hidden files and folders, what is no file at all."""
+    found = []
+    for folder, folders, names in os.walk(landing):
+        linked = [name for name in folders if Path(folder, name).is_symlink()]
+        hidden = [name for name in folders if name.startswith(_HIDDEN) and name not in linked]
+        folders[:] = sorted(name for name in folders if name not in hidden)
+        found += [Path(folder, name) for name in (*linked, *hidden)]
+        found += [
+            Path(folder, name)
+            for name in names
+            if not name.startswith(_LEFT_BEHIND) and not _is_delivered(Path(folder, name))
+        ]
+    return sorted(_readable(path.relative_to(landing)) for path in found)
+
+
+def _files(root: Path) -> list[Path]:
+    found = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(f for f in folders if not f.startswith(_HIDDEN))
+        found += [Path(folder, name) for name in sorted(names) if not name.startswith(_LEFT_BEHIND)]
+    return [file for file in found if _is_delivered(file)]
+
+
+def _is_delivered(file: Path) -> bool:
+    return file.is_file() and not file.is_symlink() and not file.name.startswith(_HIDDEN)
+
+
+def _readable(relative: Path) -> str:
+    """Return the path as text; names unpacked from a Chinese archive may be GB18030 on disk."""
+    raw = os.fsencode(relative.as_posix())
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def _place(relative: Path) -> tuple[str, int, str]:
+    parts = relative.parts
+    is_place = len(parts) == 4 and parts[0] in sources() and parts[1].isdecimal() and len(parts[1]) == 4
+    if is_place and parts[2].isdecimal() and len(parts[2]) == 6:
+        return parts[0], int(parts[1]), parts[2]
+    return "", 0, ""

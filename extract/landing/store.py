@@ -1,0 +1,41 @@
+"""The store: every content received, by its sha256, and this installation's secret."""
+
+import secrets
+import shutil
+from hashlib import file_digest
+from pathlib import Path
+
+from extract.common.atomic import replacing
+
+
+def person_secret(store: Path) -> bytes:
+    """Return the installation's own secret for hashing persons' numbers; the first call makes it."""
+    path = store / "person.key"
+    if not path.exists():
+        with replacing(path) as partial:
+            partial.touch(mode=0o600)
+            partial.write_bytes(secrets.token_bytes(32))
+    return path.read_bytes()
+
+
+def object_path(store: Path, file_sha256: str) -> Path:
+    """Return where a content is kept."""
+    return store / "objects" / file_sha256[:2] / file_sha256
+
+
+def file_sha256(file: Path) -> str:
+    """Return the sha256 of a file, in hex."""
+    with file.open("rb") as content:
+        return file_digest(content, "sha256").hexdigest()
+
+
+def keep(file: Path, store: Path) -> tuple[str, int]:
+    """Copy a file into the store; return hash and size of what was copied, should it change meanwhile."""
+    partial = store / "objects" / ".receiving.partial"
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(file, partial)
+    sha, size = file_sha256(partial), partial.stat().st_size
+    target = object_path(store, sha)
+    target.parent.mkdir(exist_ok=True)
+    partial.replace(target)
+    return sha, size

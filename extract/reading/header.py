@@ -1,0 +1,49 @@
+"""Column header paths: several header rows, merged or not, become one path per column.
+
+``小学 | 班数 | 合计`` over three rows, the first two spanning several columns, names the column
+``小学/班数/合计``. A blank header cell takes its merged area's text. Where a sheet has no merged cells
+(a CSV saved from one), it takes the nearest heading to its left that has something below it and
+stands under the same parent; a heading with nothing below it is a column of its own.
+"""
+
+from extract.common.text import label
+from extract.reading.readers import Grid
+
+
+def header_paths(grid: Grid, lines: range, skip: object = None) -> list[str]:
+    """Return one path per column, '' where a column has no header of its own.
+
+    Args:
+        grid: the sheet.
+        lines: the 0-based header lines.
+        skip: compiled pattern of texts that are no header (the title block), or None.
+    """
+    width = max((len(grid.cells[line]) for line in lines), default=0)
+    texts = [[_text(grid, line, column, skip) for column in range(width)] for line in lines]
+    is_merged = any(top[0] in lines for top, _ in grid.merges)
+    last_own = [max((i for i in range(len(texts)) if texts[i][c]), default=-1) for c in range(width)]
+    paths: list[list[tuple[int, int] | None]] = []
+    for column in range(width):
+        path: list[tuple[int, int] | None] = []
+        for i in range(len(texts)):
+            anchor: tuple[int, int] | None = None
+            if texts[i][column]:
+                anchor = (i, column)
+            elif is_merged:
+                line, start = grid.anchors.get((lines[i], column), (lines[i], column))
+                inside = line in lines and texts[line - lines[0]][start]
+                anchor = (line - lines[0], start) if inside else None
+            elif i < last_own[column]:
+                group = next(
+                    (p for c, p in zip(reversed(last_own[:column]), reversed(paths), strict=True) if c > i), None
+                )
+                anchor = group[i] if group and group[:i] == path else None
+            path.append(anchor)
+        paths.append(path)
+    return ["/".join(texts[i][c] for i, c in dict.fromkeys(a for a in path if a)) for path in paths]
+
+
+def _text(grid: Grid, line: int, column: int, skip: object) -> str:
+    row = grid.cells[line]
+    text = label(row[column]) if column < len(row) else ""
+    return "" if skip is not None and skip.search(text) else text

@@ -1,0 +1,220 @@
+"""Read one file: which form it is, what it holds, and everything that is wrong with its shape."""
+
+import json
+import re
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from extract.common.spreadsheet import cell_address
+from extract.common.text import label
+from extract.definitions.conventions import conventions
+from extract.definitions.forms import Form, is_cumulative, known_years, load_form, sources
+from extract.definitions.vocabulary import spellings, words
+from extract.reading import list_layout, workbook_layout
+from extract.reading.parsed_table import ParsedTable
+from extract.reading.readers import Grid, open_grids
+from extract.refusal import Finding, Refused
+
+SCHOOL_ID = re.compile(r"^\d{10}$")
+
+OWNER = pa.schema([("source", pa.string()), ("year", pa.int32()), ("file_sha256", pa.string())])
+PARSED_FILES = pa.schema(
+    [
+        *OWNER,
+        ("form", pa.string()),
+        ("findings", pa.string()),  # JSON list; empty: the file may be used
+        ("school_id", pa.string()),  # of a workbook, also of a refused one where it could be read
+        ("county_code", pa.string()),
+        ("county_names", pa.list_(pa.string())),
+        ("rows_in", pa.int32()),  # filled lines below the header, counted on the sheets themselves
+        ("definitions", pa.string()),
+    ]
+)
+
+
+@dataclass
+class ParsedFile:
+    """What one file says. ``findings`` is empty when the file may be used."""
+
+    form: Form | None = None
+    findings: list[Finding] = field(default_factory=list)
+    parsed: ParsedTable = field(default_factory=ParsedTable)
+    county_code: str | None = None
+    county_names: list[str] = field(default_factory=list)
+    school_id: str | None = None
+    rows_in: int = 0
+
+    def tables(self, file_sha256: str, source: str, year: int, definitions: str) -> dict[str, pa.Table]:
+        """Return the file's rows of every bronze table, each with the file's hash first."""
+        tables = self.parsed.tables(source)
+        owner = {"source": source, "year": year, "file_sha256": file_sha256}
+        tables = {name: _owned(table, owner) for name, table in tables.items()}
+        record = {
+            **owner,
+            "form": self.form.id if self.form else None,
+            "findings": json.dumps([f.as_dict() for f in self.findings], ensure_ascii=False),
+            "school_id": self.school_id,
+            "county_code": self.county_code,
+            "county_names": self.county_names,
+            "rows_in": self.rows_in,
+            "definitions": definitions,
+        }
+        lines = tables.pop("lines")
+        return {f"{source}_lines": lines, **tables, "parsed_files": pa.Table.from_pylist([record], PARSED_FILES)}
+
+
+def _owned(table: pa.Table, owner: dict[str, object]) -> pa.Table:
+    columns = [pa.repeat(pa.scalar(owner[f.name], f.type), table.num_rows) for f in OWNER]
+    return pa.table([*columns, *table.columns], schema=pa.schema([*OWNER, *table.schema]))
+
+
+def read_file(content: bytes, source: str, year: int, secret: bytes) -> ParsedFile:
+    """Read a file delivered for ``source`` and ``year``; never raises for what a file may hold.
+
+    ``secret`` is what persons' numbers are hashed with.
+    """
+    try:
+        grids = open_grids(content)
+        return _read_workbook(grids, source, year) if _is_workbook(grids) else _read_list(grids, source, year, secret)
+    except Refused as refused:
+        return ParsedFile(findings=list(refused.findings))
+    except MemoryError:
+        raise
+    except Exception as error:  # a file that nobody thought of must not end the night
+        return ParsedFile(findings=[Finding("reader_failed", found=f"{type(error).__name__}: {error}"[:200])])
+
+
+def _is_workbook(grids: list[Grid]) -> bool:
+    return any(workbook_layout.sheet_number(grid) for grid in grids)
+
+
+def _read_workbook(grids: list[Grid], source: str, year: int) -> ParsedFile:
+    name = next((n for n in sources()[source] if n.endswith("workbook")), None)
+    if name is None:
+        raise Refused(
+            Finding(
+                "not_this_form", found=", ".join(g.title for g in grids[:5]), expected=" / ".join(sources()[source])
+            )
+        )
+    declared = load_form(name, year)
+    if declared is None or not declared.is_complete:
+        raise Refused(Finding("no_form_for_year", found=str(year), expected=known_years(name)))
+    cover = next((g for g in grids if workbook_layout.sheet_number(g) == declared.identity_sheet), grids[0])
+    year_findings = _check_year(cover.cells[:8], cover.title, year)
+    parsed, findings = workbook_layout.read(declared, grids)
+    reading = ParsedFile(declared, year_findings + findings, parsed, rows_in=_rows_below(grids, parsed.first_lines))
+    identity = parsed.identity
+    reading.county_code = identity.get("county_code")
+    reading.county_names = [identity["county_name"]] if identity.get("county_name") else []
+    if SCHOOL_ID.match(identity.get("school_id", "")):
+        reading.school_id = identity["school_id"]
+    elif "school_id" in identity:
+        reading.findings.append(
+            Finding("bad_school_id", cover.title, _address(parsed, "school_id"), identity["school_id"])
+        )
+    if parsed.columns and not reading.findings:
+        reading.findings += _identity_findings(parsed, cover.title)
+    return reading
+
+
+def _identity_findings(parsed: ParsedTable, sheet: str) -> list[Finding]:
+    """A workbook whose cover form lacks what decides scope can't be used at all."""
+    wanted = [
+        m
+        for m in ("school_type", "counts_as_school")
+        if m in parsed.identity and not words()[m].get(parsed.identity[m])
+    ]
+    return [
+        Finding(
+            "word_not_known" if parsed.identity[m] else "required_field_missing",
+            sheet,
+            _address(parsed, m),
+            parsed.identity[m],
+            _known_words(m) if parsed.identity[m] else m,
+        )
+        for m in wanted
+    ]
+
+
+def _known_words(measure: str) -> str:
+    return "、".join(spellings()[measure].values())
+
+
+def _address(parsed: ParsedTable, measure: str) -> str:
+    return next((f"{p[4]}{p[3]}" for p in parsed.cell_locations if p[1] == measure), "")
+
+
+def _read_list(grids: list[Grid], source: str, year: int, secret: bytes) -> ParsedFile:
+    best: tuple[int, Form, list] | None = None
+    names = [n for n in sources()[source] if (f := load_form(n, year)) and f.layout == "list"]
+    found: dict[tuple[str, ...], list] = {}
+    for name in names:
+        declared = load_form(name, year)
+        wanted = list_layout.key_columns(declared)
+        tables = found[wanted] = found[wanted] if wanted in found else list_layout.find_tables(wanted, grids)
+        if not tables:
+            continue
+        paths = set(tables[0][2])
+        required = [label(f.column) for f in declared.fields if f.required == "yes"]
+        missing = sum(r not in paths and not _has_other_name(declared, r, paths) for r in required)
+        score = sum(label(f.column) in paths for f in declared.fields) - 100 * missing
+        if best is None or score > best[0]:
+            best = (score, declared, tables)
+    if best is None:
+        if not names:
+            years = "; ".join(known_years(n) for n in sources()[source])
+            raise Refused(Finding("no_form_for_year", found=str(year), expected=years))
+        found = "; ".join(" ".join(t for t in map(label, line) if t)[:60] for g in grids for line in g.cells[:3])
+        keys = " / ".join(
+            sorted(
+                {
+                    f.column
+                    for n in names
+                    for f in load_form(n, year).fields
+                    if f.measure == load_form(n, year).key_measure
+                }
+            )
+        )
+        raise Refused(Finding("not_this_form", found=found[:200], expected=f"{keys} / 表号"))
+    _, declared, tables = best
+    if len(tables) > 1:
+        raise Refused(Finding("list_on_several_sheets", found="、".join(grid.title for grid, _, _ in tables)))
+    ((grid, lines, paths),) = tables
+    findings = _check_year(grid.cells[: lines.start], grid.title, year) if not is_cumulative(source) else []
+    parsed, shape_findings = list_layout.read(declared, grid, lines, paths, secret)
+    for other in grids:
+        if other is not grid:
+            workbook_layout.ignore_sheet(parsed, other)
+    rows_in = _rows_below(grids, {id(grid): lines.stop})
+    reading = ParsedFile(declared, findings + shape_findings, parsed, rows_in=rows_in)
+    if "all.county_name" in parsed.columns:
+        names_found = zip(parsed.kinds, parsed.columns["all.county_name"].to_pylist(), strict=True)
+        reading.county_names = sorted({name for kind, name in names_found if kind == "data" and name})
+    return reading
+
+
+def _rows_below(grids: list[Grid], first_lines: dict[int, int]) -> int:
+    """Count filled lines on the sheets themselves: what every row's outcome must add up to."""
+    return sum(any(map(label, line)) for grid in grids for line in grid.cells[first_lines.get(id(grid), 0) :])
+
+
+def _has_other_name(declared: Form, path: str, paths: set[str]) -> bool:
+    """Tell whether the measure of ``path`` stands in the file under another declared name."""
+    keys = {f.figure for f in declared.fields if label(f.column) == path}
+    return any(label(f.column) in paths for f in declared.fields if f.figure in keys)
+
+
+def stated_year(lines: list[list]) -> tuple[int | None, str]:
+    """Return the census year that a title states and the cell it stands in, or (None, '')."""
+    for pattern in conventions().stated_year:
+        for i, line in enumerate(lines):
+            for c, cell in enumerate(line):
+                if cell and (match := pattern.search(label(cell))):
+                    return int(match.group(1)), cell_address(i, c)
+    return None, ""
+
+
+def _check_year(lines: list[list], sheet: str, year: int) -> list[Finding]:
+    stated, cell = stated_year(lines)
+    return [] if stated in (None, year) else [Finding("wrong_year", sheet, cell, str(stated), str(year))]
