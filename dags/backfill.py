@@ -33,21 +33,19 @@ def backfill():
     @task
     def years(params: dict | None = None) -> list[int]:
         """Return the years to take in."""
-        from junheng.arguments import years_of
+        from junheng.cli.arguments import years_of
 
         return sorted(years_of(params["years"]))
 
     @task(max_active_tis_per_dagrun=1)
     def one_year(year: int, params: dict | None = None) -> None:
         """Take in one year and publish it."""
-        from junheng import night
-        from junheng.settings import Home
+        from junheng.home import Home
+        from junheng.pipeline import run_all
+        from junheng.selection import Selection
 
-        night.run(
-            Home.from_environment(),
-            night.Selection(frozenset(params["counties"]), frozenset({year}), as_of=params["as_of"]),
-            print,
-        )
+        selection = Selection(frozenset(params["counties"]), frozenset({year}), as_of=params["as_of"])
+        run_all(Home.from_environment(), selection, print)
 
     one_year.expand(year=years())
 

@@ -22,7 +22,7 @@ def night_watch():
     def is_the_night_in() -> None:
         """Fail, and tell people, if no night has ended well within a day."""
         from junheng import notices, run_log
-        from junheng.settings import Home
+        from junheng.home import Home
         from publish.language import say
 
         if late := run_log.overdue(Home.from_environment()):

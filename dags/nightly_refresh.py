@@ -1,6 +1,6 @@
-"""The night, at 02:00 Shanghai time: receive → build → publish → serve → summarise.
+"""The nightly run, at 02:00 Shanghai time: the tasks of ``junheng.pipeline``, in its order.
 
-Few fat tasks, each a plain function of ``junheng.night`` that takes the writer's lock by itself.
+Few fat tasks; each takes the writer's lock by itself, and hands plain values to the next.
 """
 
 import datetime as dt
@@ -8,47 +8,64 @@ import datetime as dt
 import pendulum
 from airflow.sdk import Asset, Param, dag, task
 
+from junheng.pipeline import TASKS
+
 WAREHOUSE = Asset(name="junheng_warehouse", uri="x-junheng://published/junheng.duckdb")
+# What a task tells Airflow besides its order: the published warehouse; a summary is written once.
+_OPTIONS: dict[str, dict] = {"publish": {"outlets": [WAREHOUSE]}, "summarise": {"retries": 0}}
 
 
 def _keep_failure(context: dict) -> None:
-    from junheng import night
-    from junheng.settings import Home
+    from junheng.home import Home
+    from junheng.outcome import record_failure
 
     failed = context["task_instance"]
-    night.record_failure(Home.from_environment(), f"{failed.dag_id}.{failed.task_id}: {context.get('exception')}")
+    record_failure(Home.from_environment(), f"{failed.dag_id}.{failed.task_id}: {context.get('exception')}")
 
 
 def _tell_failure(context: dict) -> None:
-    from junheng import night
-    from junheng.settings import Home
+    from junheng.home import Home
+    from junheng.outcome import tell_failure
 
     home, reason = Home.from_environment(), str(context.get("reason"))
     failure = home.logs / "failure.txt"
     if reason == "task_failure" and failure.exists():
         # What the task left there; its first line says when, the rest what.
         reason = failure.read_text(encoding="utf-8").partition("\n")[2]
-    night.tell_failure(home, reason, print)
+    tell_failure(home, reason, print)
 
 
-def _connection() -> str | None:
+def _server() -> dict[str, str]:
+    """Return the server of Airflow's connection ``junheng_postgres`` as a target, if there is one."""
     from airflow.sdk import BaseHook
     from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError
 
+    # No connection by this name: `dags test` and a scheduler's task say it in different words.
     try:
-        return BaseHook.get_connection("junheng_postgres").get_uri().replace("postgres://", "postgresql://", 1)
-    except (
-        AirflowNotFoundException,
-        AirflowRuntimeError,
-    ):  # none by this name, as `dags test` and a scheduler's task say it
-        return None
+        uri = BaseHook.get_connection("junheng_postgres").get_uri()
+    except (AirflowNotFoundException, AirflowRuntimeError):
+        return {}
+    return {"postgres": uri.replace("postgres://", "postgresql://", 1)}
 
 
-def _selection(params: dict) -> object:
-    from junheng.arguments import years_of
-    from junheng.night import Selection
+def _task(name: str, about: str):
+    """Return the Airflow task of one task of the pipeline."""
 
-    return Selection(frozenset(params["counties"]), years_of(params["years"]), params["full"], params["as_of"])
+    @task(task_id=name, doc_md=about, **_OPTIONS.get(name, {}))
+    def run(state: dict | None, params: dict | None = None) -> dict:
+        from junheng.cli.arguments import years_of
+        from junheng.home import Home
+        from junheng.pipeline import Run, run_task
+        from junheng.selection import Selection
+
+        asked = params or {}
+        selection = Selection(frozenset(asked["counties"]), years_of(asked["years"]), asked["full"], asked["as_of"])
+        this_run = Run(Home.from_environment(), selection, print, more_targets=_server())
+        state = run_task(name, this_run, state)
+        print(this_run.summary)
+        return state
+
+    return run
 
 
 @dag(
@@ -77,62 +94,9 @@ def _selection(params: dict) -> object:
 def nightly_refresh():
     """Build the DAG."""
 
-    @task
-    def receive(params: dict | None = None) -> int:
-        """Take in the drop folder; return the number of new deliveries."""
-        from junheng import night
-        from junheng.settings import Home
-
-        home = Home.from_environment()
-        with night.one_writer(home):
-            return night.receive(home, _selection(params))
-
-    @task
-    def build(new: int, params: dict | None = None) -> dict:
-        """Extract, validate and transform aside; return the run and the seconds of each step."""
-        from junheng import night
-        from junheng.settings import Home
-
-        home, timing = Home.from_environment(), night.Timing()
-        with night.one_writer(home):
-            folder = night.build(home, _selection(params), new > 0, print, timing)
-        return {"run": folder.name, "seconds": timing.seconds}
-
-    @task(outlets=[WAREHOUSE])
-    def publish(built: dict) -> dict:
-        """Swap the built warehouse in."""
-        from junheng import night
-        from junheng.settings import Home
-
-        home = Home.from_environment()
-        with night.one_writer(home):
-            night.publish(home, home.build / built["run"])
-        return built
-
-    @task
-    def serve(published: dict) -> dict:
-        """Bring the marts where else they are wanted: ``JUNHENG_SERVE``, and the server of connection
-        ``junheng_postgres``.
-        """
-        from junheng import night
-        from junheng.settings import Home
-
-        home = Home.from_environment()
-        uri = home.server() or _connection()
-        if uri or home.served():
-            with night.one_writer(home):
-                night.serve(home, home.build / published["run"], uri, print)
-        return published
-
-    @task(retries=0)
-    def summarise(published: dict) -> None:
-        """Put refusals, gaps and timings into this log and under ``logs/``."""
-        from junheng import night
-        from junheng.settings import Home
-
-        print(night.record(Home.from_environment(), published["run"], night.Timing(published["seconds"]), print))
-
-    summarise(serve(publish(build(receive()))))
+    state = None
+    for of_pipeline in TASKS:
+        state = _task(of_pipeline.__name__, of_pipeline.__doc__ or "")(state)
 
 
 nightly_refresh()

@@ -14,9 +14,10 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from extract.common.atomic import replacing
-from junheng.settings import PROJECT, Home
+from junheng.home import PROJECT, Home
+from junheng.settings import settings
+from publish.init_server import DASHBOARDS
 from publish.language import say
-from publish.server import DASHBOARDS
 
 
 def run(home: Home, progress: Callable[[str], None]) -> None:
@@ -54,8 +55,9 @@ def run(home: Home, progress: Callable[[str], None]) -> None:
 
 
 def _server(home: Home, folder: Path, progress: Callable[[str], None]) -> AbstractContextManager[str]:
-    if uri := os.environ.get("JUNHENG_POSTGRES"):
-        return nullcontext(_as_login(uri, os.environ.get("JUNHENG_BI_LOGIN", DASHBOARDS)))
+    set_up = settings()
+    if set_up.postgres:
+        return nullcontext(_as_login(set_up.postgres, set_up.bi_login))
     return _OwnServer(home, folder, progress)
 
 

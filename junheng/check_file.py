@@ -24,7 +24,7 @@ from extract.landing.ledger import Event
 from extract.reading.parsed_file import ParsedFile, read_file, stated_year
 from extract.reading.readers import open_grids
 from extract.refusal import Finding, Refused, message
-from junheng.settings import PROJECT
+from junheng.home import PROJECT
 from publish.language import language, say
 
 if TYPE_CHECKING:

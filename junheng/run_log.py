@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict, dataclass, field
 
 from extract.common.atomic import add_line
-from junheng.settings import Home
+from junheng.home import Home
 from publish.language import say
 
 LATE_AFTER_HOURS = 24.0  # a night that ended well longer ago is not last night

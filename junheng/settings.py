@@ -1,116 +1,67 @@
-"""Where everything lives: one root, ``JUNHENG_HOME`` (default ``./data``)."""
+"""Every setting of an installation: one environment variable each, ``JUNHENG_…``."""
 
-import os
-from dataclasses import dataclass
-from pathlib import Path
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from publish.language import say
+from publish.targets import TARGETS
 
-PROJECT = Path(__file__).resolve().parent.parent
 
+class Settings(BaseSettings):
+    """What can be set, and what holds where nothing is."""
 
-@dataclass(frozen=True)
-class Home:
-    """The folders of one installation."""
+    model_config = SettingsConfigDict(env_prefix="JUNHENG_", extra="ignore", env_ignore_empty=True)
 
-    root: Path
+    home: str = Field("data", description="Root of the installation: landing, store, published …")
+    lang: str = Field("", description="zh or en; default: the locale's language")
+    memory: str = Field("3GiB", description="Memory of a run, for DuckDB; more is spilled to disk")
+    serve: str = Field("", description="Targets beside the published file, by commas: postgres, parquet")
+    postgres: str = Field("", description="Address of the PostgreSQL server: postgresql://user@host/database")
+    bi_login: str = Field("junheng_dashboards", description="Login that `junheng bi` reads the server as")
+    notice_webhook: str = Field("", description="Address of the group's robot, WeCom or DingTalk")
+    notice_smtp: str = Field("", description="Mail server: smtp://user@host:587 or smtps://user@host:465")
+    notice_password: SecretStr = Field(SecretStr(""), description="Its password")
+    notice_to: str = Field("", description="Recipients, by commas")
+    notice_from: str = Field("", description="Sender; default: the first recipient")
 
+    @field_validator("serve")
     @classmethod
-    def from_environment(cls) -> "Home":
-        """Return the home named by ``JUNHENG_HOME``."""
-        return cls(Path(os.environ.get("JUNHENG_HOME", "data")).expanduser().resolve())
-
-    @property
-    def landing(self) -> Path:
-        """People's drop folder: only ever read."""
-        return self.root / "landing"
-
-    @property
-    def store(self) -> Path:
-        """Contents by sha256 and the ledger of receipts: only ever added to."""
-        return self.root / "store"
-
-    @property
-    def bronze(self) -> Path:
-        """Typed cells per source and year."""
-        return self.root / "bronze"
-
-    @property
-    def quarantine(self) -> Path:
-        """Workbooks of rows set aside, for the office to correct."""
-        return self.root / "quarantine"
-
-    @property
-    def build(self) -> Path:
-        """The published run and work in progress; without it the next night walks the whole ledger again."""
-        return self.root / "build"
-
-    @property
-    def published(self) -> Path:
-        """What readers open."""
-        return self.root / "published"
-
-    @property
-    def warehouse(self) -> Path:
-        """The published warehouse."""
-        return self.published / "junheng.duckdb"
-
-    @property
-    def reports(self) -> Path:
-        """Summaries of the last night, for people."""
-        return self.root / "reports"
-
-    @property
-    def logs(self) -> Path:
-        """Logs, one per night, and the append-only record of check results."""
-        return self.root / "logs"
-
-    @staticmethod
-    def served() -> frozenset[str]:
-        """Return where the night brings the marts besides the published file, as ``JUNHENG_SERVE`` lists it: postgres,
-        parquet.
-
-        Raises:
-            ValueError: it lists something else.
-        """
-        kinds = frozenset(kind.strip() for kind in os.environ.get("JUNHENG_SERVE", "").split(",") if kind.strip())
-        if wrong := kinds - {"postgres", "parquet"}:
+    def _known_targets(cls, text: str) -> str:
+        if wrong := {name.strip() for name in text.split(",") if name.strip()} - TARGETS.keys():
             raise ValueError(
                 say(
-                    f"JUNHENG_SERVE 应为 postgres、parquet 或两者，不是 {'、'.join(sorted(wrong))}。",
-                    f"JUNHENG_SERVE: postgres, parquet, or both; not {', '.join(sorted(wrong))}",
+                    f"JUNHENG_SERVE 应为 {'、'.join(TARGETS)}，可写几个，不是 {'、'.join(sorted(wrong))}。",
+                    f"JUNHENG_SERVE: {', '.join(TARGETS)}, one or more; not {', '.join(sorted(wrong))}",
                 )
             )
-        return kinds
+        return text
 
-    @classmethod
-    def server(cls) -> str | None:
-        """Return the address of the PostgreSQL server that gets the marts, if the night is to serve one.
-
-        Raises:
-            ValueError: ``JUNHENG_SERVE`` asks for a server that nobody named, or for another kind.
-        """
-        is_wanted = "postgres" in cls.served()
-        if is_wanted and not os.environ.get("JUNHENG_POSTGRES"):
+    @model_validator(mode="after")
+    def _server_named(self) -> "Settings":
+        if "postgres" in self.targets and not self.postgres:
             raise ValueError(
                 say(
                     "JUNHENG_SERVE=postgres 还需要 JUNHENG_POSTGRES=postgresql://junheng_loader@host/database。",
                     "JUNHENG_SERVE=postgres needs JUNHENG_POSTGRES=postgresql://junheng_loader@host/database as well.",
                 )
             )
-        return os.environ["JUNHENG_POSTGRES"] if is_wanted else None
-
-    def make(self) -> "Home":
-        """Create the folders that do not exist yet."""
-        for folder in (
-            self.landing,
-            self.store,
-            self.bronze,
-            self.quarantine,
-            self.build,
-            self.published,
-            self.reports,
-            self.logs,
-        ):
-            folder.mkdir(parents=True, exist_ok=True)
         return self
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Return the names of the targets that the marts are copied to, in the order of the registry."""
+        wanted = {name.strip() for name in self.serve.split(",")}
+        return tuple(name for name in TARGETS if name in wanted)
+
+
+def settings() -> Settings:
+    """Return the settings as the environment has them now.
+
+    Raises:
+        ValueError: one of them is none that is allowed; says which, and what would be right.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = [str(e.get("ctx", {}).get("error", f"{e['loc']}: {e['msg']}")) for e in error.errors()]
+        raise ValueError("\n".join(problems)) from None

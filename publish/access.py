@@ -7,7 +7,7 @@ themselves.
 
 from typing import TYPE_CHECKING
 
-from publish.postgres import READER
+from publish.targets.postgres import READER
 
 if TYPE_CHECKING:
     import psycopg

@@ -19,7 +19,7 @@ from pathlib import Path
 from rich.progress import track
 
 from junheng import run_log
-from junheng.settings import Home
+from junheng.home import Home
 from junheng.synthetic import County, write_county
 from tests.conftest import Office
 from tests.reread import wrong_cells

@@ -29,7 +29,7 @@ from junheng import run_log, synthetic
 from junheng.dbt import Dbt
 from junheng.explain import explain
 from junheng.explain.names import Asked
-from junheng.settings import Home
+from junheng.home import Home
 from publish import warehouse
 from tests.conftest import Office
 from tests.reread import wrong_cells

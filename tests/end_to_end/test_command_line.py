@@ -12,7 +12,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from junheng.night import Timing
+from junheng.timing import Timing
 from tests.conftest import FIXTURES, PROJECT, Office
 from tests.made import school, table, workbook
 

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import pytest
 
 from junheng import run_log
-from junheng.settings import Home
+from junheng.home import Home
 from tests.conftest import PROJECT, SOAK, Office
 from tests.made import listing, school, workbook
 

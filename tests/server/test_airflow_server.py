@@ -80,7 +80,7 @@ def test_the_schedule_runs_on_postgresql_and_the_watch_agrees(tmp_path: Path):
             ),
             encoding="utf-8",
         )
-    setup = [sys.executable, "-m", "publish.server"]
+    setup = [sys.executable, "-m", "publish.init_server"]
     refused = subprocess.run(
         setup, env={**os.environ, "JUNHENG_POSTGRES": admin}, cwd=PROJECT, capture_output=True, text=True
     )

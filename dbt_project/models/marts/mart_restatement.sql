@@ -48,8 +48,10 @@ of_census as (
 ),
 
 sources_of_indicators as (
-    select distinct i.indicator_code, c.source from {{ ref('indicator_sources') }} as i inner
-        join {{ ref('form_clocks') }} as c using (form)
+    select distinct i.indicator_code, c.source
+    from {{ ref('indicator_sources') }} as i
+    inner join {{ ref('form_clocks') }} as c using (form)
+    where i.measure is not null
     union
     select distinct indicator_code, 'attestation' from {{ ref('attested_items') }}
 ),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from junheng.settings import Home
+from junheng.home import Home
 from publish.language import say
 
 if TYPE_CHECKING:

@@ -17,10 +17,9 @@ from publish.dictionary import Mart, marts, write_schema
 _YEARS = ("census_year", "assessment_year", "fiscal_year", "year")
 
 
-def serve(warehouse: Path, published: Path, run_id: str, progress: Callable[[str], None]) -> bool:
-    """Write the marts of a published warehouse, and ``schema.csv`` beside them; return whether there was anything to
-    do.
-    """
+def copy_marts(warehouse: Path, run_id: str, address: str, progress: Callable[[str], None]) -> bool:
+    """Write the marts beside the published warehouse, with ``schema.csv``; see ``Target``."""
+    published = warehouse.parent
     link, target = published / "parquet", published / f".parquet-{run_id}"
     before = link.readlink().name if link.is_symlink() else None
     for folder in published.glob(".parquet-*"):

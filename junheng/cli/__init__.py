@@ -1,8 +1,10 @@
 """Where ``junheng`` begins: the language, a console that takes any character, and failures told in one line."""
 
 import sys
+from importlib import import_module
 
 USAGE = 2
+_COMMANDS = ("run", "data", "report", "server")  # in the order in which the help lists them
 
 
 def main() -> None:
@@ -14,14 +16,16 @@ def main() -> None:
     survive_any_encoding()
     _choose_language(sys.argv)
     # Imported in the language that its help is in.
-    from junheng.commands import app, fail
+    from junheng.cli.app import app, fail
     from publish.language import say
 
+    for name in _COMMANDS:
+        import_module(f"junheng.cli.{name}")
     try:
         app()
     except Exception as error:
-        from junheng.night import record_failure
-        from junheng.settings import Home
+        from junheng.home import Home
+        from junheng.outcome import record_failure
 
         details = record_failure(Home.from_environment(), traceback.format_exc())
         fail(

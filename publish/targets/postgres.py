@@ -13,6 +13,7 @@ import duckdb
 
 from extract.common.noise import NOISE
 from publish.dictionary import Mart, marts
+from publish.language import say
 
 if TYPE_CHECKING:
     import psycopg
@@ -37,22 +38,23 @@ class CopyDiffers(RuntimeError):
     """A table on the server does not hold what the warehouse holds."""
 
 
-def serve(warehouse: Path, uri: str, run_id: str, progress: Callable[[str], None]) -> bool:
-    """Bring the marts of a published warehouse to a server.
+def copy_marts(warehouse: Path, run_id: str, address: str, progress: Callable[[str], None]) -> bool:
+    """Bring the marts of a published warehouse to a server; see ``Target``.
 
-    Args:
-        warehouse: the published file.
-        uri: connection of the role that owns the marts, as libpq reads it.
-        run_id: kept as comment of the schema, so that the same run is not copied twice.
-        progress: told what is going on.
-
-    Returns:
-        Whether anything was copied.
-
-    Raises:
-        psycopg.Error, adbc_driver_manager.dbapi.Error: the server refused something.
-        CopyDiffers: what arrived is not what was sent; nothing was swapped.
+    ``address`` is the connection of the role that owns the marts, as libpq reads it. The run is kept as comment of the
+    schema.
     """
+    import psycopg
+    from adbc_driver_manager.dbapi import Error
+
+    try:
+        return _copy_all(warehouse, address, run_id, progress)
+    except (psycopg.Error, Error, CopyDiffers) as error:
+        kept = say("（服务器上仍是上一次的数据）", " (the server keeps the marts it had)")
+        raise RuntimeError(f"PostgreSQL: {str(error).strip()}{kept}") from error
+
+
+def _copy_all(warehouse: Path, uri: str, run_id: str, progress: Callable[[str], None]) -> bool:
     import psycopg
 
     with psycopg.connect(uri, autocommit=True) as server:

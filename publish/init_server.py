@@ -1,4 +1,4 @@
-"""A PostgreSQL server made ready, once: ``python -m publish.server``, as its administrator (``JUNHENG_POSTGRES``).
+"""A PostgreSQL server made ready, once: ``python -m publish.init_server``, as its administrator (``JUNHENG_POSTGRES``).
 Databases ``airflow``, ``superset`` and ``junheng`` with their owners, the roles of ``publish/access.py``, and the login
 that the dashboards read with. Passwords come from the environment and are set anew each time.
 """

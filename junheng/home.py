@@ -1,0 +1,80 @@
+"""Where everything lives: one root, ``JUNHENG_HOME`` (default ``./data``)."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders of one installation."""
+
+    root: Path
+
+    @classmethod
+    def from_environment(cls) -> "Home":
+        """Return the home named by ``JUNHENG_HOME``."""
+        # Read without the model of settings: every command asks for it, and most for nothing else.
+        return cls(Path(os.environ.get("JUNHENG_HOME", "data")).expanduser().resolve())
+
+    @property
+    def landing(self) -> Path:
+        """People's drop folder: only ever read."""
+        return self.root / "landing"
+
+    @property
+    def store(self) -> Path:
+        """Contents by sha256 and the ledger of receipts: only ever added to."""
+        return self.root / "store"
+
+    @property
+    def bronze(self) -> Path:
+        """Typed cells per source and year."""
+        return self.root / "bronze"
+
+    @property
+    def quarantine(self) -> Path:
+        """Workbooks of rows set aside, for the office to correct."""
+        return self.root / "quarantine"
+
+    @property
+    def build(self) -> Path:
+        """The published run and work in progress; without it the next night walks the whole ledger again."""
+        return self.root / "build"
+
+    @property
+    def published(self) -> Path:
+        """What readers open."""
+        return self.root / "published"
+
+    @property
+    def warehouse(self) -> Path:
+        """The published warehouse."""
+        return self.published / "junheng.duckdb"
+
+    @property
+    def reports(self) -> Path:
+        """Summaries of the last night, for people."""
+        return self.root / "reports"
+
+    @property
+    def logs(self) -> Path:
+        """Logs, one per night, and the append-only record of check results."""
+        return self.root / "logs"
+
+    def make(self) -> "Home":
+        """Create the folders that do not exist yet."""
+        for folder in (
+            self.landing,
+            self.store,
+            self.bronze,
+            self.quarantine,
+            self.build,
+            self.published,
+            self.reports,
+            self.logs,
+        ):
+            folder.mkdir(parents=True, exist_ok=True)
+        return self

@@ -1,0 +1,184 @@
+"""A run from the drop folder to its summary: the order of the steps, shared by command line and DAG.
+
+receive → build (extract, validate, transform) → publish → distribute → summarise. Each task takes and returns plain
+values, so that Airflow can hand them on.
+"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from junheng.home import Home
+from junheng.selection import Selection
+from junheng.timing import Timing
+from publish.language import say
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Run:
+    """A run on its way: what it takes in, what it has found, where its time went."""
+
+    home: Home
+    selection: Selection
+    progress: Progress
+    timing: Timing = field(default_factory=Timing)
+    more_targets: dict[str, str] = field(default_factory=dict)  # target → address, besides those of the settings
+    summary: str = ""
+    news: int = 0
+    folder: Path | None = None
+
+    def state(self) -> dict[str, Any]:
+        """Return what the next task has to know, as plain values."""
+        run = self.folder.name if self.folder else ""
+        return {"news": self.news, "run": run, "seconds": self.timing.seconds}
+
+    def go_on_from(self, state: dict[str, Any]) -> "Run":
+        """Take up what the task before returned."""
+        self.news, self.timing = state["news"], Timing(dict(state["seconds"]))
+        self.folder = self.home.build / state["run"] if state["run"] else None
+        return self
+
+    def targets(self) -> dict[str, str]:
+        """Return target → address of every target that is to get the marts.
+
+        Raises:
+            ValueError: a setting is none that is allowed.
+        """
+        from junheng.settings import settings
+
+        set_up = settings()
+        return self.more_targets | {name: getattr(set_up, name, "") for name in set_up.targets}
+
+
+def receive(run: Run) -> None:
+    """Take in the drop folder."""
+    from junheng import steps
+    from junheng.completeness import require_complete
+
+    require_complete()
+    with run.timing.step("receive", say("1/5 接收", "1/5 receive"), run.progress):
+        run.news = steps.receive(run.home, run.selection)
+        run.progress(say(f"    新收到 {run.news} 个文件", f"    {run.news} new deliveries"))
+
+
+def build(run: Run) -> None:
+    """Extract, validate and transform into a warehouse built aside.
+
+    Great Expectations is imported in a process of its own while files are read and dbt parses its project, if there is
+    news.
+    """
+    from expectations.worker import ValidationWorker
+    from junheng import steps
+    from junheng.dbt import Dbt
+    from junheng.run_plan import is_published, runs_to_do
+
+    home, timing, progress = run.home, run.timing, run.progress
+    worker = ValidationWorker()
+    try:
+        if run.news or run.selection.full:
+            worker.start()
+        with timing.step("extract", say("2/5 读取", "2/5 extract"), progress):
+            steps.extract(home, run.selection, progress)
+        previous, batches = runs_to_do(home, run.selection.full)
+        if not batches and previous:
+            progress(
+                say("    没有变化，已发布的数据就是最新的", "    nothing changed: what is published is up to date")
+                if is_published(home, previous)
+                else say("    上次已经算好，直接发布", "    built before: to be published")
+            )
+        dbt = Dbt(home.build / "junheng.duckdb", home.build / "dbt", home.logs / "dbt")
+        for number, batch in enumerate(batches, 1):
+            of_all = say(f"  第 {number} 批，共 {len(batches)} 批", f"  batch {number} of {len(batches)}")
+            which = of_all if len(batches) > 1 else ""
+            with timing.step("validate", say("3/5 校验", "3/5 validate") + which, progress):
+                base = steps.validate(home, batch, previous, worker, progress, overlap_with=dbt.parse)
+            if batch is batches[-1]:
+                worker.stop()  # its memory is wanted
+            with timing.step("transform", say("4/5 计算", "4/5 transform") + which, progress):
+                steps.transform(home, batch.folder, base, previous, dbt)
+            if previous and not is_published(home, previous):
+                shutil.rmtree(previous)
+            previous = batch.folder
+    finally:
+        worker.stop()
+    run.folder = previous
+
+
+def publish(run: Run) -> None:
+    """Check the built warehouse and put it in the place of the published one."""
+    from junheng import steps
+
+    with run.timing.step("publish", say("5/5 发布", "5/5 publish"), run.progress):
+        steps.publish(run.home, _folder(run))
+
+
+def distribute(run: Run) -> None:
+    """Copy the marts to the targets that are wanted."""
+    from junheng import steps
+
+    if addresses := run.targets():
+        with run.timing.step("serve", say("    送往别处", "    copy to targets"), run.progress):
+            steps.distribute(run.home, _folder(run), addresses, run.progress)
+
+
+def summarise(run: Run) -> None:
+    """Write the run into the log, keep its summary, send notices."""
+    from junheng import outcome
+
+    run.summary = outcome.record(run.home, _folder(run).name, run.timing.seconds, run.progress)
+
+
+TASKS: tuple[Callable[[Run], None], ...] = (receive, build, publish, distribute, summarise)
+
+
+def run_all(home: Home, selection: Selection, progress: Progress) -> Timing:
+    """Walk every task in this process; return where the time went.
+
+    Raises:
+        HomeBusy: another run is writing.
+        Exception: a step failed; the last published warehouse still stands.
+    """
+    from junheng import outcome
+    from junheng.writer_lock import one_writer
+
+    run = Run(home, selection, progress)
+    run.targets()  # a wrong setting is told before the work
+    with one_writer(home, progress):
+        try:
+            with run.timing.interruptible():
+                for task in TASKS:
+                    task(run)
+            return run.timing
+        except KeyboardInterrupt:
+            outcome.note_interruption(home)
+            raise
+        except Exception as error:
+            outcome.tell_failure(home, str(error), progress)
+            raise
+
+
+def run_task(name: str, run: Run, state: dict[str, Any] | None) -> dict[str, Any]:
+    """Walk one task, on what the task before returned; return what the next has to know.
+
+    Raises:
+        HomeBusy: another run is writing.
+        Exception: the task failed; the last published warehouse still stands.
+    """
+    from junheng.writer_lock import one_writer
+
+    task = next(task for task in TASKS if task.__name__ == name)
+    if state:
+        run.go_on_from(state)
+    with one_writer(run.home, run.progress):
+        task(run)
+    return run.state()
+
+
+def _folder(run: Run) -> Path:
+    if run.folder is None:
+        raise RuntimeError(say("没有收到过任何文件。", "Nothing has ever been received."))
+    return run.folder

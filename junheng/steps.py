@@ -1,0 +1,138 @@
+"""What a run does, step by step. Each leaves its result on disk in one piece, so a run killed anywhere is run again."""
+
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from expectations.worker import ValidationWorker
+from junheng.dbt import Dbt
+from junheng.home import Home
+from junheng.run_plan import BatchRun, rules_digest, state_of
+from junheng.selection import Selection
+from publish.language import say
+
+Progress = Callable[[str], None]
+
+
+def receive(home: Home, selection: Selection) -> int:
+    """Take in the drop folder; return the number of deliveries that are new."""
+    from extract.landing import scan
+
+    counties, years = set(selection.counties) or None, set(selection.years) or None
+    return len(scan.receive(home.landing, home.store, selection.at(), counties, years))
+
+
+def extract(home: Home, selection: Selection, progress: Progress) -> int:
+    """Read every delivery not read yet; return how many files were read."""
+    from extract.bronze import extraction
+    from extract.landing.ledger import Ledger
+
+    def tell(done: int, total: int) -> None:
+        if done == total or done % max(total // 10, 25) == 0:
+            progress(say(f"    已读 {done}/{total} 个文件", f"    {done}/{total} files read"))
+
+    return extraction.extract(Ledger(home.store).events(), home.store, home.bronze, selection.full, tell)
+
+
+def validate(
+    home: Home,
+    batch: BatchRun,
+    previous: Path | None,
+    worker: ValidationWorker,
+    progress: Progress,
+    overlap_with: Callable[[], None],
+) -> Path | None:
+    """Settle which delivery counts, check every batch, write the quarantine workbooks.
+
+    ``overlap_with`` is done here while the validation process works.
+
+    Returns:
+        The run to build upon, None where everything is to be built.
+    """
+    from expectations import check_results, correction_workbook, validation_rows
+    from expectations import validate as checks
+    from extract.bronze.views import connect
+    from extract.deliveries.tables import settle_deliveries
+    from junheng import changed_counties
+    from junheng.settings import settings
+
+    batch.folder.mkdir(parents=True, exist_ok=True)
+    # In a file: a nation's rows, compressed and spilled, keep within the same memory as dbt's.
+    scratch = home.build / "validation.duckdb"
+    _remove(scratch)
+    with closing(connect(home.bronze, str(scratch))) as connection:
+        connection.execute(f"set memory_limit = '{settings().memory}'")
+        settle_deliveries(connection, batch.events, batch.folder)
+        validation_rows.find_contested(connection)
+        base = changed_counties.compare(connection, batch.folder, previous, rules_digest())
+        if base:
+            changed = connection.execute("select count(*) from changed_counties").fetchall()[0][0]
+            progress(
+                say(
+                    f"    只重算有变化的 {changed} 个县区",
+                    f"    only the {changed} counties that changed are done again",
+                )
+            )
+        checks.validate(connection, batch.folder, base, worker, overlap_with)
+        check_results.record(connection, home.logs / "checks", batch.folder.name)
+        correction_workbook.write_corrections(connection, home.quarantine)
+    _remove(scratch)
+    return base
+
+
+def _remove(database: Path) -> None:
+    for file in (database, database.with_suffix(".duckdb.wal")):
+        file.unlink(missing_ok=True)
+    shutil.rmtree(database.with_suffix(".duckdb.tmp"), ignore_errors=True)
+
+
+def transform(home: Home, run: Path, base: Path | None, previous: Path | None, dbt: Dbt) -> None:
+    """Build the warehouse aside with dbt, from seeds to marts, tests included.
+
+    On a base, the tables that are kept county by county get only the changed counties anew, and only these are tested.
+    The history of the run before goes on.
+
+    Raises:
+        RuntimeError: dbt or one of its tests failed; the published warehouse is untouched.
+    """
+    from publish import warehouse
+
+    warehouse.prepare(dbt.database, home.bronze, run, home.logs / "checks", base, previous)
+    # A view's rows follow from its SQL and from the tables tested here, and what is grouped by its own grain, or cut
+    # to one row of it, cannot hold a key twice, whatever tonight's data: these tests belong to the project's own.
+    left_out = ["tag:view", "tag:grouped", *(["resource_type:seed"] if base else [])]
+    dbt.invoke(
+        "build", "--exclude-resource-type", "unit_test", "--exclude", *left_out, "--fail-fast", "--no-write-json"
+    )
+    warehouse.seal(dbt.database, run.name)
+    (run / "built").write_text(state_of(dbt.database))
+    dbt.database.replace(run / dbt.database.name)
+
+
+def publish(home: Home, run: Path) -> None:
+    """Check the built warehouse and put it in the place of the published one at once."""
+    from publish import summary, warehouse
+
+    warehouse.check_conservation(run / "junheng.duckdb")
+    warehouse.swap(run / "junheng.duckdb", home.warehouse, run.name)
+    summary.write(home.warehouse, home.landing, home.reports)
+
+
+def distribute(home: Home, run: Path, addresses: dict[str, str], progress: Progress) -> None:
+    """Copy the published marts to every target that is wanted.
+
+    Args:
+        home: the installation.
+        run: folder of the published run.
+        addresses: name of a target → where it lies.
+        progress: told what is going on.
+
+    Raises:
+        RuntimeError: a target could not be reached; it keeps what it had.
+    """
+    from publish.targets import target
+
+    for name, address in addresses.items():
+        if not target(name).copy_marts(home.warehouse, run.name, address, progress):
+            progress(say(f"    {name} 已是最新", f"    {name} is up to date"))
