@@ -28,8 +28,8 @@ def require_complete() -> None:
     from expectations.suite import load
 
     for source in sources():
-        load(source)
         measures_of_source(source)
+        load(source)
     require_current()
     if missing := [*_of_indicators(), *_of_forms()]:
         raise DefinitionError("\n".join(missing))

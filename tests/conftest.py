@@ -33,14 +33,13 @@ class Office:
 
     def refresh_with(self, project: Path, *arguments: str) -> subprocess.CompletedProcess:
         """Run a night with a copy of the project: its rules are data that an office may change."""
-        program = [sys.executable, "-c", "from junheng.cli import main; main()", "refresh", *arguments]
-        return subprocess.run(
-            program,
-            cwd=project,
-            env={"PATH": "/usr/bin:/bin", "JUNHENG_HOME": str(self.root), "PYTHONPATH": str(project)},
-            capture_output=True,
-            text=True,
-        )
+        return self.run_with(project, "refresh", *arguments)
+
+    def run_with(self, project: Path, *arguments: str | Path) -> subprocess.CompletedProcess:
+        """Run a command of a copy of the project."""
+        program = [sys.executable, "-c", "from junheng.cli import main; main()", *map(str, arguments)]
+        environment = {"PATH": "/usr/bin:/bin", "JUNHENG_HOME": str(self.root), "PYTHONPATH": str(project)}
+        return subprocess.run(program, cwd=project, env=environment, capture_output=True, text=True)
 
     def query(self, sql: str, parameters: list | dict | None = None) -> list[tuple]:
         with duckdb.connect(str(self.root / "published" / "junheng.duckdb"), read_only=True) as connection:
