@@ -30,7 +30,12 @@ class Dbt:
     _manifest: "Manifest | None" = field(default=None, repr=False)
 
     def parse(self) -> None:
-        """Import dbt and parse the project, so that ``invoke`` need not."""
+        """Import dbt and parse the project, so that ``invoke`` need not.
+
+        Before each build: dbt marks in what it parsed which ephemeral models it has compiled, and would not compile them
+        for a second one.
+        """
+        self._manifest = None
         own, shared = self.target / _PARSED, _PROJECT / "target" / _PARSED
         if shared.exists() and not own.exists():
             self.target.mkdir(parents=True, exist_ok=True)
