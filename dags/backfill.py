@@ -3,6 +3,7 @@ stopped.
 """
 
 import datetime as dt
+from typing import Any
 
 import pendulum
 from airflow.sdk import Param, dag, task
@@ -27,24 +28,25 @@ from airflow.sdk import Param, dag, task
     doc_md=__doc__,
     tags=["junheng"],
 )
-def backfill():
+def backfill() -> None:
     """Build the DAG."""
 
     @task
-    def years(params: dict | None = None) -> list[int]:
+    def years(params: dict[str, Any] | None = None) -> list[int]:
         """Return the years to take in."""
         from junheng.cli.arguments import years_of
 
-        return sorted(years_of(params["years"]))
+        return sorted(years_of((params or {})["years"]))
 
     @task(max_active_tis_per_dagrun=1)
-    def one_year(year: int, params: dict | None = None) -> None:
+    def one_year(year: int, params: dict[str, Any] | None = None) -> None:
         """Take in one year and publish it."""
         from junheng.home import Home
         from junheng.pipeline import run_all
         from junheng.selection import Selection
 
-        selection = Selection(frozenset(params["counties"]), frozenset({year}), as_of=params["as_of"])
+        asked = params or {}
+        selection = Selection(frozenset(asked["counties"]), frozenset({year}), as_of=asked["as_of"])
         run_all(Home.from_environment(), selection, print)
 
     one_year.expand(year=years())

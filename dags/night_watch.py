@@ -15,7 +15,7 @@ from airflow.sdk import dag, task
     doc_md=__doc__,
     tags=["junheng"],
 )
-def night_watch():
+def night_watch() -> None:
     """Build the DAG."""
 
     @task(retries=0)

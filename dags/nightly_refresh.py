@@ -4,18 +4,19 @@ Few fat tasks; each takes the writer's lock by itself, and hands plain values to
 """
 
 import datetime as dt
+from typing import Any
 
 import pendulum
-from airflow.sdk import Asset, Param, dag, task
+from airflow.sdk import Asset, Context, Param, dag, task
 
 from junheng.pipeline import TASKS
 
 WAREHOUSE = Asset(name="junheng_warehouse", uri="x-junheng://published/junheng.duckdb")
 # What a task tells Airflow besides its order: the published warehouse; a summary is written once.
-_OPTIONS: dict[str, dict] = {"publish": {"outlets": [WAREHOUSE]}, "summarise": {"retries": 0}}
+_OPTIONS: dict[str, dict[str, Any]] = {"publish": {"outlets": [WAREHOUSE]}, "summarise": {"retries": 0}}
 
 
-def _keep_failure(context: dict) -> None:
+def _keep_failure(context: Context) -> None:
     from junheng.home import Home
     from junheng.outcome import record_failure
 
@@ -23,7 +24,7 @@ def _keep_failure(context: dict) -> None:
     record_failure(Home.from_environment(), f"{failed.dag_id}.{failed.task_id}: {context.get('exception')}")
 
 
-def _tell_failure(context: dict) -> None:
+def _tell_failure(context: Context) -> None:
     from junheng.home import Home
     from junheng.outcome import tell_failure
 
@@ -48,11 +49,11 @@ def _server() -> dict[str, str]:
     return {"postgres": uri.replace("postgres://", "postgresql://", 1)}
 
 
-def _task(name: str, about: str):
+def _task(name: str, about: str) -> Any:
     """Return the Airflow task of one task of the pipeline."""
 
     @task(task_id=name, doc_md=about, **_OPTIONS.get(name, {}))
-    def run(state: dict | None, params: dict | None = None) -> dict:
+    def run(state: dict[str, Any] | None, params: dict[str, Any] | None = None) -> dict[str, Any]:
         from junheng.cli.arguments import years_of
         from junheng.home import Home
         from junheng.pipeline import Run, run_task
@@ -91,7 +92,7 @@ def _task(name: str, about: str):
     doc_md=__doc__,
     tags=["junheng"],
 )
-def nightly_refresh():
+def nightly_refresh() -> None:
     """Build the DAG."""
 
     state = None

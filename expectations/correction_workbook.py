@@ -4,16 +4,17 @@ correct.
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from extract.common.atomic import replacing
-from extract.definitions.forms import Field, load_form
+from extract.definitions.forms import Field, require_form
 from extract.definitions.vocabulary import unit_factor
 
 if TYPE_CHECKING:
     import duckdb
+    from xlsxwriter.worksheet import Worksheet
 
 _FORM = "census_correction"
 
@@ -52,7 +53,7 @@ def write_corrections(connection: "duckdb.DuckDBPyConnection", quarantine: Path)
         ),
     )
     delivered = _Delivered(connection)
-    groups: dict[tuple[str, int], list[dict]] = {}
+    groups: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for finding in findings:
         groups.setdefault((finding["county_code"], finding["year"]), []).append(finding)
     written = {_write(delivered, quarantine, county, year, rows) for (county, year), rows in groups.items()}
@@ -63,7 +64,7 @@ def write_corrections(connection: "duckdb.DuckDBPyConnection", quarantine: Path)
             old.unlink()
 
 
-def _write(delivered: "_Delivered", quarantine: Path, county: str, year: int, findings: list[dict]) -> Path:
+def _write(delivered: "_Delivered", quarantine: Path, county: str, year: int, findings: list[dict[str, Any]]) -> Path:
     import xlsxwriter
 
     columns = _columns(year)
@@ -87,7 +88,7 @@ def _write(delivered: "_Delivered", quarantine: Path, county: str, year: int, fi
         )
         for i, column in enumerate(columns):
             sheet.write_string(1, i, column.column, head)
-        schools: dict[tuple[str, int], list[dict]] = {}
+        schools: dict[tuple[str, int], list[dict[str, Any]]] = {}
         for finding in findings:
             schools.setdefault((finding["file_sha256"], finding["row"]), []).append(finding)
         for line, ((sha, row), problems) in enumerate(schools.items(), 2):
@@ -110,13 +111,13 @@ _LIST_COLUMNS = (
 )
 
 
-def _write_lists(quarantine: Path, findings: list[dict]) -> set[Path]:
+def _write_lists(quarantine: Path, findings: list[dict[str, Any]]) -> set[Path]:
     """Write one list per county, year and source; return the files. A newer file replaces a whole table, so the office
     corrects its own.
     """
     import xlsxwriter
 
-    groups: dict[tuple[str, int, str], list[dict]] = {}
+    groups: dict[tuple[str, int, str], list[dict[str, Any]]] = {}
     for finding in findings:
         groups.setdefault((finding["county_code"], finding["year"], finding["source"]), []).append(finding)
     written = set()
@@ -149,7 +150,7 @@ def _write_lists(quarantine: Path, findings: list[dict]) -> set[Path]:
     return written
 
 
-def _print_well(sheet: object, header: int) -> None:
+def _print_well(sheet: "Worksheet", header: int) -> None:
     """Set a sheet up so that it prints one page wide, its header on every page."""
     sheet.freeze_panes(header + 1, 2)
     sheet.set_landscape()
@@ -160,7 +161,7 @@ def _print_well(sheet: object, header: int) -> None:
 
 def _columns(year: int) -> list[Field]:
     """Return the columns to write: each figure once, under its first declared name."""
-    declared = load_form(_FORM, year) or load_form(_FORM, 9999)
+    declared = require_form(_FORM, year)
     notes = [f for f in declared.fields if not f.measure]
     figures = {f.figure: f for f in reversed(declared.fields) if f.measure}
     ordered = [f for f in declared.fields if f.measure and figures[f.figure] is f]
@@ -170,13 +171,13 @@ def _columns(year: int) -> list[Field]:
 
 def _write_row(
     delivered: "_Delivered",
-    sheet: object,
+    sheet: "Worksheet",
     line: int,
     columns: list[Field],
     sha: str,
     row: int,
-    problems: list[dict],
-    formats: tuple,
+    problems: list[dict[str, Any]],
+    formats: tuple[Any, ...],
 ) -> None:
     notes = {
         "所在单元格": "；".join(dict.fromkeys(f"{p['path']} {p['sheet'] or ''}!{p['cell'] or ''}" for p in problems)),

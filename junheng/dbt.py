@@ -5,11 +5,12 @@ import os
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from junheng.home import PROJECT
 
 if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
 
 _PROJECT = PROJECT / "dbt_project"
@@ -32,15 +33,14 @@ class Dbt:
     def parse(self) -> None:
         """Import dbt and parse the project, so that ``invoke`` need not.
 
-        Before each build: dbt marks in what it parsed which ephemeral models it has compiled, and would not compile them
-        for a second one.
+        Before each build: dbt marks which ephemeral models it has compiled, and would not compile them for another.
         """
         self._manifest = None
         own, shared = self.target / _PARSED, _PROJECT / "target" / _PARSED
         if shared.exists() and not own.exists():
             self.target.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(shared, own)
-        self._manifest = self._run(["parse", "--no-write-json"]).result
+        self._manifest = cast("Manifest", self._run(["parse", "--no-write-json"]).result)
         # Nights of several homes may do so at once, in a project they may only read: it only saves time.
         with contextlib.suppress(OSError):
             shared.parent.mkdir(exist_ok=True)
@@ -63,7 +63,7 @@ class Dbt:
             ]
             raise RuntimeError("dbt: " + "; ".join(failed or [str(result.exception)]))
 
-    def _run(self, arguments: list[str]) -> object:
+    def _run(self, arguments: list[str]) -> "dbtRunnerResult":
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 

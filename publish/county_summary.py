@@ -2,6 +2,7 @@
 
 import datetime as dt
 from itertools import groupby
+from typing import Any
 
 import duckdb
 from rich.console import Console
@@ -58,7 +59,7 @@ def _show_scorecard(connection: duckdb.DuckDBPyConnection, console: Console, cou
         console.print(line)
 
 
-def _show_schools(connection: duckdb.DuckDBPyConnection, console: Console, here: list) -> None:
+def _show_schools(connection: duckdb.DuckDBPyConnection, console: Console, here: list[Any]) -> None:
     rows = connection.execute(_WORST.format(language=language()), [*here, _SCHOOLS_SHOWN]).fetchall()
     if not rows:
         return
@@ -84,9 +85,10 @@ def _show_schools(connection: duckdb.DuckDBPyConnection, console: Console, here:
     console.print(grid)
 
 
-def _missing(rows: list[tuple]) -> str:
+def _missing(rows: list[tuple[Any, ...]]) -> str:
     """Return what a school lacks: each gap, then what nobody reported, each reason once."""
-    parts, unknown = [], {}
+    parts: list[str] = []
+    unknown: dict[str, list[str]] = {}
     for short, verdict, gap, unit, meets_floor, reason in rows:
         if verdict == "fail":
             floor = "" if meets_floor else say("（不到 85%）", " (under 85 %)")
@@ -102,7 +104,7 @@ def _missing(rows: list[tuple]) -> str:
     return say("；", "; ").join(parts)
 
 
-def _show_coefficients(connection: duckdb.DuckDBPyConnection, console: Console, here: list) -> None:
+def _show_coefficients(connection: duckdb.DuckDBPyConnection, console: Console, here: list[Any]) -> None:
     failing = connection.execute(_FAILING.format(language=language()), here).fetchall()
     if failing:
         grid = table(

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -112,13 +113,14 @@ def _freshness() -> str:
     return project["models"]["junheng"]["marts"]["+meta"]["freshness"]
 
 
-def _mart(model: dict, texts: dict[str, str]) -> Mart:
+def _mart(model: dict[str, Any], texts: dict[str, str]) -> Mart:
     grain = next(
         tuple(test["unique_rows"]["arguments"]["columns"]) for test in model["data_tests"] if "unique_rows" in test
     )
     columns = tuple(
-        Column(c["name"], c["data_type"], texts[re.search(r"doc\('(\w+)'\)", c["description"])[1]])
+        Column(c["name"], c["data_type"], texts[name])
         for c in model["columns"]
+        for name in re.findall(r"doc\('(\w+)'\)", c["description"])
     )
     return Mart(
         model["name"],

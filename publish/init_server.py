@@ -5,9 +5,13 @@ that the dashboards read with. Passwords come from the environment and are set a
 
 import os
 import sys
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from publish.access import LOADER, grant, set_up
+
+if TYPE_CHECKING:
+    import psycopg
 
 DASHBOARDS = "junheng_dashboards"
 _OWNERS = {"airflow": "AIRFLOW_DATABASE_PASSWORD", "superset": "SUPERSET_DATABASE_PASSWORD"}
@@ -33,7 +37,7 @@ def main() -> None:
     print("PostgreSQL is ready: databases airflow, superset, junheng")
 
 
-def _login(server: object, name: str, password: str) -> None:
+def _login(server: "psycopg.Connection", name: str, password: str) -> None:
     from psycopg import sql
 
     if not server.execute("select from pg_roles where rolname = %s", [name]).fetchall():
@@ -41,7 +45,7 @@ def _login(server: object, name: str, password: str) -> None:
     server.execute(sql.SQL("alter role {} password {}").format(sql.Identifier(name), sql.Literal(password)))
 
 
-def _database(server: object, name: str, owner: str | None) -> None:
+def _database(server: "psycopg.Connection", name: str, owner: str | None) -> None:
     from psycopg import sql
 
     if not server.execute("select from pg_database where datname = %s", [name]).fetchall():

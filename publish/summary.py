@@ -6,6 +6,7 @@ import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from rich.console import Console
@@ -152,7 +153,7 @@ def _show_files(connection: duckdb.DuckDBPyConnection, console: Console) -> None
         )
 
 
-def _show_withdrawn(console: Console, withdrawn: Sequence[tuple]) -> None:
+def _show_withdrawn(console: Console, withdrawn: Sequence[tuple[Any, ...]]) -> None:
     if not withdrawn:
         return
     _line(
@@ -178,7 +179,7 @@ def _show_withdrawn(console: Console, withdrawn: Sequence[tuple]) -> None:
         )
 
 
-def _show_others(console: Console, counties: list[tuple]) -> None:
+def _show_others(console: Console, counties: list[tuple[Any, ...]]) -> None:
     grid = table(
         say("县区", "county"),
         say("年份", "year"),
@@ -200,7 +201,9 @@ def _show_others(console: Console, counties: list[tuple]) -> None:
         )
 
 
-def _show_next(connection: duckdb.DuckDBPyConnection, console: Console, landing: Path, first: tuple | None) -> None:
+def _show_next(
+    connection: duckdb.DuckDBPyConnection, console: Console, landing: Path, first: tuple[Any, ...] | None
+) -> None:
     """Print the commands that people go on with, three at most: a refused file, the worst school, its county."""
     refused = connection.execute(f"select path from ({_OPEN_REFUSALS}) order by receipt desc limit 1").fetchall()
     steps = [

@@ -124,7 +124,8 @@ target_status, gap_status, file_status, cell_status, veto = (
 
 def subject(code: str | None) -> str:
     """Return a subject of quality monitoring: 数学."""
-    return say(spellings()["subject"].get(code, code or ""), (code or "").replace("_", " "))
+    code = code or ""
+    return say(spellings()["subject"].get(code, code), code.replace("_", " "))
 
 
 def how(text: str) -> str:

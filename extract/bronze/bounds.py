@@ -11,7 +11,7 @@ from extract.definitions.conventions import conventions
 try:
     import resource
 except ImportError:  # Windows, where single files are checked but no night runs
-    resource = None
+    resource = None  # type: ignore[assignment]
 
 
 @contextmanager

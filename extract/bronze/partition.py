@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,7 +36,7 @@ class Partition:
     """What to do for one partition.
 
     ``area`` is the first two digits of the county code. ``read`` lists the contents to read, ``keep`` those
-    that stay as they are, ``lethal`` those that no reading process survived, with what it exceeded.
+    that stay as they are, ``crashing`` those that no reading process survived, with what it exceeded.
     """
 
     store: str
@@ -46,9 +47,9 @@ class Partition:
     area: str
     read: list[str]
     keep: list[str]
-    lethal: dict[str, str] = field(default_factory=dict)
+    crashing: dict[str, str] = field(default_factory=dict)
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""
         return asdict(self)
 
@@ -76,8 +77,8 @@ class Partition:
                 )
 
     def _reading(self, sha: str) -> ParsedFile:
-        if sha in self.lethal:
-            return ParsedFile(findings=[Finding("too_costly", found=self.lethal[sha])])
+        if sha in self.crashing:
+            return ParsedFile(findings=[Finding("too_costly", found=self.crashing[sha])])
         with reading_bounds():
             return read_file(
                 object_path(Path(self.store), sha).read_bytes(), self.source, self.year, person_secret(Path(self.store))

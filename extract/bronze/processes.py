@@ -14,6 +14,7 @@ import sys
 from collections import Counter, deque
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO, Any, cast
 
 from extract.bronze.partition import Partition
 from extract.common.child import die_with_parent
@@ -34,7 +35,7 @@ def write_partitions(partitions: list[Partition], progress: Callable[[int], None
     waiting = deque(sorted(partitions, key=lambda p: -len(p.read)))
     selector = selectors.DefaultSelector()
     readers = [_Reader(selector) for _ in range(min(len(partitions), len(os.sched_getaffinity(0))))]
-    seen: set[tuple] = set()
+    seen: set[tuple[Any, ...]] = set()
     try:
         for reader in readers:
             reader.take(waiting)
@@ -67,11 +68,12 @@ class _Reader:
     def _start(self) -> None:
         command = [sys.executable, "-m", "extract.bronze.processes"]
         root = Path(__file__).resolve().parents[2]
-        # What a library prints while it dies is for nobody: the content is refused with a reason.
+        # What a crashing parser prints is dropped: the refusal carries the reason.
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=root
         )
-        self._selector.register(self._process.stdout, selectors.EVENT_READ, self)
+        self._asks, self._says = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
+        self._selector.register(self._says, selectors.EVENT_READ, self)
         self._unread = b""
 
     def take(self, waiting: deque[Partition]) -> None:
@@ -83,12 +85,12 @@ class _Reader:
 
     def _begin(self, partition: Partition) -> None:
         self.partition, self.content = partition, ""
-        self._process.stdin.write(json.dumps(partition.as_dict()).encode() + b"\n")
-        self._process.stdin.flush()
+        self._asks.write(json.dumps(partition.as_dict()).encode() + b"\n")
+        self._asks.flush()
 
-    def answers(self) -> list[dict]:
+    def answers(self) -> list[dict[str, Any]]:
         """Return what the process said since; where it died, begin its partition again in a new one."""
-        received = os.read(self._process.stdout.fileno(), 1 << 16)
+        received = os.read(self._says.fileno(), 1 << 16)
         if not received:
             self._bury()
             return []
@@ -96,26 +98,26 @@ class _Reader:
         return [json.loads(line) for line in lines]
 
     def _bury(self) -> None:
-        self._selector.unregister(self._process.stdout)
+        self._selector.unregister(self._says)
         code = self._process.wait()
         if not self.content:
             raise RuntimeError(f"a reading process ended with code {code} outside of reading")
         self._deaths[self.content] += 1
         is_out_of_time = code == -signal.SIGPROF
         if is_out_of_time or self._deaths[self.content] == _TRIES:
-            self.partition.lethal[self.content] = "time" if is_out_of_time else "memory"
+            self.partition.crashing[self.content] = "time" if is_out_of_time else "memory"
         self._start()
         self._begin(self.partition)
 
     def stop(self) -> None:
         """End the process."""
-        if self._process.stdout in (key.fileobj for key in self._selector.get_map().values()):
-            self._selector.unregister(self._process.stdout)
+        if self._says in (key.fileobj for key in self._selector.get_map().values()):
+            self._selector.unregister(self._says)
         self._process.kill()
         self._process.communicate()
 
 
-def _serve() -> None:
+def _work() -> None:
     """Write partitions until there are no more."""
     die_with_parent()
     for line in sys.stdin:
@@ -130,9 +132,9 @@ def _serve() -> None:
             _say({"written": True})
 
 
-def _say(answer: dict) -> None:
+def _say(answer: dict[str, Any]) -> None:
     print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":
-    _serve()
+    _work()

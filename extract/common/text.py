@@ -45,7 +45,7 @@ def one_line(text: str) -> str:
     )
 
 
-def _between_latin(text: str, gap: re.Match) -> bool:
+def _between_latin(text: str, gap: re.Match[str]) -> bool:
     around = text[gap.start() - 1 : gap.start()] + text[gap.end() : gap.end() + 1]
     return len(around) == 2 and around.isascii()
 

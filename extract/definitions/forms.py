@@ -162,6 +162,18 @@ def load_form(form: str, year: int) -> Form | None:
     )
 
 
+def require_form(form: str, year: int) -> Form:
+    """Return a form as it stands in ``year``, or in the last year it is declared for.
+
+    Raises:
+        DefinitionError: it is declared for no year.
+    """
+    declared = load_form(form, year) or load_form(form, 9999)
+    if declared is None:
+        raise DefinitionError(f"{place_of(_folder(form))}: {year} 年没有声明。Not declared for {year}.")
+    return declared
+
+
 @cache
 def measures_of_source(source: str) -> tuple[tuple[str, str], ...]:
     """Return every (stage, measure) that any form of a source reports in any year, sorted."""

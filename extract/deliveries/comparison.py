@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from extract.common.noise import NOISE
 from extract.definitions.forms import measures_of_source
-from extract.deliveries.rules import Comparison
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,8 +18,8 @@ _VALUES = """
 _OTHER = _VALUES.replace("$1", "$2")
 
 
-class BronzeComparison(Comparison):
-    """Answers from the bronze tables; asked only for files that speak of the same schools."""
+class BronzeComparison:
+    """A ``Comparison``: answers from the bronze tables; asked only for files that speak of the same schools."""
 
     def __init__(self, connection: "duckdb.DuckDBPyConnection"):
         self._connection = connection

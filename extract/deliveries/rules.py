@@ -7,6 +7,7 @@ later of two forms that contradict each other; the last accepted stays in force.
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from extract.common.seeds import seed
 from extract.common.text import label
@@ -16,6 +17,7 @@ from extract.landing.scan import misplaced
 from extract.refusal import Finding
 
 FileKey = tuple[str, int, str, str]  # source, year, county_code, file_sha256
+SchoolOfFile = tuple[int, str, str, str]  # year, county_code, file_sha256, school_id
 
 
 @dataclass(frozen=True)
@@ -29,24 +31,27 @@ class Content:
     county_names: tuple[str, ...]
 
 
-class Comparison:
+Contents = dict[tuple[str, int, str], Content]  # (source, year, file_sha256) → what the file says
+
+
+class Comparison(Protocol):
     """Answers whether two contents say the same; implemented over the bronze cells."""
 
     def same_figures(self, source: str, one: str, other: str) -> bool:
         """Tell whether two files of a source hold the same values."""
-        raise NotImplementedError
+        ...
 
     def difference(self, one: str, other: str, school_id: str) -> str | None:
         """Return the first measure both report differently for a school, or None."""
-        raise NotImplementedError
+        ...
 
     def schools(self, file_sha256: str) -> set[str]:
         """Return the schools a list or correction names."""
-        raise NotImplementedError
+        ...
 
     def corrected_files(self, file_sha256: str) -> dict[str, str]:
         """Return school → file that a correction's row corrects."""
-        raise NotImplementedError
+        ...
 
 
 @dataclass
@@ -65,11 +70,11 @@ class Settlement:
     outcomes: list[Outcome] = field(default_factory=list)
     # (year, county, file, school) → why another delivery speaks for the school: replaced, or a text
     # that says which figure contradicts
-    superseded_schools: dict[tuple[int, str, str, str], str] = field(default_factory=dict)
+    superseded_schools: dict[SchoolOfFile, str] = field(default_factory=dict)
     new_counties: dict[str, str] = field(default_factory=dict)
 
 
-def settle(events: list[Event], contents: dict[tuple[str, int, str], Content], comparison: Comparison) -> Settlement:
+def settle(events: list[Event], contents: Contents, comparison: Comparison) -> Settlement:
     """Replay the ledger.
 
     Args:
@@ -89,13 +94,14 @@ def settle(events: list[Event], contents: dict[tuple[str, int, str], Content], c
         elif finding := misplaced(event):
             settlement.outcomes.append(Outcome(event, "refused", (finding,)))
         else:
-            findings = contents[_content_key(event)].findings
-            findings = findings or counties.check(event, contents[_content_key(event)])
+            content = contents[_content_key(event)]
+            findings = content.findings or tuple(counties.check(event, content))
             if findings:
                 settlement.outcomes.append(Outcome(event, "refused", tuple(findings)))
             else:
                 groups[event.source, event.year, event.county_code].append(event)
     for (source, year, county), group in groups.items():
+        replay: _Replay
         if source == "census":
             replay = _CensusReplay(year, county, contents, comparison)
         elif is_cumulative(source):
@@ -140,11 +146,19 @@ class _Counties:
         return []
 
 
+class _Replay(Protocol):
+    """The deliveries of one source, year and county, replayed night by night."""
+
+    superseded_schools: dict[SchoolOfFile, str]
+
+    def run(self, events: list[Event]) -> list[Outcome]: ...
+
+
 class _CumulativeReplay:
     """Sources whose rows are picked by their own keys: every accepted content is in force."""
 
     def __init__(self) -> None:
-        self.superseded_schools: dict = {}
+        self.superseded_schools: dict[SchoolOfFile, str] = {}
 
     def run(self, events: list[Event]) -> list[Outcome]:
         seen: set[str] = set()
@@ -158,30 +172,31 @@ class _CumulativeReplay:
 class _ListReplay:
     """One county's files of one source and year: one in force per form, the newest."""
 
-    def __init__(self, source: str, contents: dict, comparison: Comparison):
+    def __init__(self, source: str, contents: Contents, comparison: Comparison):
         self.source, self.contents, self.comparison = source, contents, comparison
-        self.superseded_schools: dict = {}
+        self.superseded_schools: dict[SchoolOfFile, str] = {}
 
     def run(self, events: list[Event]) -> list[Outcome]:
         statuses: dict[int, str] = {}
         findings: dict[int, tuple[Finding, ...]] = {}
         accepted: set[str] = set()
-        current: dict[str, Event] = {}
-        nights: dict[tuple[int, str], list[Event]] = defaultdict(list)
+        current: dict[str | None, Event] = {}
+        nights: dict[tuple[int, str | None], list[Event]] = defaultdict(list)
         for event in events:
             nights[event.batch, self.contents[_content_key(event)].form].append(event)
         for (_, form), night in nights.items():
             fresh = {e.file_sha256: e for e in reversed(night) if e.file_sha256 not in accepted}
-            first, *others = sorted(fresh.values(), key=lambda e: e.seq) or [None]
             statuses |= {e.seq: "duplicate" for e in night}
-            if others and not all(
-                self.comparison.same_figures(self.source, first.file_sha256, e.file_sha256) for e in others
-            ):
+            if not fresh:
+                continue
+            first, *others = sorted(fresh.values(), key=lambda e: e.seq)
+            same = self.comparison.same_figures
+            if not all(same(self.source, first.file_sha256, e.file_sha256) for e in others):
                 for event in fresh.values():
                     statuses[event.seq] = "refused"
                     names = "、".join(e.path for e in fresh.values() if e is not event)
                     findings[event.seq] = (Finding("conflicting_deliveries", found=names),)
-            elif first:
+            else:
                 accepted |= {*fresh}
                 if form in current:
                     statuses[current[form].seq] = "replaced"
@@ -192,10 +207,10 @@ class _ListReplay:
 class _CensusReplay:
     """One county's census of one year: workbooks by school, one list, corrections by school."""
 
-    def __init__(self, year: int, county: str, contents: dict, comparison: Comparison):
+    def __init__(self, year: int, county: str, contents: Contents, comparison: Comparison):
         self.year, self.county = year, county
         self.contents, self.comparison = contents, comparison
-        self.superseded_schools: dict[tuple[int, str, str, str], str] = {}
+        self.superseded_schools: dict[SchoolOfFile, str] = {}
         self.accepted: set[str] = set()
         self.list: str | None = None
         self.workbooks: dict[str, str] = {}
@@ -223,19 +238,23 @@ class _CensusReplay:
         return "in_force" if event.file_sha256 in in_force else "replaced"
 
     def _night(self, night: list[Event]) -> None:
-        fresh = []
+        fresh: list[Event] = []
         for event in night:
             if event.file_sha256 in self.accepted or any(e.file_sha256 == event.file_sha256 for e in fresh):
                 self.duplicates.add(event.seq)
             else:
                 fresh.append(event)
-        by_subject: dict[tuple, list[Event]] = defaultdict(list)
+        by_subject: dict[tuple[Any, ...], list[Event]] = defaultdict(list)
         for event in fresh:
             content = self._content(event)
             subject = (content.form, content.school_id) if content.form == "census_workbook" else (content.form,)
             by_subject[subject].append(event)
         kept = [event for subject, rivals in by_subject.items() for event in self._without_conflict(subject[0], rivals)]
-        workbooks = {self._content(e).school_id: e for e in kept if self._content(e).form == "census_workbook"}
+        workbooks = {
+            school: event
+            for event in kept
+            if self._content(event).form == "census_workbook" and (school := self._content(event).school_id)
+        }
         lists = [e for e in kept if self._content(e).form == "census_list"]
         # Accepted before this night, so a contradiction inside the night refuses both sides.
         earlier_list, earlier_workbooks = self.list, dict(self.workbooks)
@@ -297,7 +316,7 @@ class _CensusReplay:
         """A school spoken for by a workbook or a correction is not taken from the list as well."""
         for (family, school), sha in self.corrections.items():
             base = self.workbooks.get(school) if family == "census_workbook" else self.list
-            for file in {base, self.list, self.workbooks.get(school)} - {None}:
+            for file in filter(None, {base, self.list, self.workbooks.get(school)}):
                 self.superseded_schools.setdefault((self.year, self.county, file, school), "replaced")
             self._set_aside_in_corrections(school, sha)
         if self.list:
@@ -311,8 +330,9 @@ class _CensusReplay:
     def _forget_settled_contradictions(self) -> None:
         """A contradiction with a workbook that was itself replaced by one that agrees is settled."""
         for key in [k for k, reason in self.superseded_schools.items() if k[2] == self.list and reason != "replaced"]:
-            workbook = self.workbooks.get(key[3])
-            if workbook and not self.comparison.difference(self.list, workbook, key[3]):
+            _, _, listed, school = key
+            workbook = self.workbooks.get(school)
+            if workbook and not self.comparison.difference(listed, workbook, school):
                 self.superseded_schools[key] = "replaced"
 
     def _set_aside_in_corrections(self, school: str, current: str) -> None:

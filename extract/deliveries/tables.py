@@ -4,7 +4,7 @@ import datetime as dt
 import json
 from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from extract.common.atomic import replacing
 from extract.definitions.forms import load_form, sources
 from extract.deliveries.comparison import BronzeComparison
-from extract.deliveries.rules import Content, Outcome, settle
+from extract.deliveries.rules import Content, Contents, Outcome, settle
 from extract.landing.ledger import Event
 from extract.landing.scan import belonging
 from extract.refusal import Finding, blocked, catalogue, message
@@ -123,7 +123,7 @@ def settle_deliveries(connection: "duckdb.DuckDBPyConnection", events: list[Even
             pq.write_table(table, path, compression="zstd")
 
 
-def _known(events: list[Event]) -> list[dict]:
+def _known(events: list[Event]) -> list[dict[str, Any]]:
     known_at: dict[int, dt.datetime] = {}
     for event in events:
         at = dt.datetime.fromisoformat(event.at).astimezone(dt.UTC).replace(tzinfo=None)
@@ -134,12 +134,12 @@ def _known(events: list[Event]) -> list[dict]:
     ]
 
 
-def _content(record: dict) -> Content:
+def _content(record: dict[str, Any]) -> Content:
     findings = tuple(Finding(**f) for f in json.loads(record["findings"]))
     return Content(record["form"], findings, record["school_id"], record["county_code"], tuple(record["county_names"]))
 
 
-def _open(outcomes: list[Outcome], contents: dict[tuple, Content]) -> set[int]:
+def _open(outcomes: list[Outcome], contents: Contents) -> set[int]:
     """Return refused receipts still to be mended.
 
     A refusal is mended by anything later at its path; by the same bytes accepted in another place; by a later delivery
@@ -150,7 +150,7 @@ def _open(outcomes: list[Outcome], contents: dict[tuple, Content]) -> set[int]:
     taken = [o for o in outcomes if o.status in ("in_force", "replaced", "duplicate")]
     accepted = {_subject(o, contents): o.event.seq for o in taken if o.status != "duplicate"}
     bytes_taken = {o.event.file_sha256 for o in taken}
-    forms_taken: dict[tuple, set[str]] = defaultdict(set)
+    forms_taken: dict[tuple[Any, ...], set[str | None]] = defaultdict(set)
     for o in taken:
         forms_taken[_folder(o.event)].add(contents[o.event.source, o.event.year, o.event.file_sha256].form)
     return {
@@ -165,7 +165,7 @@ def _open(outcomes: list[Outcome], contents: dict[tuple, Content]) -> set[int]:
     }
 
 
-def _is_made_up_for(outcome: Outcome, contents: dict[tuple, Content], forms_taken: dict[tuple, set[str]]) -> bool:
+def _is_made_up_for(outcome: Outcome, contents: Contents, forms_taken: dict[tuple[Any, ...], set[str | None]]) -> bool:
     """Tell whether a file of an unknown form can be none that is still wanted of its source, year and county."""
     event = outcome.event
     content = contents.get((event.source, event.year, event.file_sha256))
@@ -180,7 +180,7 @@ def _folder(event: Event) -> tuple[str, int, str]:
     return event.source, event.year, event.county_code
 
 
-def _subject(outcome: Outcome, contents: dict[tuple, Content]) -> tuple:
+def _subject(outcome: Outcome, contents: Contents) -> tuple[Any, ...]:
     """Return what a delivery is about; a file of which that can't be told is about itself."""
     event = outcome.event
     content = contents.get((event.source, event.year, event.file_sha256))
@@ -189,7 +189,7 @@ def _subject(outcome: Outcome, contents: dict[tuple, Content]) -> tuple:
     return event.source, event.year, event.county_code, content.form, content.school_id
 
 
-def _may_hide_a_school(outcome: Outcome, contents: dict[tuple, Content]) -> bool:
+def _may_hide_a_school(outcome: Outcome, contents: Contents) -> bool:
     content = contents.get((outcome.event.source, outcome.event.year, outcome.event.file_sha256))
     known = content is not None and content.school_id
     return (
@@ -199,7 +199,7 @@ def _may_hide_a_school(outcome: Outcome, contents: dict[tuple, Content]) -> bool
     )
 
 
-def _row(outcome: Outcome, contents: dict[tuple, Content], is_open: bool) -> dict:
+def _row(outcome: Outcome, contents: Contents, is_open: bool) -> dict[str, Any]:
     event, findings = outcome.event, outcome.findings
     content = contents.get((event.source, event.year, event.file_sha256))
     # A misplaced file stands with the source, year and county that its path names.

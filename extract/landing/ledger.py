@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from extract.common.atomic import add_line
 
@@ -115,7 +116,7 @@ def _record(store: Path, files: list[str], at: str, note: str, act: str) -> list
     known = ledger.events()
     standing = withdrawn(known)
     seq, batch = (known[-1].seq if known else 0), max((e.batch for e in known), default=0) + 1
-    added: dict[tuple, Event] = {}
+    added: dict[tuple[Any, ...], Event] = {}
     for file in files:
         for event in _contents(known, file, standing, act):
             added[content_key(event)] = replace(event, batch=batch, at=at, event=act, note=note)
@@ -124,7 +125,7 @@ def _record(store: Path, files: list[str], at: str, note: str, act: str) -> list
     return events
 
 
-def _contents(known: list[Event], file: str, standing: dict[tuple, Event], act: str) -> list[Event]:
+def _contents(known: list[Event], file: str, standing: dict[tuple[Any, ...], Event], act: str) -> list[Event]:
     """Return the last receipts, one per place, of the one content that ``file`` names: one that counts, or for
     ``restored`` one that does not.
     """
@@ -142,7 +143,7 @@ def _contents(known: list[Event], file: str, standing: dict[tuple, Event], act: 
     return fitting
 
 
-def _is_open_to(act: str, receipt: Event, standing: dict[tuple, Event]) -> bool:
+def _is_open_to(act: str, receipt: Event, standing: dict[tuple[Any, ...], Event]) -> bool:
     """Tell whether a receipt's content counts, or for ``restored`` whether it does not."""
     key = content_key(receipt)
     return (key in standing and receipt.seq < standing[key].seq) == (act == "restored")

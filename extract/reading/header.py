@@ -6,11 +6,13 @@
 stands under the same parent; a heading with nothing below it is a column of its own.
 """
 
+import re
+
 from extract.common.text import label
 from extract.reading.readers import Grid
 
 
-def header_paths(grid: Grid, lines: range, skip: object = None) -> list[str]:
+def header_paths(grid: Grid, lines: range, skip: re.Pattern[str] | None = None) -> list[str]:
     """Return one path per column, '' where a column has no header of its own.
 
     Args:
@@ -43,7 +45,7 @@ def header_paths(grid: Grid, lines: range, skip: object = None) -> list[str]:
     return ["/".join(texts[i][c] for i, c in dict.fromkeys(a for a in path if a)) for path in paths]
 
 
-def _text(grid: Grid, line: int, column: int, skip: object) -> str:
+def _text(grid: Grid, line: int, column: int, skip: re.Pattern[str] | None) -> str:
     row = grid.cells[line]
     text = label(row[column]) if column < len(row) else ""
     return "" if skip is not None and skip.search(text) else text

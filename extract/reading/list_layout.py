@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import zip_longest
+from typing import Any
 
 from extract.common.spreadsheet import cell_address
 from extract.common.text import label
@@ -53,7 +54,7 @@ def _header_lines(grid: Grid, at: int, key_columns: list[int]) -> range:
     return range(start, end)
 
 
-def _continues_header(row: list, key_columns: list[int]) -> bool:
+def _continues_header(row: list[Any], key_columns: list[int]) -> bool:
     """Tell whether a line still belongs to the header: words only, none of them in a key column."""
     texts = [label(cell) for cell in row]
     is_filled_key = any(column < len(texts) and texts[column] for column in key_columns)
@@ -66,7 +67,8 @@ def _continues_header(row: list, key_columns: list[int]) -> bool:
 
 def read(form: Form, grid: Grid, lines: range, paths: list[str], secret: bytes) -> tuple[ParsedTable, list[Finding]]:
     """Read every declared column of every data row; persons are hashed with the secret."""
-    parsed, findings = ParsedTable(secret=secret), []
+    parsed = ParsedTable(secret=secret)
+    findings: list[Finding] = []
     columns = _columns(form, grid, lines, paths, findings)
     data = []
     kinds = RowKinds(grid, lines, columns, form.key_measure, form.second_measure)
@@ -93,7 +95,9 @@ def read(form: Form, grid: Grid, lines: range, paths: list[str], secret: bytes) 
         if path and column not in columns.values():
             is_filled = any(map(label, by_column[column])) if column < len(by_column) else False
             parsed.ignored.append(("column", path, f"{grid.title}!{cell_address(lines.stop - 1, column)}", is_filled))
-    values = {f: by_column[columns[f]] if columns[f] < len(by_column) else nothing for f in factors}
+    values: dict[Field, Sequence[Any]] = {
+        f: by_column[columns[f]] if columns[f] < len(by_column) else nothing for f in factors
+    }
     problems = _problems(grid, data, {f: columns[f] for f in factors})
     _share_merged(grid, data, parsed.kinds, {columns[f]: f for f in factors}, values, problems)
     parsed.add_columns(Cells(values, factors, problems))
@@ -105,16 +109,17 @@ def _share_merged(
     data: list[int],
     kinds: list[str],
     columns: dict[int, Field],
-    values: dict[Field, Sequence],
+    values: dict[Field, Sequence[Any]],
     problems: dict[tuple[Field, int], str],
 ) -> None:
     """Give every row what a merged area shows there; where it can't be the row's own, it is a problem."""
     positions = {line: i for i, (line, kind) in enumerate(zip(data, kinds, strict=True)) if kind == "data"}
     for line, column, shown, holds in shared_cells(grid, positions, columns, lambda _, column: columns[column]):
         field, i = columns[column], positions[line]
-        if not isinstance(values[field], list):
-            values[field] = [*values[field]]
-        values[field][i] = shown
+        own = values[field]
+        if not isinstance(own, list):
+            own = values[field] = [*own]
+        own[i] = shown
         if not holds:
             problems[field, i] = "merged_cell"
 

@@ -35,12 +35,9 @@ def shared_cells(
         if covered in ([], [top_left]) or not label(shown):
             continue
         for line, column in covered:
-            yield (
-                line,
-                column,
-                shown,
-                column == top_left[1] and measure_kinds()[field_at(line, column).measure] in _HOLDS_FOR_ALL,
-            )
+            field = field_at(line, column)
+            kind = measure_kinds().get(field.measure) if field else None
+            yield line, column, shown, column == top_left[1] and kind in _HOLDS_FOR_ALL
 
 
 def _at(grid: Grid, line: int, column: int) -> object:

@@ -5,6 +5,8 @@ A cell ends in exactly one of three states: a number, a blank (nothing reported)
 Missing is never 0.
 """
 
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -22,7 +24,7 @@ _UNSEEN = r"[\x{200b}-\x{200f}\x{202a}-\x{202e}\x{feff}]+"
 _GUARD = r"""^(="([^"]*)"|'(.+))$"""
 
 
-def to_numbers(values: list) -> pa.Table:
+def to_numbers(values: list[Any]) -> pa.Table:
     """Type a list of raw cells.
 
     Args:

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 
@@ -146,37 +147,27 @@ def _address(parsed: ParsedTable, measure: str) -> str:
 
 
 def _read_list(grids: list[Grid], source: str, year: int, secret: bytes) -> ParsedFile:
-    best: tuple[int, Form, list] | None = None
-    names = [n for n in sources()[source] if (f := load_form(n, year)) and f.layout == "list"]
-    found: dict[tuple[str, ...], list] = {}
-    for name in names:
-        declared = load_form(name, year)
-        wanted = list_layout.key_columns(declared)
+    best: tuple[int, Form, list[Any]] | None = None
+    forms = [form for name in sources()[source] if (form := load_form(name, year)) and form.layout == "list"]
+    found: dict[tuple[str, ...], list[Any]] = {}
+    for form in forms:
+        wanted = list_layout.key_columns(form)
         tables = found[wanted] = found[wanted] if wanted in found else list_layout.find_tables(wanted, grids)
         if not tables:
             continue
-        paths = set(tables[0][2])
-        required = [label(f.column) for f in declared.fields if f.required == "yes"]
-        missing = sum(r not in paths and not _has_other_name(declared, r, paths) for r in required)
-        score = sum(label(f.column) in paths for f in declared.fields) - 100 * missing
+        headings = set(tables[0][2])
+        required = [label(f.column) for f in form.fields if f.required == "yes"]
+        missing = sum(r not in headings and not _has_other_name(form, r, headings) for r in required)
+        score = sum(label(f.column) in headings for f in form.fields) - 100 * missing
         if best is None or score > best[0]:
-            best = (score, declared, tables)
+            best = (score, form, tables)
     if best is None:
-        if not names:
+        if not forms:
             years = "; ".join(known_years(n) for n in sources()[source])
             raise Refused(Finding("no_form_for_year", found=str(year), expected=years))
-        found = "; ".join(" ".join(t for t in map(label, line) if t)[:60] for g in grids for line in g.cells[:3])
-        keys = " / ".join(
-            sorted(
-                {
-                    f.column
-                    for n in names
-                    for f in load_form(n, year).fields
-                    if f.measure == load_form(n, year).key_measure
-                }
-            )
-        )
-        raise Refused(Finding("not_this_form", found=found[:200], expected=f"{keys} / 表号"))
+        seen = "; ".join(" ".join(t for t in map(label, line) if t)[:60] for g in grids for line in g.cells[:3])
+        keys = " / ".join(sorted({f.column for form in forms for f in form.fields if f.measure == form.key_measure}))
+        raise Refused(Finding("not_this_form", found=seen[:200], expected=f"{keys} / 表号"))
     _, declared, tables = best
     if len(tables) > 1:
         raise Refused(Finding("list_on_several_sheets", found="、".join(grid.title for grid, _, _ in tables)))
@@ -205,7 +196,7 @@ def _has_other_name(declared: Form, path: str, paths: set[str]) -> bool:
     return any(label(f.column) in paths for f in declared.fields if f.figure in keys)
 
 
-def stated_year(lines: list[list]) -> tuple[int | None, str]:
+def stated_year(lines: list[list[Any]]) -> tuple[int | None, str]:
     """Return the census year that a title states and the cell it stands in, or (None, '')."""
     for pattern in conventions().stated_year:
         for i, line in enumerate(lines):
@@ -215,6 +206,6 @@ def stated_year(lines: list[list]) -> tuple[int | None, str]:
     return None, ""
 
 
-def _check_year(lines: list[list], sheet: str, year: int) -> list[Finding]:
+def _check_year(lines: list[list[Any]], sheet: str, year: int) -> list[Finding]:
     stated, cell = stated_year(lines)
     return [] if stated in (None, year) else [Finding("wrong_year", sheet, cell, str(stated), str(year))]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -85,7 +86,7 @@ class Cells:
     value.
     """
 
-    values: dict[Field, Sequence] = field(default_factory=dict)
+    values: dict[Field, Sequence[Any]] = field(default_factory=dict)
     factors: dict[Field, float] = field(default_factory=dict)
     problems: dict[tuple[Field, int], str] = field(default_factory=dict)
 
@@ -105,25 +106,25 @@ class ParsedTable:
     lines: list[int] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
     columns: dict[str, pa.Array] = field(default_factory=dict)
-    cell_locations: list[tuple] = field(default_factory=list)
-    cell_issues: list[tuple] = field(default_factory=list)
-    rows: list[tuple] = field(default_factory=list)
-    ignored: list[tuple] = field(default_factory=list)
+    cell_locations: list[tuple[Any, ...]] = field(default_factory=list)
+    cell_issues: list[tuple[Any, ...]] = field(default_factory=list)
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    ignored: list[tuple[Any, ...]] = field(default_factory=list)
 
     def add_columns(self, cells: Cells) -> None:
         """Type the raw cells of a file."""
         kinds = measure_kinds()
         numeric = [f for f in cells.values if kinds[f.measure] in NUMERIC_KINDS]
         if numeric:
-            self._add_numbers(numeric, [cells.values[f] for f in numeric], cells.factors, cells.problems)
+            self._add_numbers(numeric, [list(cells.values[f]) for f in numeric], cells.factors, cells.problems)
         for declared, column in cells.values.items():
             if kinds[declared.measure] not in NUMERIC_KINDS:
-                self._add_texts(declared, column, cells.problems)
+                self._add_texts(declared, list(column), cells.problems)
 
     def _add_numbers(
         self,
         fields: list[Field],
-        columns: list[list],
+        columns: list[list[Any]],
         factors: dict[Field, float],
         problems: dict[tuple[Field, int], str],
     ) -> None:
@@ -158,7 +159,7 @@ class ParsedTable:
                     [plain(v) or None for v in columns[i]], pa.string()
                 )
 
-    def _add_texts(self, declared: Field, cells: list, problems: dict[tuple[Field, int], str]) -> None:
+    def _add_texts(self, declared: Field, cells: list[Any], problems: dict[tuple[Field, int], str]) -> None:
         """Type a column of texts, words, codes or dates."""
         kind = measure_kinds()[declared.measure]
         if kind == "person":
@@ -176,7 +177,7 @@ class ParsedTable:
         if is_translated(declared.measure):
             self.columns[".".join((*declared.figure, "written"))] = pa.array(written, pa.string())
 
-    def _add_persons(self, declared: Field, cells: list, problems: dict[tuple[Field, int], str]) -> None:
+    def _add_persons(self, declared: Field, cells: list[Any], problems: dict[tuple[Field, int], str]) -> None:
         """Replace each person's number by its keyed hash; what is said of a number that can't be used shows no digit of
         it.
         """
@@ -275,7 +276,8 @@ def _with_own_units(typed: pa.Table, fields: list[Field], size: int) -> pa.Table
             declared = fields[i // size]
             places.append(i)
             texts.append(text.removesuffix(unit).rstrip())
-            factors.append(unit_factor(unit, declared.measure) / (unit_factor(declared.unit, declared.measure) or 1.0))
+            own = unit_factor(declared.unit, declared.measure) or 1.0
+            factors.append((unit_factor(unit, declared.measure) or 1.0) / own)
     if not places:
         return typed
     read = to_numbers(texts)
@@ -332,6 +334,6 @@ def _reader_problems(problems: dict[int, str], size: int) -> pa.Array:
     return pa.array([problems.get(i) for i in range(size)], pa.string())
 
 
-def _table(rows: list[tuple], schema: pa.Schema) -> pa.Table:
-    columns = list(zip(*rows, strict=True)) if rows else [[] for _ in schema]
+def _table(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [[] for _ in schema]
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)

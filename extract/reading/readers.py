@@ -8,6 +8,7 @@ import zlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+from typing import Any
 from xml.parsers import expat
 
 from extract.common.text import label
@@ -46,7 +47,7 @@ class Grid:
     """
 
     name: str
-    cells: list[list]
+    cells: list[list[Any]]
     merges: list[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=list)
     problems: dict[tuple[int, int], str] = field(default_factory=dict)
     is_hidden: bool = False
@@ -214,11 +215,11 @@ def _declared_headings(head: str, delimiter: str) -> int:
 
 def _decode(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ("utf-16",)
+        encodings = ["utf-16"]
     elif b"\x00" in content:
         return _without_mark(content)
     else:
-        encodings = ("utf-8-sig", "gb18030")
+        encodings = ["utf-8-sig", "gb18030"]
     for encoding in encodings:
         try:
             return content.decode(encoding)

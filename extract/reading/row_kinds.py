@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from extract.common.text import code, label
 from extract.definitions.conventions import conventions
@@ -50,7 +51,7 @@ class RowKinds:
         # A single text that is nobody's name or code.
         return "note" if len(filled) == 1 and filled[0][0] not in self._identifying_columns else "data"
 
-    def _is_identified(self, row: list) -> bool:
+    def _is_identified(self, row: list[Any]) -> bool:
         """Tell whether a row has a code of its own or a known school type; looks at these cells only, of each of many
         rows.
         """

@@ -6,6 +6,7 @@ filled cell right of its label that stands under no header of its own.
 """
 
 from itertools import islice
+from typing import Any
 
 from extract.common.spreadsheet import cell_address
 from extract.common.text import code, label, plain
@@ -79,7 +80,8 @@ def _read_sheet(parsed: ParsedTable, form: Form, sheet: Sheet, grid: Grid, cells
             lines[field] = line
     first = min((line for line in lines.values()), default=start)
     paths = header_paths(grid, range(start - 1, first), conventions().title_block)
-    values, places = {}, {}
+    values: dict[Field, list[Any]] = {}
+    places: dict[tuple[int, int], Field] = {}
     for field, line in lines.items():
         try:
             column, unit = _find_column(grid, field, line, paths)
@@ -116,7 +118,10 @@ def _read_sheet(parsed: ParsedTable, form: Form, sheet: Sheet, grid: Grid, cells
 
 
 def _share_merged(
-    grid: Grid, places: dict[tuple[int, int], Field], values: dict[Field, list], problems: dict[tuple[Field, int], str]
+    grid: Grid,
+    places: dict[tuple[int, int], Field],
+    values: dict[Field, list[Any]],
+    problems: dict[tuple[Field, int], str],
 ) -> None:
     """Where a merged area covers several declared cells, what it shows is none's own, unless it is words."""
     lines, columns = {line for line, _ in places}, {column for _, column in places}
@@ -138,7 +143,7 @@ def _number_line(grid: Grid) -> int:
 
 def _stages(parsed: ParsedTable) -> set[str]:
     """Return the stages that the school must report, by the type its cover form states."""
-    code = words()["school_type"].get(parsed.identity.get("school_type", ""))
+    code = words()["school_type"].get(parsed.identity.get("school_type", ""), "")
     return stages_of_school_types().get(code, set())
 
 

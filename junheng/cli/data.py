@@ -1,7 +1,7 @@
 """Commands about files: check, template, withdraw, export, synthetic."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +24,9 @@ from junheng.cli.app import (
 from junheng.cli.arguments import county_code, years_of
 from junheng.home import Home
 from publish.language import say
+
+if TYPE_CHECKING:
+    from extract.landing.ledger import NoSuchContent
 
 
 @app.command(
@@ -193,7 +196,7 @@ def withdraw(
         )
 
 
-def _which(home: Home, error: object, undo: bool) -> list[str]:
+def _which(home: Home, error: "NoSuchContent", undo: bool) -> list[str]:
     """Tell which contents a path had, what became of each, and how to name the one that is meant."""
     from publish import summary
 

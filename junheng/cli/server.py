@@ -1,7 +1,7 @@
 """Commands about the server and its dashboards: access, dashboards, bi."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,6 +23,9 @@ from junheng.cli.app import (
 from junheng.cli.arguments import county_codes
 from junheng.home import Home
 from publish.language import say
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 @app.command(help=chinese("生成 Superset 可导入的仪表板包。"), rich_help_panel=RUNNING)
@@ -124,7 +127,7 @@ def access_list() -> None:
             print(f"{login}\t{scope}\t{code}\t{at:%Y-%m-%d}\t{by}")
 
 
-def _server() -> object:
+def _server() -> "psycopg.Connection[Any]":
     import psycopg
 
     from junheng.settings import settings

@@ -3,6 +3,8 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import duckdb
 from rich.console import Console
@@ -17,8 +19,8 @@ _ALL_STAGES = ("primary", "junior")
 class Explanation:
     """What was found, and the module that knows how to show it."""
 
-    found: dict
-    way: object
+    found: dict[str, Any]
+    way: ModuleType
 
     def show(self, console: Console) -> None:
         """Print it as people read it."""
@@ -29,6 +31,8 @@ def explain(warehouse: Path, asked: Asked) -> list[Explanation]:
     """Return the explanations of what was asked, the latest year's where none was named; empty where there is nothing
     of it.
     """
+    if asked.county is None:
+        return []
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         if asked.school and asked.indicator and asked.indicator.startswith("R"):
             stages = [asked.stage] if asked.stage else _ALL_STAGES

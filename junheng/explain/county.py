@@ -1,5 +1,7 @@
 """The whole way from a county's verdict to its dimensions, indicators, schools and cells."""
 
+from typing import Any
+
 import duckdb
 from rich.console import Console
 from rich.markup import escape
@@ -78,7 +80,7 @@ def gather(
     indicator: str | None = None,
     school: str | None = None,
     stage: str | None = None,
-) -> dict | None:
+) -> dict[str, Any] | None:
     """Return a county's scorecard with what its verdicts stand on, whole or of one indicator, of the latest assessment
     where no year is given; None if unknown.
     """
@@ -94,18 +96,16 @@ def gather(
         "county": (rows("select name_zh from marts.dim_county where county_code = $county") or [{"name_zh": county}])[
             0
         ]["name_zh"],
-        "indicator": (rows("from marts.dim_indicator where indicator_code = $indicator") or [None])[0]
-        if indicator
-        else None,
-        "school": (
-            rows(
-                "select school_id, name_zh from marts.dim_school where county_code = $county and school_id = "
-                "$school order by valid_from_year desc limit 1"
-            )
-            or [None]
-        )[0]
-        if school
-        else None,
+        "indicator": next(iter(rows("from marts.dim_indicator where indicator_code = $indicator")), None),
+        "school": next(
+            iter(
+                rows(
+                    "select school_id, name_zh from marts.dim_school where county_code = $county and school_id = "
+                    "$school order by valid_from_year desc limit 1"
+                )
+            ),
+            None,
+        ),
         "results": rows(_RESULTS),
         "schools": rows(_SCHOOLS) if indicator is None else [],
         "coefficients": rows(_COEFFICIENTS) if is_resource else [],
@@ -119,7 +119,7 @@ def gather(
     }
 
 
-def show(explained: dict, console: Console) -> None:
+def show(explained: dict[str, Any], console: Console) -> None:
     """Print the way as a tree; of what holds, only that it holds."""
     card, indicator, school = explained["scorecard"], explained["indicator"], explained["school"]
     who = f"{school['name_zh']} {school['school_id']}" if school else f"{explained['county']} {card['county_code']}"
@@ -165,7 +165,7 @@ def show(explained: dict, console: Console) -> None:
     console.print(tree)
 
 
-def _add_coefficients(branch: Tree, rows: list[dict]) -> None:
+def _add_coefficients(branch: Tree, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         cv = words.number(row["cv"], 4, row["cv_limit"])
         by = (
@@ -192,7 +192,7 @@ def _add_coefficients(branch: Tree, rows: list[dict]) -> None:
         )
 
 
-def _add_schools(branch: Tree, rows: list[dict]) -> None:
+def _add_schools(branch: Tree, rows: list[dict[str, Any]]) -> None:
     for row in rows[:_LISTED]:
         branch.add(
             escape(f"{row['school_name']} {row['school_id']} {words.stage(row['stage'])}{say('：', ': ')}")
@@ -203,7 +203,7 @@ def _add_schools(branch: Tree, rows: list[dict]) -> None:
     _add_more(branch, len(rows), "marts.mart_school_compliance")
 
 
-def _add_short_of_it(tree: Tree, rows: list[dict]) -> None:
+def _add_short_of_it(tree: Tree, rows: list[dict[str, Any]]) -> None:
     for row in rows[:_LISTED]:
         gap = (
             say(
@@ -231,7 +231,7 @@ def _add_short_of_it(tree: Tree, rows: list[dict]) -> None:
     _add_more(tree, len(rows), "marts.mart_resource_allocation")
 
 
-def _add_indicator(branch: Tree, result: dict, explained: dict) -> None:
+def _add_indicator(branch: Tree, result: dict[str, Any], explained: dict[str, Any]) -> None:
     code, stage = result["indicator_code"], words.stage(result["stage"])
     name = escape(result[f"short_name_{language()}"]) + (say(f"（{stage}）", f" ({stage})") if stage else "")
     verdict = f"[bold]{words.verdict(result['verdict'])}[/]"
@@ -264,7 +264,7 @@ def _add_indicator(branch: Tree, result: dict, explained: dict) -> None:
         _add_cells(node, [e for e in explained["evidence"] if e["indicator_code"] == code], explained["measures"])
 
 
-def _places(result: dict, explained: dict) -> list[dict]:
+def _places(result: dict[str, Any], explained: dict[str, Any]) -> list[dict[str, Any]]:
     """Return where else the indicator of a county's result is judged: what fails or is unknown; asked for by itself, a
     few in all.
     """
@@ -280,7 +280,7 @@ def _places(result: dict, explained: dict) -> list[dict]:
     ]
 
 
-def _figures(result: dict) -> str:
+def _figures(result: dict[str, Any]) -> str:
     """Return value, fraction, standard, reason and evidence, as far as there are any."""
     parts, unit = [], words.unit(result["unit"])
     standard = (
@@ -318,15 +318,15 @@ def _figures(result: dict) -> str:
     return escape("  " + " · ".join(parts)) if parts else ""
 
 
-def _own_reason(row: dict) -> str:
+def _own_reason(row: dict[str, Any]) -> str:
     return row[f"reason_{language()}"] or ""
 
 
-def _reason(row: dict) -> str:
+def _reason(row: dict[str, Any]) -> str:
     return say(f"（{_own_reason(row)}）", f" ({_own_reason(row)})") if _own_reason(row) else ""
 
 
-def _add_cells(node: Tree, cells: list[dict], measures: dict[str, str]) -> None:
+def _add_cells(node: Tree, cells: list[dict[str, Any]], measures: dict[str, str]) -> None:
     for cell in cells[:_LISTED]:
         text = say("空白", "blank") if cell["raw_value"] is None else f"“{cell['raw_value']}”"
         node.add(

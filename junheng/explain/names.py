@@ -5,6 +5,7 @@ suggestions for what nothing is called.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import duckdb
 
@@ -113,7 +114,7 @@ def _add(connection: duckdb.DuckDBPyConnection, found: Asked, text: str, kind: s
     kind, code, county = _one(connection, _candidates(connection, text, kinds, found.county), text, kinds, found.county)
     if kind == "school":
         return replace(found, school=code, county=county)
-    return replace(found, **{kind: code})
+    return replace(found, county=code) if kind == "county" else replace(found, indicator=code)
 
 
 def _county_of(connection: duckdb.DuckDBPyConnection, school: str) -> str | None:
@@ -127,13 +128,17 @@ def _county_of(connection: duckdb.DuckDBPyConnection, school: str) -> str | None
 
 def _candidates(
     connection: duckdb.DuckDBPyConnection, text: str, kinds: tuple[str, ...], county: str | None
-) -> list[tuple]:
+) -> list[tuple[Any, ...]]:
     """Return (kind, code, distance from exact, county, name) of what bears the name, whole or in part; exact first."""
     return connection.execute(_NAMED, {"text": text.strip(), "kinds": list(kinds), "county": county}).fetchall()
 
 
 def _one(
-    connection: duckdb.DuckDBPyConnection, named: list[tuple], text: str, kinds: tuple[str, ...], county: str | None
+    connection: duckdb.DuckDBPyConnection,
+    named: list[tuple[Any, ...]],
+    text: str,
+    kinds: tuple[str, ...],
+    county: str | None,
 ) -> tuple[str, str, str]:
     nearest = [row for row in named if row[2] == named[0][2]]
     if len({row[:2] for row in nearest}) == 1:

@@ -1,5 +1,7 @@
 """Everything about one school: each indicator, the least step that would let it pass, who takes it and by when."""
 
+from typing import Any
+
 import duckdb
 from rich.console import Console
 from rich.markup import escape
@@ -67,7 +69,7 @@ _FILES_OF = (
 
 def gather(
     connection: duckdb.DuckDBPyConnection, county: str, school: str, stage: str | None, year: int | None
-) -> dict | None:
+) -> dict[str, Any] | None:
     """Return a school's verdicts, indicators, least steps, other indicators and what was found in its data; None if
     unknown.
     """
@@ -87,7 +89,7 @@ def gather(
     }
 
 
-def show(found: dict, console: Console) -> None:
+def show(found: dict[str, Any], console: Console) -> None:
     """Print a school as people discuss it."""
     school, year = found["school"], found["year"]
     about = [
@@ -126,7 +128,7 @@ def show(found: dict, console: Console) -> None:
         )
 
 
-def _show_stage(found: dict, stage: dict, console: Console) -> None:
+def _show_stage(found: dict[str, Any], stage: dict[str, Any], console: Console) -> None:
     of = sum(row["stage"] == stage["stage"] for row in found["indicators"])
     verdict = f"[{words.STYLES[stage['verdict']]}]{words.verdict(stage['verdict'])}[/]"
     told = f"{words.stage(stage['stage'])}{say('：', ': ')}{verdict}"
@@ -175,7 +177,7 @@ def _show_stage(found: dict, stage: dict, console: Console) -> None:
         console.print(Text("  · " + _said(step)))
 
 
-def _said(step: dict) -> str:
+def _said(step: dict[str, Any]) -> str:
     """Return one step in words: what, how much, who, by when."""
     name = _own(step, "short_name")
     if step["goal"] == "data":
@@ -200,7 +202,7 @@ def _said(step: dict) -> str:
     return what + who + when
 
 
-def _show_others(rows: list[dict], console: Console) -> None:
+def _show_others(rows: list[dict[str, Any]], console: Console) -> None:
     if not rows:
         return
     passed = [_own(row, "short_name") for row in rows if row["verdict"] == "pass"]
@@ -230,6 +232,6 @@ def _show_others(rows: list[dict], console: Console) -> None:
         console.print(Text(words.verdict("pass") + say("：", ": ") + say("、", ", ").join(dict.fromkeys(passed))))
 
 
-def _own(row: dict, name: str) -> str:
+def _own(row: dict[str, Any], name: str) -> str:
     """Return a text of a row in the reader's language."""
     return row[f"{name}_{language()}"] or ""

@@ -1,5 +1,7 @@
 """The whole way from one school's verdict on an R-indicator to the cells it stands on."""
 
+from typing import Any
+
 import duckdb
 from rich.console import Console
 from rich.markup import escape
@@ -22,7 +24,7 @@ _LATEST = (
 
 def gather(
     connection: duckdb.DuckDBPyConnection, county: str, school: str, stage: str, year: int | None, indicator: str
-) -> dict | None:
+) -> dict[str, Any] | None:
     """Return verdict, composite, coefficient, components and cells of one indicator, of the latest year where none is
     given; None if unknown.
     """
@@ -56,13 +58,15 @@ def gather(
             f"select * from marts.mart_resource_balance where {_PLACE} and stage = $stage and indicator_code = "
             "$indicator"
         )[0],
-        "contribution": (
-            rows(
-                f"select deviation, share_of_variance, rank from marts.mart_resource_contribution where {_PLACE} "
-                "and school_id = $school and stage = $stage and indicator_code = $indicator"
-            )
-            or [None]
-        )[0],
+        "contribution": next(
+            iter(
+                rows(
+                    f"select deviation, share_of_variance, rank from marts.mart_resource_contribution where {_PLACE} "
+                    "and school_id = $school and stage = $stage and indicator_code = $indicator"
+                )
+            ),
+            None,
+        ),
         "components": components,
         "cells": [c for c in cells if (c["stage"], c["measure"]) in measures],
         "checks": rows(
@@ -74,7 +78,7 @@ def gather(
     }
 
 
-def show(explained: dict, console: Console) -> None:
+def show(explained: dict[str, Any], console: Console) -> None:
     """Print the explanation as a tree: verdict, value, components, cells."""
     value, indicator, school, reasons = (
         explained["value"],
@@ -162,7 +166,7 @@ def show(explained: dict, console: Console) -> None:
     console.print(tree)
 
 
-def _cell(cell: dict) -> str:
+def _cell(cell: dict[str, Any]) -> str:
     text = say("空白", "blank") if cell["raw_value"] is None else f"“{cell['raw_value']}”"
     return escape(
         f"{cell['file_name']} {cell['sheet']}!{cell['cell']} = {text} ({words.cell_status(cell['status'])}) "

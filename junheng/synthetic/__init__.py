@@ -94,7 +94,7 @@ def nation(counties: int, schools: int, form: str, seed: int) -> list[County]:
         raise ValueError(f"{schools} schools for {counties} counties")
     rng = random.Random(f"{seed}/nation")
     provinces = [province for province, share in _PROVINCES.items() for _ in range(share)]
-    seen = Counter()
+    seen: Counter[int] = Counter()
     codes = []
     for i in range(counties):
         province = provinces[i % len(provinces)]

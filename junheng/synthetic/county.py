@@ -6,10 +6,11 @@ Figures hang together as the census' own checks demand, so that a clean county i
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 from extract.common.seeds import seed
 
-Figures = dict[tuple[str, str], object]  # (stage, measure) → value
+Figures = dict[tuple[str, str], Any]  # (stage, measure) → value
 LARGEST = 7999  # schools: what the ten digits of a school's code leave room for
 _DIGITS = "一二三四五六七八九十"
 # Largest class → its size bin.
@@ -54,7 +55,7 @@ def roster(county: str, size: int, seed: int) -> list[School]:
     """Return a county's schools, in an order that mixes their types as counties do."""
     rng = random.Random(f"{seed}/{county}")
     schools: list[School] = []
-    seen = Counter()
+    seen: Counter[str] = Counter()
     for i in range(size):
         school_type = _MIX[i % len(_MIX)]
         seen[school_type] += 1

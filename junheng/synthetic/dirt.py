@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from junheng.synthetic.county import Figures
 
@@ -19,7 +20,7 @@ class Formula:
     """A cell that holds a formula, and the result stored beside it (None: never calculated)."""
 
     text: str
-    stored: object
+    stored: Any
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def kinds(form: str, schools: int) -> list[Dirt]:
     return [dirt for dirt in ALL if form in dirt.forms and dirt.least_schools <= schools]
 
 
-def _set(measure: str, change: Callable[[object], object], stage: str = "all") -> Callable[[list[Figures]], None]:
+def _set(measure: str, change: Callable[[Any], Any], stage: str = "all") -> Callable[[list[Figures]], None]:
     def apply(schools: list[Figures]) -> None:
         schools[-1][stage, measure] = change(schools[-1][stage, measure])
 

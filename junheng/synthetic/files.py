@@ -4,15 +4,15 @@ import csv
 import datetime as dt
 import io
 import random
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import xlsxwriter
+from xlsxwriter.utility import xl_cell_to_rowcol
 
-from extract.common.spreadsheet import cell_address
-from extract.definitions.forms import Field, Form, load_form
+from extract.definitions.forms import Field, Form, require_form
 from extract.definitions.vocabulary import unit_factor
 from junheng.synthetic.county import Figures
 from junheng.synthetic.dirt import Formula
@@ -30,7 +30,7 @@ class Layout:
 
 def write_workbook(path: Path, year: int, figures: Figures, layout: Layout, rng: random.Random) -> None:
     """Write form A as declared for ``year``, departing from the printed form as ``layout`` says."""
-    declared = load_form("census_workbook", year)
+    declared = require_form("census_workbook", year)
     stages = {stage for stage, _ in figures}
     sheets = [s for s in declared.sheets if s.stage in stages]
     if layout.shuffled:
@@ -55,7 +55,7 @@ def write_workbook(path: Path, year: int, figures: Figures, layout: Layout, rng:
 def _sheet_cells(declared: Form, sheet: str, title: str, year: int, figures: Figures) -> dict[tuple[int, int], object]:
     """Return the cells of one sheet at the declared addresses."""
     fields = [f for f in declared.fields_by_sheet[sheet] if f.address]
-    first = min(_place(f.address)[0] for f in fields)
+    first = min(xl_cell_to_rowcol(f.address)[0] for f in fields)
     cells: dict[tuple[int, int], object] = {(0, 0): title, (1, 0): f"表号：{sheet}"}
     if sheet == declared.identity_sheet:
         cells[1, 3] = f"{year}/{year + 1}学年初"
@@ -69,7 +69,7 @@ def _sheet_cells(declared: Form, sheet: str, title: str, year: int, figures: Fig
         # The printed form asks every school for the backbone teachers of both stages.
         if f.figure not in figures and f.measure != "backbone_teachers":
             continue
-        line, column = _place(f.address)
+        line, column = xl_cell_to_rowcol(f.address)
         cells[line, 0] = f.line
         if f.number:
             cells[line, 1] = f.number
@@ -81,7 +81,10 @@ def _sheet_cells(declared: Form, sheet: str, title: str, year: int, figures: Fig
             cells[first - 1, column] = leaf
         if groups:
             cells.setdefault(
-                (first - 2, min(_place(g.address)[1] for g in fields if g.column.startswith(groups[0] + "/"))),
+                (
+                    first - 2,
+                    min(xl_cell_to_rowcol(g.address)[1] for g in fields if g.column.startswith(groups[0] + "/")),
+                ),
                 groups[0],
             )
     return cells
@@ -105,10 +108,10 @@ def _arranged(
 def write_list(path: Path, county_name: str, year: int, figures: Iterable[Figures]) -> None:
     """Write form B: a five-row merged header in ``.xlsx``, one row of paths in GB18030 ``.csv``."""
     columns = [
-        f for f in load_form("census_list", year).fields if f.unit != "元" and not f.column.endswith("在校生数/合计")
+        f for f in require_form("census_list", year).fields if f.unit != "元" and not f.column.endswith("在校生数/合计")
     ]
     rows = [[_in_unit(school.get(f.figure), f) for f in columns] for school in figures]
-    totals = ["合计"] + [
+    totals: list[Any] = ["合计"] + [
         None if i < 10 else round(sum(row[i] for row in rows if isinstance(row[i], (int, float))), 2)
         for i in range(1, len(columns))
     ]
@@ -122,7 +125,8 @@ def write_list(path: Path, county_name: str, year: int, figures: Iterable[Figure
     page = book.add_worksheet("查询导出")
     _put(page, 0, 0, title)
     _write_header(page, [f.column.split("/") for f in columns])
-    for i, row in enumerate([*rows, totals, ["填表人：　　　　审核人：　　　　报出日期："]], 6):
+    foot: list[list[Any]] = [*rows, totals, ["填表人：　　　　审核人：　　　　报出日期："]]
+    for i, row in enumerate(foot, 6):
         for column, value in enumerate(row):
             _put(page, i, column, value)
     book.close()
@@ -150,20 +154,12 @@ def _write_header(page: xlsxwriter.worksheet.Worksheet, paths: list[list[str]]) 
     block(0, len(paths) - 1, 0)
 
 
-def _in_unit(value: object, declared: Field) -> object:
+def _in_unit(value: Any, declared: Field) -> Any:
     """Return a figure in the unit of the form."""
     if not declared.unit or not isinstance(value, (int, float)):
         return value
-    factor = unit_factor(declared.unit, declared.measure)
+    factor = unit_factor(declared.unit, declared.measure) or 1.0
     return value if factor == 1 else round(value / factor, 2)
-
-
-def _place(address: str) -> tuple[int, int]:
-    letters, digits = re.fullmatch(r"([A-Z]+)(\d+)", address).groups()
-    column = 0
-    while cell_address(0, column) != f"{letters}1":
-        column += 1
-    return int(digits) - 1, column
 
 
 def _book(path: Path) -> xlsxwriter.Workbook:

@@ -6,13 +6,14 @@ Most of it holds; on purpose, of each dimension something fails, something is mi
 import csv
 import random
 from pathlib import Path
+from typing import Any
 
-from extract.definitions.forms import load_form
+from extract.definitions.forms import require_form
 from junheng import template
 from junheng.synthetic.county import Figures, School
 
-Rows = list[dict[str, object]]
-_ITEMS = {
+Rows = list[dict[str, Any]]
+_ITEMS: dict[str, list[Any]] = {
     "G1": [None],
     "G2": ["学校建设标准", "教师编制标准", "生均公用经费基准定额", "基本装备配置标准"],
     "G8": ["足额核定绩效工资"],
@@ -47,7 +48,7 @@ def write_sources(
 
 
 def _write(target: Path, name: str, county: str, year: int, rows: Rows, suffix: str) -> Path:
-    declared = load_form(name, year)
+    declared = require_form(name, year)
     folder = target / declared.source / str(year) / county
     folder.mkdir(parents=True, exist_ok=True)
     if suffix == "csv":
@@ -60,7 +61,7 @@ def _write(target: Path, name: str, county: str, year: int, rows: Rows, suffix: 
     return template.write(folder / f"合成{declared.title_zh}.xlsx", declared, county, rows)
 
 
-def _who(school: School) -> dict[str, object]:
+def _who(school: School) -> dict[str, Any]:
     return {"school_id": school.school_id, "school_name": school.name}
 
 

@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import yaml
@@ -88,7 +89,7 @@ def write(target: Path, uri: str) -> int:
     return len(boards)
 
 
-def _read(name: str) -> dict:
+def _read(name: str) -> dict[str, Any]:
     return yaml.safe_load((_HERE / name).read_text(encoding="utf-8"))
 
 
@@ -96,7 +97,7 @@ def _id(*parts: str) -> str:
     return str(uuid5(UUID(str(uuid5(NAMESPACE_URL, "https://junheng.example/"))), "/".join(parts)))
 
 
-def _database(uri: str) -> dict:
+def _database(uri: str) -> dict[str, Any]:
     return {
         "database_name": "均衡 Junheng",
         "sqlalchemy_uri": uri,
@@ -112,16 +113,16 @@ def _database(uri: str) -> dict:
     }
 
 
-def dataset_sql(declared: dict) -> str:
+def dataset_sql(declared: dict[str, Any]) -> str:
     """Return what a dataset of ``datasets.yml`` selects."""
     return _sql(_mart(declared), declared.get("beside", {})) if "mart" in declared else declared["sql"]
 
 
-def _mart(declared: dict) -> Mart:
+def _mart(declared: dict[str, Any]) -> Mart:
     return next(mart for mart in marts() if mart.name == declared["mart"])
 
 
-def _dataset(name: str, declared: dict) -> dict:
+def _dataset(name: str, declared: dict[str, Any]) -> dict[str, Any]:
     if "mart" in declared:
         columns = [
             *_columns(_mart(declared)),
@@ -203,7 +204,7 @@ def _beside(mart: Mart) -> dict[str, str]:
     return beside
 
 
-def _sql(mart: Mart, declared: dict[str, dict]) -> str:
+def _sql(mart: Mart, declared: dict[str, dict[str, Any]]) -> str:
     names, beside = (
         {column.name for column in mart.columns},
         _beside(mart) | {name: column["sql"] for name, column in declared.items()},
@@ -232,7 +233,7 @@ def _case(column: str, words: dict[str, str]) -> str:
     )
 
 
-def _chart(board: dict, chart: dict) -> dict:
+def _chart(board: dict[str, Any], chart: dict[str, Any]) -> dict[str, Any]:
     viz = _VIZ[chart["kind"]]
     params = {"viz_type": viz, "row_limit": 10_000, "adhoc_filters": _where(chart), **_PARAMS[chart["kind"]](chart)}
     return {
@@ -247,11 +248,11 @@ def _chart(board: dict, chart: dict) -> dict:
     }
 
 
-def _chart_id(board: dict, chart: dict) -> str:
+def _chart_id(board: dict[str, Any], chart: dict[str, Any]) -> str:
     return _id("chart", board["slug"], chart["chart"])
 
 
-def _where(chart: dict) -> list[dict]:
+def _where(chart: dict[str, Any]) -> list[dict[str, Any]]:
     if "where" not in chart:
         return []
     return [
@@ -259,7 +260,7 @@ def _where(chart: dict) -> list[dict]:
     ]
 
 
-def _table(chart: dict) -> dict:
+def _table(chart: dict[str, Any]) -> dict[str, Any]:
     sort = [
         f'["{column}", {str(ascending).lower()}]' for column, ascending in ([chart["sort"]] if "sort" in chart else [])
     ]
@@ -278,7 +279,7 @@ def _table(chart: dict) -> dict:
     }
 
 
-def _series(chart: dict) -> dict:
+def _series(chart: dict[str, Any]) -> dict[str, Any]:
     return {
         "x_axis": chart["x"],
         "metrics": chart["metrics"],
@@ -300,7 +301,7 @@ def _series(chart: dict) -> dict:
     }
 
 
-def _heatmap(chart: dict) -> dict:
+def _heatmap(chart: dict[str, Any]) -> dict[str, Any]:
     return {
         "x_axis": chart["x"],
         "groupby": chart["y"],
@@ -348,7 +349,7 @@ _PARAMS = {
 }
 
 
-def _dashboard(board: dict) -> dict:
+def _dashboard(board: dict[str, Any]) -> dict[str, Any]:
     charts = [chart for row in board["rows"] for chart in row]
     numbers = {_chart_id(board, chart): number for number, chart in enumerate(charts, 1)}
     position = {
@@ -415,7 +416,9 @@ def _dashboard(board: dict) -> dict:
     }
 
 
-def _filter(name: str, title: str, dataset: str, column: str, excluded: list[int], sort_ascending: bool = True) -> dict:
+def _filter(
+    name: str, title: str, dataset: str, column: str, excluded: list[int], sort_ascending: bool = True
+) -> dict[str, Any]:
     return {
         "id": f"NATIVE_FILTER-{name}",
         "name": title,

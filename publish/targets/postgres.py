@@ -59,7 +59,8 @@ def _copy_all(warehouse: Path, uri: str, run_id: str, progress: Callable[[str], 
 
     with psycopg.connect(uri, autocommit=True) as server:
         server.execute("select pg_advisory_lock(%s)", [_LOCK])
-        if server.execute("select obj_description(to_regnamespace('marts'), 'pg_namespace')").fetchone()[0] == run_id:
+        standing = server.execute("select obj_description(to_regnamespace('marts'), 'pg_namespace')").fetchall()
+        if standing == [(run_id,)]:
             return False
         server.execute("drop schema if exists marts_new cascade")
         server.execute("create schema marts_new")
@@ -91,7 +92,7 @@ def _copy(source: duckdb.DuckDBPyConnection, uri: str, mart: Mart) -> int:
 def _compare(source: duckdb.DuckDBPyConnection, server: "psycopg.Connection", mart: Mart) -> None:
     """Hold rows, values present and a checksum of each column on the server against the warehouse's."""
     here = source.execute(f"select {_sums(mart, _HERE)} from marts.{mart.name}").fetchall()[0]
-    there = server.execute(f"select {_sums(mart, _THERE)} from marts_new.{mart.name}").fetchone()
+    there = server.execute(f"select {_sums(mart, _THERE)} from marts_new.{mart.name}").fetchall()[0]
     names = ["rows", *(f"{c.name} ({what})" for c in mart.columns for what in ("present", "checksum"))]
     for name, sent, arrived in zip(names, here, there, strict=True):
         if not isclose(float(sent), float(arrived), rel_tol=NOISE, abs_tol=NOISE):
@@ -165,7 +166,7 @@ def _swap(server: "psycopg.Connection", run_id: str) -> None:
     from psycopg import sql
 
     with server.transaction():
-        if server.execute("select to_regnamespace('marts')").fetchone()[0]:
+        if server.execute("select from pg_namespace where nspname = 'marts'").fetchall():
             server.execute(sql.SQL("alter schema marts rename to {}").format(sql.Identifier(f"marts_old_{run_id}")))
         server.execute("alter schema marts_new rename to marts")
         server.execute(sql.SQL("comment on schema marts is {}").format(sql.Literal(run_id)))

@@ -23,7 +23,8 @@ _SEEDS = {
     ],
     "sources/indicator_sources": ["G16,meal_register,meals_served", "G16,meal_register,meals_entitled"],
     "standard/indicators": [
-        "G16,government_assurance,营养餐供餐率达到95%,School meals served,营养餐,Meals,school,ratio,%,>=,100,persons,ceil,false,true"
+        "G16,government_assurance,营养餐供餐率达到95%,School meals served,营养餐,Meals,"
+        "school,ratio,%,>=,100,persons,ceil,false,true"
     ],
     "standard/standards": ["national-2017,G16,all,all,,2017,,95,,national,合成 synthetic"],
     "standard/indicator_scope": ["G16,primary_school,true"],
