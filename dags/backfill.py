@@ -8,6 +8,8 @@ from typing import Any
 import pendulum
 from airflow.sdk import Param, dag, task
 
+from extract.common.identifiers import COUNTY_CODE
+
 
 @dag(
     schedule=None,
@@ -20,7 +22,7 @@ from airflow.sdk import Param, dag, task
         "counties": Param(
             [],
             type="array",
-            items={"type": "string", "pattern": r"^\d{6}$"},
+            items={"type": "string", "pattern": f"^{COUNTY_CODE}$"},
             description="Only these county folders; empty: all",
         ),
         "as_of": Param(None, type=["null", "string"], description="Receipt date, default now"),

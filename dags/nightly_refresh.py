@@ -9,6 +9,7 @@ from typing import Any
 import pendulum
 from airflow.sdk import Asset, Context, Param, dag, task
 
+from extract.common.identifiers import COUNTY_CODE
 from junheng.pipeline import TASKS
 
 WAREHOUSE = Asset(name="junheng_warehouse", uri="x-junheng://published/junheng.duckdb")
@@ -82,7 +83,7 @@ def _task(name: str, about: str) -> Any:
         "counties": Param(
             [],
             type="array",
-            items={"type": "string", "pattern": r"^\d{6}$"},
+            items={"type": "string", "pattern": f"^{COUNTY_CODE}$"},
             description="Only these county folders; empty: all",
         ),
         "years": Param(None, type=["null", "string"], description="Only these year folders: 2022-2025"),

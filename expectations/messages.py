@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from expectations.plausible import BILINGUAL
 from expectations.suite import load, suites
+from extract.common.seeds import seed
 from extract.definitions.forms import measures_of_source, sources
 from extract.definitions.vocabulary import measure_names, spellings
 
@@ -38,9 +39,6 @@ FINDINGS = pa.schema(
         ],
     ]
 )
-
-
-_STAGES = {"all": "", "primary": "小学", "junior": "初中", "senior": "高中"}
 
 
 def describe(connection: "duckdb.DuckDBPyConnection") -> pa.Table:
@@ -82,7 +80,7 @@ def describe(connection: "duckdb.DuckDBPyConnection") -> pa.Table:
                 "severity": check.severity,
                 "who_acts": check.who_acts,
                 "message_zh": first_zh.format(row["undeclared"])
-                + check.zh.format(column=_STAGES[row["stage"]] + column_zh, found=found_zh, **facts),
+                + check.zh.format(column=_stage_zh(row["stage"]) + column_zh, found=found_zh, **facts),
                 "message_en": first_en.format(row["undeclared"])
                 + check.en.format(column=f"{column_en}, {row['stage']}", found=found_en or found_zh, **facts),
                 "how_to_fix_zh": check.fix_zh,
@@ -96,6 +94,10 @@ _UNDECLARED = (
     "表中还有填了数、但系统不认识的栏目（{}），合计可能包含它。",
     "The table has filled columns that are not declared ({}); the total may count them. ",
 )
+
+
+def _stage_zh(stage: str) -> str:
+    return next(r["name_zh"] for r in seed("code_lists") if (r["list"], r["code"]) == ("stage", stage))
 
 
 def _names(source: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from expectations import plausible
 from expectations.check import Check, CheckDeclaration
+from extract.common.identifiers import COUNTY_CODE, SCHOOL_ID
 from extract.common.seeds import seed
 from extract.definitions.errors import place_of
 from extract.definitions.forms import SOURCES, sources
@@ -60,9 +61,9 @@ def _declared(path: Path) -> tuple[Check, ...]:
 
 
 def _filled(entry: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    """Return an entry with its {placeholders} replaced: by ``each``, ``let``, its own texts, the class-size bins."""
+    """Return an entry with its {placeholders} replaced: by ``each``, ``let``, its own texts, the rules."""
     own = {key: text for key, text in entry.items() if isinstance(text, str) and key not in _WORDS}
-    known = {**_by_class_bins(), **own, **entry.get("let", {}), **names}
+    known = {**_of_the_rules(), **own, **entry.get("let", {}), **names}
 
     def fill(value: Any) -> Any:
         if isinstance(value, list):
@@ -79,12 +80,14 @@ _FACTS = ("found", "expected")
 
 
 @cache
-def _by_class_bins() -> dict[str, str]:
-    """Return what the class-size bins of a stage add up to, in SQL: classes, and pupils at least and at most."""
+def _of_the_rules() -> dict[str, str]:
+    """Return what codes look like, and what the class-size bins of a stage add up to: classes, pupils."""
     bins = seed("class_bins")
     *closed, last = bins
     most = " + ".join(f"{row['largest_class']} * {{stage}}.{row['measure']}" for row in closed)
     return {
+        "ten_digits": SCHOOL_ID,
+        "six_digits": COUNTY_CODE,
         "classes_by_bins": " + ".join(f"{{stage}}.{row['measure']}" for row in bins),
         "least_pupils_by_bins": " + ".join(f"{row['smallest_class']} * {{stage}}.{row['measure']}" for row in bins),
         "most_pupils_by_bins": f"case when {{stage}}.{last['measure']} = 0 then {most} end",

@@ -91,7 +91,7 @@ def _missing(rows: list[tuple[Any, ...]]) -> str:
     unknown: dict[str, list[str]] = {}
     for short, verdict, gap, unit, meets_floor, reason in rows:
         if verdict == "fail":
-            floor = "" if meets_floor else say("（不到 85%）", " (under 85 %)")
+            floor = "" if meets_floor else say(f"（不到 {words.floor()}）", f" (under {words.floor()})")
             parts.append(
                 say(f"{short}差 {words.amount(gap, unit)}{floor}", f"{short} {words.amount(gap, unit)}{floor}")
             )

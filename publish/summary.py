@@ -298,10 +298,10 @@ _PROBLEMS = f"""
     from marts.mart_file_outcome where reason = 'not_a_table'
     union all
     select source, year, county_code, file_name, concat_ws('!', sheet, cell), concat_ws(' ', school_name, school_id),
-        case severity when 'warn' then '提醒' else '隔离' end, case who_acts when 'school' then '学校'
-            when 'county_office' then '县区教育局' when 'maintainer' then '系统维护人员'
-            else who_acts end, message_zh, how_to_fix_zh, message_en
+        s.name_zh, coalesce(w.name_zh, who_acts), message_zh, how_to_fix_zh, message_en
     from marts.mart_quarantine
+    left join seeds.code_lists as s on s.list = 'severity' and s.code = severity
+    left join seeds.code_lists as w on w.list = 'who_acts' and w.code = who_acts
     order by all
 """
 _COUNTIES = """

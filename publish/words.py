@@ -3,72 +3,31 @@
 import re
 from functools import partial
 
+from extract.common.seeds import seed
 from extract.definitions.vocabulary import spellings
 from publish.language import say
 
-STAGES = {
-    "primary": ("小学", "primary"),
-    "junior": ("初中", "junior"),
-    "senior": ("高中", "senior"),
-    "unknown": ("学段不明", "stage unknown"),
-    "all": ("", ""),
-}
-VERDICTS = {
-    "pass": ("达标", "pass"),
-    "fail": ("不达标", "fail"),
-    "no_data": ("未判定", "no data"),
-    "not_applicable": ("不适用", "not applicable"),
-}
-DIMENSIONS = {
-    "resource_allocation": ("资源配置", "resource allocation"),
-    "government_assurance": ("政府保障程度", "government assurance"),
-    "education_quality": ("教育质量", "education quality"),
-    "social_recognition": ("社会认可度", "social recognition"),
-}
-GAP_UNITS = {"persons": ("人", "persons"), "rooms": ("间", "rooms"), "m2": ("㎡", "m²"), "yuan": ("元", "yuan")}
-UNITS = GAP_UNITS | {
-    "pupils": ("人", "pupils"),
-    "%": ("%", "%"),
-    "level": ("级", "level"),
-    "m2/pupil": ("㎡/生", "m²/pupil"),
-    "yuan/pupil": ("元/生", "yuan/pupil"),
-    "persons/100 pupils": ("人/百名学生", "persons/100 pupils"),
-    "rooms/100 pupils": ("间/百名学生", "rooms/100 pupils"),
-    "rooms per 12 classes": ("间/12个班", "rooms per 12 classes"),
-    "pupils/class": ("人/班", "pupils/class"),
-}
-TARGET_STATUSES = {
-    "met": ("已达到", "met"),
-    "on_track": ("可达到", "on track"),
-    "behind": ("滞后", "behind"),
-    "missed": ("未达到", "missed"),
-    "no_data": ("无数据", "no data"),
-}
-GAP_STATUSES = {
-    "open": ("未销号", "open"),
-    "overdue": ("超期", "overdue"),
-    "reported": ("文件所列", "as reported"),
-    "closed": ("已销号", "closed"),
-}
-FILE_STATUSES = {
-    "in_force": ("现在生效", "in force"),
-    "quarantined": ("现在生效（有隔离）", "in force, with values set aside"),
-    "replaced": ("已被新文件替换", "replaced by a newer file"),
-    "duplicate": ("重复", "duplicate"),
-    "refused": ("拒收", "refused"),
-    "withdrawn": ("已撤回", "withdrawn"),
-}
-CELL_STATUSES = {
-    "loaded": ("采用", "used"),
-    "not_reported": ("未填报", "not reported"),
-    "quarantined": ("被隔离", "set aside"),
-}
-VETOES = {
-    "pass": ("未触发", "none"),
-    "fail": ("触发", "vetoed"),
-    "no_data": ("未判定", "no data"),
-    "not_applicable": ("不适用", "not applicable"),
-}
+_GAP_UNITS = ("persons", "rooms", "m2", "yuan")
+
+
+def code_list(name: str) -> dict[str, tuple[str, str]]:
+    """Return code → its words in Chinese and in English, of a list of seed ``code_lists``."""
+    return {row["code"]: (row["name_zh"], row["name_en"]) for row in seed("code_lists") if row["list"] == name}
+
+
+STAGES, VERDICTS, VETOES, DIMENSIONS = map(code_list, ("stage", "verdict", "veto", "dimension"))
+UNITS = code_list("unit")
+GAP_UNITS = {code: UNITS[code] for code in _GAP_UNITS}
+TARGET_STATUSES, GAP_STATUSES = code_list("target_status"), code_list("gap_status")
+FILE_STATUSES, CELL_STATUSES = code_list("file_status"), code_list("cell_status")
+
+
+def floor() -> str:
+    """Return what share of a standard its floor is, as seed ``standards`` has it: 85%; empty where shares differ."""
+    shares = {round(float(r["floor"]) / float(r["threshold"]), 6) for r in seed("standards") if r["floor"]}
+    return f"{100 * shares.pop():g}%" if len(shares) == 1 else ""
+
+
 # How a verdict came about, as the marts tell it: (pattern, Chinese, English).
 _HOW = [
     (re.compile(pattern), zh, en)

@@ -42,6 +42,8 @@ DELIVERIES = pa.schema(
         ("message_en", pa.string()),
         ("is_open", pa.bool_()),  # refused, and nothing later has taken its place
         ("is_file_of_unknown_school", pa.bool_()),
+        ("is_of_another_county", pa.bool_()),
+        ("shows_delivery", pa.bool_()),  # the county has begun to deliver
     ]
 )
 SUPERSEDED_SCHOOLS = pa.schema(
@@ -226,6 +228,8 @@ def _row(outcome: Outcome, contents: Contents, is_open: bool) -> dict[str, Any]:
         "message_en": _said(findings, source, is_unknown, "en"),
         "is_open": is_open,
         "is_file_of_unknown_school": is_open and is_unknown,
+        "is_of_another_county": bool(findings and catalogue()[findings[0].code].get("of_another_county")),
+        "shows_delivery": not (findings and catalogue()[findings[0].code].get("shows_no_delivery")),
     }
 
 

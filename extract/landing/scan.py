@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from extract.common.identifiers import is_county_code
 from extract.common.seeds import seed
 from extract.definitions.forms import sources
 from extract.landing.ledger import Event, Ledger
@@ -135,6 +136,6 @@ def _readable(relative: Path) -> str:
 def _place(relative: Path) -> tuple[str, int, str]:
     parts = relative.parts
     is_place = len(parts) == 4 and parts[0] in sources() and parts[1].isdecimal() and len(parts[1]) == 4
-    if is_place and parts[2].isdecimal() and len(parts[2]) == 6:
+    if is_place and is_county_code(parts[2]):
         return parts[0], int(parts[1]), parts[2]
     return "", 0, ""

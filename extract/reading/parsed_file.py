@@ -1,12 +1,12 @@
 """Read one file: which form it is, what it holds, and everything that is wrong with its shape."""
 
 import json
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 
+from extract.common.identifiers import is_school_id
 from extract.common.spreadsheet import cell_address
 from extract.common.text import label
 from extract.definitions.conventions import conventions
@@ -16,8 +16,6 @@ from extract.reading import list_layout, workbook_layout
 from extract.reading.parsed_table import ParsedTable
 from extract.reading.readers import Grid, open_grids
 from extract.refusal import Finding, Refused
-
-SCHOOL_ID = re.compile(r"^\d{10}$")
 
 OWNER = pa.schema([("source", pa.string()), ("year", pa.int32()), ("file_sha256", pa.string())])
 PARSED_FILES = pa.schema(
@@ -108,7 +106,7 @@ def _read_workbook(grids: list[Grid], source: str, year: int) -> ParsedFile:
     identity = parsed.identity
     reading.county_code = identity.get("county_code")
     reading.county_names = [identity["county_name"]] if identity.get("county_name") else []
-    if SCHOOL_ID.match(identity.get("school_id", "")):
+    if is_school_id(identity.get("school_id", "")):
         reading.school_id = identity["school_id"]
     elif "school_id" in identity:
         reading.findings.append(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from extract.common.identifiers import is_school_id
 from extract.common.text import code, label
 from extract.definitions.conventions import conventions
 from extract.definitions.forms import Field
@@ -12,7 +13,6 @@ from extract.definitions.vocabulary import words
 from extract.reading.readers import Grid
 
 NUMBER = re.compile(r"^[-+]?\d[\d,]*(\.\d+)?$")
-_SCHOOL_ID = re.compile(r"\d{10}")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class RowKinds:
         column = self._places.get(self.key, len(row))
         own = code(row[column]) if column < len(row) else ""
         if own and (
-            _SCHOOL_ID.fullmatch(own)
+            is_school_id(own)
             if self.key == "school_id"
             else not self._is_heading(column, own) and not is_said_of_rows(own)
         ):

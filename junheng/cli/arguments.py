@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from extract.common.identifiers import is_county_code
 from junheng.home import Home
 from publish.language import say
 
@@ -40,7 +41,7 @@ def county_codes(counties: list[str] | None) -> frozenset[str]:
     Raises:
         typer.BadParameter: one is no code.
     """
-    if wrong := [c for c in counties or [] if not _is_code(c)]:
+    if wrong := [c for c in counties or [] if not is_county_code(c)]:
         raise typer.BadParameter(
             say(
                 f"区划代码应为 6 位数字，不是 {'、'.join(wrong)}。",
@@ -60,7 +61,7 @@ def county_code(home: Home, text: str | None, with_cities: bool = False) -> str:
         raise typer.BadParameter(
             say("请写明县区：6 位区划代码或名称。", "Name the county: its code of 6 digits, or its name.")
         )
-    if _is_code(text):
+    if is_county_code(text):
         return text
     if home.warehouse.exists():
         import duckdb
@@ -143,7 +144,3 @@ def receipt_of(as_of: str | None, home: Home) -> str | None:
             )
         )
     return as_of
-
-
-def _is_code(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) == 6

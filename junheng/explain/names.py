@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from extract.common.identifiers import is_county_code, is_school_id
 from publish.language import language, say
 
 _STAGES = {
@@ -23,8 +24,6 @@ _STAGES = {
     "junior": "junior",
 }
 _YEAR = re.compile(r"((?:19|20)\d\d)(?:年秋?|年度)?")
-_COUNTY = re.compile(r"\d{6}")
-_SCHOOL = re.compile(r"\d{10}")
 _SUGGESTED = 5
 _LISTED = 10
 
@@ -82,7 +81,7 @@ def county_code(connection: duckdb.DuckDBPyConnection, text: str, with_cities: b
     Raises:
         Unclear: no county, or more than one, is called so.
     """
-    if _COUNTY.fullmatch(text):
+    if is_county_code(text):
         return text
     text = _heard(text)
     named = _candidates(connection, text, ("county", "city") if with_cities else ("county",), None)
@@ -95,7 +94,7 @@ def _heard(text: str) -> str:
 
 
 def _rank(connection: duckdb.DuckDBPyConnection, word: str) -> int:
-    is_county = _COUNTY.fullmatch(word) or any(row[2] == 0 for row in _candidates(connection, word, ("county",), None))
+    is_county = is_county_code(word) or any(row[2] == 0 for row in _candidates(connection, word, ("county",), None))
     return 0 if is_county else 1
 
 
@@ -104,9 +103,9 @@ def _add(connection: duckdb.DuckDBPyConnection, found: Asked, text: str, kind: s
         return replace(found, stage=_STAGES[text.lower()])
     if kind is None and (match := _YEAR.fullmatch(text)):
         return replace(found, year=int(match[1]))
-    if kind in (None, "county") and _COUNTY.fullmatch(text):
+    if kind in (None, "county") and is_county_code(text):
         return replace(found, county=text)
-    if kind in (None, "school") and _SCHOOL.fullmatch(text):
+    if kind in (None, "school") and is_school_id(text):
         return replace(found, school=text, county=found.county or _county_of(connection, text))
     if kind == "stage":
         raise Unclear(say(f"学段应是小学或初中，不是“{text}”。", f"A stage is primary or junior, not “{text}”."))

@@ -136,10 +136,10 @@ def _show_stage(found: dict[str, Any], stage: dict[str, Any], console: Console) 
         told += say(f"（{stage['reason_zh']}）", f" ({stage['reason_en']})")
     if of:
         told += say(
-            f" · {of} 项中达标 {stage['indicators_met']} 项，不到 85% 底线 {stage['indicators_below_floor']} 项，"
-            f"缺数据 {stage['indicators_missing']} 项",
-            f" · {stage['indicators_met']} of {of} met, {stage['indicators_below_floor']} under the floor of 85 "
-            f"%, {stage['indicators_missing']} without data",
+            f" · {of} 项中达标 {stage['indicators_met']} 项，"
+            f"不到 {words.floor()} 底线 {stage['indicators_below_floor']} 项，缺数据 {stage['indicators_missing']} 项",
+            f" · {stage['indicators_met']} of {of} met, {stage['indicators_below_floor']} under the floor of "
+            f"{words.floor()}, {stage['indicators_missing']} without data",
         )
     console.print(told)
     rows = [row for row in found["indicators"] if row["stage"] == stage["stage"]]
@@ -186,7 +186,7 @@ def _said(step: dict[str, Any]) -> str:
         to = (
             say("达到标准", "to the standard")
             if step["goal"] == "standard"
-            else say("到 85% 底线", "to the floor of 85 %")
+            else say(f"到 {words.floor()} 底线", f"to the floor of {words.floor()}")
         )
         what = say(
             f"{name}增加 {words.amount(step['quantity_missing'], step['gap_unit'])}，{to}",

@@ -95,10 +95,12 @@ def show(explained: dict[str, Any], console: Console) -> None:
     tree.add(say("结论：", "Verdict: ") + f"[bold]{words.verdict(value['verdict'])}[/]{reason}")
     tree.add(
         say(
-            f"学校综合：{words.verdict(school['verdict'])} · 达标 {school['indicators_met']} 项 · 不到 85% 底线 "
-            f"{school['indicators_below_floor']} 项 · 缺数据 {school['indicators_missing']} 项",
-            f"School as a whole: {words.verdict(school['verdict'])} · met {school['indicators_met']} · under the "
-            f"floor of 85 % {school['indicators_below_floor']} · without data {school['indicators_missing']}",
+            f"学校综合：{words.verdict(school['verdict'])} · 达标 {school['indicators_met']} 项 · "
+            f"不到 {words.floor()} 底线 {school['indicators_below_floor']} 项 · "
+            f"缺数据 {school['indicators_missing']} 项",
+            f"School as a whole: {words.verdict(school['verdict'])} · met {school['indicators_met']} · "
+            f"under the floor of {words.floor()} {school['indicators_below_floor']} · "
+            f"without data {school['indicators_missing']}",
         )
     )
     if value["value"] is not None:
@@ -108,8 +110,9 @@ def show(explained: dict[str, Any], console: Console) -> None:
             say("数值：", "Value: ") + f"{value['quantity']:.4f} ÷ {value['pupils']:g} × {indicator['scale']:g} = "
             f"[bold]{words.number(value['value'], 4, value['standard'])}[/] {unit}"
             + say(
-                f"；标准 {value['standard']:g}，完成 {of_it}；缺口 {gap}（到 85% 底线 {to_floor}）",
-                f"; standard {value['standard']:g}, {of_it} of it; missing {gap} (to the floor of 85 %: {to_floor})",
+                f"；标准 {value['standard']:g}，完成 {of_it}；缺口 {gap}（到 {words.floor()} 底线 {to_floor}）",
+                f"; standard {value['standard']:g}, {of_it} of it; missing {gap} "
+                f"(to the floor of {words.floor()}: {to_floor})",
             )
         )
     coefficient = explained["coefficient"]

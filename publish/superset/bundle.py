@@ -16,12 +16,10 @@ import yaml
 from extract.common.atomic import replacing
 from extract.common.seeds import seed
 from publish.dictionary import Mart, marts
-from publish.words import DIMENSIONS, GAP_STATUSES, GAP_UNITS, STAGES, TARGET_STATUSES, VERDICTS
+from publish.words import DIMENSIONS, GAP_STATUSES, GAP_UNITS, STAGES, TARGET_STATUSES, VERDICTS, code_list
 
 _HERE = Path(__file__).parent
 _OUTCOMES = {"in_force": "生效", "replaced": "被替换", "duplicate": "重复", "withdrawn": "已撤回", "refused": "拒收"}
-_SEVERITIES = {"block": "拒收", "quarantine": "隔离", "warn": "提醒"}
-_DIRECTIONS = {"at_least": "至少", "at_most": "至多", "not_worse_than": "不低于基准年"}
 
 
 def _chinese(words: dict[str, tuple[str, str]]) -> dict[str, str]:
@@ -33,8 +31,8 @@ _WORDS = {
     **dict.fromkeys(("verdict", *DIMENSIONS, "veto_verdict"), _chinese(VERDICTS)),
     "stage": _chinese(STAGES) | {"all": "全校"},
     "status": _chinese(TARGET_STATUSES | GAP_STATUSES) | _OUTCOMES,
-    "severity": _SEVERITIES,
-    "direction": _DIRECTIONS,
+    "severity": _chinese(code_list("severity")),
+    "direction": _chinese(code_list("direction")),
     "gap_unit": _chinese(GAP_UNITS),
     "unit": _chinese(GAP_UNITS),
 }

@@ -4,5 +4,5 @@
     from {{ model }}
     where {{ column_name }} is not null
     group by {{ group_by | join(', ') }}
-    having abs(sum({{ column_name }}) - 1) > 1e-9
+    having not {{ alike('sum(' ~ column_name ~ ')', '1') }}
 {% endtest %}

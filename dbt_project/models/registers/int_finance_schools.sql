@@ -51,5 +51,5 @@ left join income as i using (data_year, county_code, school_id)
 left join spending as e using (data_year, county_code, school_id)
 left join assets as a using (data_year, county_code, school_id)
 left join budget as b using (data_year, county_code, school_id)
-where regexp_full_match(s.school_id, '[0-9]{10}')
+where {{ is_school_id('s.school_id') }}
 qualify row_number() over (partition by s.data_year, s.county_code, s.school_id order by b.row, i.row, e.row, a.row) = 1

@@ -77,7 +77,7 @@ listed as (
 unplaced as (
     select data_year as census_year, county_code, count(*) as lines
     from rooms
-    where is_row_set_aside and not coalesce(regexp_full_match(school_id, '[0-9]{10}'), false)
+    where is_row_set_aside and not {{ is_school_id('school_id') }}
     group by data_year, county_code
 ),
 
@@ -106,7 +106,7 @@ select
     {{ rounded_up('e.classes / ' ~ parameter('g3_classes_per_room', 'e.census_year')) }} as rooms_due,
     {{ rounded_up('e.classes_at_least / ' ~ parameter('g3_classes_per_room', 'e.census_year')) }} as rooms_due_at_least,
     coalesce(e.missing_reason, e.classes_reason) as school_reason,
-    case when c.rooms_unreadable > 0 or not c.is_wholly_listed then case when c.is_set_aside then 'quarantined'
-        else 'not_reported' end end as rooms_reason
+    case when c.rooms_unreadable > 0 or not c.is_wholly_listed then {{ row_reason('c.is_set_aside') }} end
+        as rooms_reason
 from eased as e
 inner join counted as c using (census_year, county_code, school_id, part)

@@ -53,10 +53,9 @@ select
     -- How many pupils a school has whose line is missing: as the census counts them.
     coalesce(z.pupils, p.pupils, {{ parameter('largest_school', 'z.census_year') }}) as pupils_at_most,
     case
-        when not z.is_listed then case when z.is_set_aside then 'quarantined' else 'not_reported' end
+        when not z.is_listed then {{ row_reason('z.is_set_aside') }}
         when z.urban_rural is null then 'not_reported'
-        when z.in_zone is null or z.pupils is null then case when z.is_set_aside then 'quarantined'
-            else 'not_reported' end
+        when z.in_zone is null or z.pupils is null then {{ row_reason('z.is_set_aside') }}
     end as reason
 from summed as z
 left join {{ ref('int_school_pupils') }} as p

@@ -4,16 +4,14 @@
 with deliveries as (
     select distinct year as census_year, county_code
     from {{ ref('stg_deliveries') }}
-    where source = 'census' and county_code <> '' and status <> 'withdrawn'
-        and coalesce(reason, '') not in ('wrong_county', 'wrong_year', 'county_name_conflict', 'not_a_table',
-            'not_this_form')
+    where source = 'census' and county_code <> '' and status <> 'withdrawn' and shows_delivery
 ),
 
 rows as (
     select *,
         case status when 'in_force' then 1 when 'quarantined' then 2 when 'refused' then 3 else 4 end as preference
     from {{ only_changed_counties(ref('stg_census_rows')) }}
-    where regexp_full_match(school_id, '[0-9]{10}')
+    where {{ is_school_id('school_id') }}
 ),
 
 reported_by_code as (
@@ -39,7 +37,7 @@ reported_by_name as (
         and r.school_name = b.school_name
     anti join reported_by_code as k on r.census_year = k.census_year and r.county_code = k.county_code
         and b.school_id = k.school_id
-    where r.status = 'quarantined' and not coalesce(regexp_full_match(r.school_id, '[0-9]{10}'), false)
+    where r.status = 'quarantined' and not {{ is_school_id('r.school_id') }}
     qualify min(b.school_id) over (partition by r.census_year, r.county_code, r.school_name) = max(b.school_id)
         over (partition by r.census_year, r.county_code, r.school_name)
         and row_number() over (partition by r.census_year, r.county_code, b.school_id order by r.seq desc, r.row) = 1

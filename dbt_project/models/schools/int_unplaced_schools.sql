@@ -9,7 +9,7 @@ with unplaced as (
     union all
     select census_year, county_code, 'quarantined', coalesce(school_name, school_id, '第 ' || row || ' 行 line')
     from {{ ref('stg_census_rows') }} as r
-    where status = 'quarantined' and not coalesce(regexp_full_match(school_id, '[0-9]{10}'), false)
+    where status = 'quarantined' and not {{ is_school_id('school_id') }}
         and not exists (
             select 1 from {{ ref('int_school_roster') }} as s
             where s.census_year = r.census_year and s.county_code = r.county_code and s.row_of_another_code = r.row

@@ -6,7 +6,7 @@ with delivered as (
     from {{ source('bronze', 'deliveries') }}
     where source = 'census' and status in ('in_force', 'replaced', 'refused') and county_code <> ''
         and (status <> 'refused' or is_open)
-        and coalesce(reason, '') not in ('wrong_county', 'county_name_conflict')
+        and not is_of_another_county
     group by source, year, county_code, file_sha256, form, status
 ),
 

@@ -17,5 +17,7 @@ select
     message_zh,
     message_en,
     is_open,
-    is_file_of_unknown_school
+    is_file_of_unknown_school,
+    is_of_another_county,
+    shows_delivery
 from {{ source('bronze', 'deliveries') }}
