@@ -11,7 +11,7 @@ BI_VENV := .venv-bi
 BI_READY := $(BI_VENV)/.ready
 export JUNHENG_HOME
 
-.PHONY: help setup demo refresh serve bi test test-bi soak bench docs clean
+.PHONY: help setup demo refresh serve bi check test test-bi soak bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## What can be done here
@@ -67,11 +67,18 @@ serve: $(READY) ## Airflow UI and scheduler on this machine, with the nightly sc
 bi: $(READY) $(BI_READY) ## Dashboards in Superset on this machine, from the published marts
 	@$(RUN)/junheng bi
 
+check: $(READY) ## The checks of a minute: format, lint, types, SQL, unit and contract tests, dbt's project
+	@$(RUN)/ruff format --quiet --check .
+	@$(RUN)/ruff check --quiet .
+	@$(RUN)/mypy --no-error-summary
+	@$(RUN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
+	@$(RUN)/python -m pytest --numprocesses 2 --quiet tests/unit tests/contract
+	@cd dbt_project && ../$(RUN)/dbt --quiet parse --profiles-dir . --target-path target --log-path logs --no-write-json
+
 test-bi: $(READY) $(BI_READY) ## The server way: PostgreSQL, other clients, notices, Airflow, dashboards in a browser; needs Chromium (apt-get install -y chromium fonts-noto-cjk)
 	@$(RUN)/python -m pytest tests/server
 
 test: $(READY) ## All tests but those of the server way
-	@$(RUN)/ruff check --quiet .
 	@$(RUN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 soak: $(READY) ## Hours of it: every way to kill a night, thousands of broken files, many sequences of nights
@@ -83,7 +90,8 @@ bench: $(READY) ## Where the time of a night goes: a county of 60 schools, a nat
 	@$(RUN)/python -m tests.bench.forecast
 	@$(RUN)/python -m tests.bench.serving
 
-docs: $(READY) ## The data dictionary: docs/data-dictionary*.md, and with the lineage as one offline page in data/reports/
+docs: $(READY) ## What is generated: dbt's sources, clocks, tables of the docs, the data dictionary (one offline page in data/reports/)
+	@$(RUN)/python -m extract.definitions.generated
 	@$(RUN)/python -m publish.dictionary
 	@$(RUN)/junheng docs
 
