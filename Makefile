@@ -1,4 +1,4 @@
-# The front door: make help
+# make help lists what can be done
 
 PYTHON ?= python3
 JUNHENG_HOME ?= data
@@ -58,7 +58,7 @@ demo: $(READY) ## A synthetic county from files to verdicts
 	     echo "其他来源的填报模板：.venv/bin/junheng template all --year 2025 --county <区划代码> --target <文件夹>";; \
 	esac
 
-refresh: $(READY) ## The night on your own landing folder, as the Airflow DAG
+refresh: $(READY) ## The nightly run on your own landing folder, as the Airflow DAG
 	@./dags/airflow.sh refresh
 
 serve: $(READY) ## Airflow UI and scheduler on this machine, with the nightly schedule
@@ -75,10 +75,10 @@ check: $(READY) ## The checks of a minute: format, lint, types, SQL, unit and co
 	@$(RUN)/python -m pytest --numprocesses 2 --quiet tests/unit tests/contract
 	@cd dbt_project && ../$(RUN)/dbt --quiet parse --profiles-dir . --target-path target --log-path logs --no-write-json
 
-test-bi: $(READY) $(BI_READY) ## The server way: PostgreSQL, other clients, notices, Airflow, dashboards in a browser; needs Chromium (apt-get install -y chromium fonts-noto-cjk)
+test-bi: $(READY) $(BI_READY) ## Server deployment: PostgreSQL, other clients, notices, Airflow, dashboards in a browser; needs Chromium (apt-get install -y chromium fonts-noto-cjk)
 	@$(RUN)/python -m pytest tests/server
 
-test: $(READY) ## All tests but those of the server way
+test: $(READY) ## All tests but those of the server
 	@$(RUN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 soak: $(READY) ## Hours of it: every way to kill a night, thousands of broken files, many sequences of nights

@@ -101,7 +101,7 @@ def _stage_zh(stage: str) -> str:
 
 
 def _names(source: str) -> str:
-    """Return SQL for who a line of a source speaks of: the school, or the figure."""
+    """Return SQL for what a line of a source is about: a school, or a figure."""
 
     def first(*measures: str) -> str:
         columns = [f'"all.{m}"' for m in measures if ("all", m) in measures_of_source(source)]

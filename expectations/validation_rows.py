@@ -26,7 +26,7 @@ PROBLEMS = (
 
 
 def find_contested(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Create table ``contested_census``: school × year × county where more than one county speaks for the school.
+    """Create table ``contested_census``: school × year × county where more than one county reports the school.
 
     Expects the bronze views and the tables ``deliveries`` and ``superseded_schools``.
     """
@@ -63,7 +63,7 @@ def find_sizes(connection: "duckdb.DuckDBPyConnection") -> None:
 
 
 def load_seeds(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Create the tables of the rules that checks look into; tables, so that the planner knows how small they are."""
+    """Create the tables of the rules that checks look into; materialised, so that DuckDB sees their size."""
     for seed in ("school_types", "attested_items", "attested_answers", "target_metrics", "indicators", "growth_checks"):
         connection.execute(
             f"create or replace temp table {seed} as from read_csv(?, header = true)", [str(seed_path(seed))]
@@ -162,7 +162,7 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
             f.county_code, f.form, case when '{source}' = 'census' then ''
                 else f.form end as form_family, f.seq, f.is_current, l.year, l.file_sha256, l.row, {columns}, {counted},
                 {pupils} as size_pupils,
-            f.is_current and s.reason is null as speaks,
+            f.is_current and s.reason is null as is_authoritative,
             case when s.reason <> 'replaced' then s.reason end as contradiction,
             t.has_primary, t.has_junior, t.has_senior, t.in_resource_scope,
             case when row_number() over (partition by f.county_code, l.year, l.file_sha256
@@ -190,14 +190,14 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
         create or replace table last_year_{source} as
         select year + 1 as next_year, county_code, form_family as form, coalesce("all.school_id", '') as school {kept}
         from own_rows_{source}
-        where speaks qualify row_number() over (partition by year, county_code, form_family,
+        where is_authoritative qualify row_number() over (partition by year, county_code, form_family,
             coalesce("all.school_id", '') order by seq) = 1
     """)
     former = _former_codes(connection) if source == "census" else "null"
     connection.execute(f"""
         create or replace view validation_rows_{source} as
         select w.*, {former} as former_school_id, p.* exclude (next_year, county_code, form, school), case
-            when w.speaks then coalesce(o.other_counties, 0) else 0 end as other_counties
+            when w.is_authoritative then coalesce(o.other_counties, 0) else 0 end as other_counties
         from own_rows_{source} as w
         left join last_year_{source} as p
             on coalesce(w."all.school_id", '') = p.school and w.form_family = p.form and w.county_code = p.county_code
@@ -218,7 +218,8 @@ def _former_codes(connection: "duckdb.DuckDBPyConnection") -> str:
         create or replace temp table former_codes as
         with schools as (
             select distinct year, county_code, "all.school_id" as school_id, "all.school_name" as school_name
-            from own_rows_census where speaks and "all.school_id" is not null and "all.school_name" is not null
+            from own_rows_census
+            where is_authoritative and "all.school_id" is not null and "all.school_name" is not null
         ),
         changed as (
             select l."all.school_id" as school_id from school_changes_lines as l inner
@@ -238,7 +239,7 @@ def _former_codes(connection: "duckdb.DuckDBPyConnection") -> str:
     """)
     return (
         "(select former_school_id from former_codes as c where c.year = w.year and c.county_code = w.county_code and "
-        'c.school_id = w."all.school_id" and w.speaks)'
+        'c.school_id = w."all.school_id" and w.is_authoritative)'
     )
 
 

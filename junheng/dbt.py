@@ -41,7 +41,7 @@ class Dbt:
             self.target.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(shared, own)
         self._manifest = cast("Manifest", self._run(["parse", "--no-write-json"]).result)
-        # Nights of several homes may do so at once, in a project they may only read: it only saves time.
+        # Best effort: concurrent runs and a read-only checkout are fine, the cache only saves time.
         with contextlib.suppress(OSError):
             shared.parent.mkdir(exist_ok=True)
             fresh = shared.with_name(f".{os.getpid()}.{shared.name}")

@@ -12,8 +12,10 @@ Progress = Callable[[str], None]
 
 
 def record(home: Home, run_id: str, seconds: dict[str, float], progress: Progress) -> str:
-    """Write the night into the diary, tell of what is to be mended, and keep its summary under ``logs/nights/``; return
-    the summary.
+    """Write the run into the log, send notices of what is to be mended, keep its summary under ``logs/nights/``.
+
+    Returns:
+        The summary.
     """
     from extract.common.atomic import replacing
     from junheng import notices, run_log
@@ -40,7 +42,7 @@ def record(home: Home, run_id: str, seconds: dict[str, float], progress: Progres
 
 
 def note_interruption(home: Home) -> None:
-    """Write a night that somebody stopped into the diary; whoever stopped it need not be told."""
+    """Write a run that somebody stopped into the log; no notice is sent."""
     from junheng import run_log
 
     with suppress(OSError):
@@ -48,7 +50,7 @@ def note_interruption(home: Home) -> None:
 
 
 def tell_failure(home: Home, text: str, progress: Progress) -> None:
-    """Write a night that failed into the diary and tell of it."""
+    """Write a failed run into the log and send a notice."""
     from junheng import notices, run_log
 
     with suppress(OSError):  # the disk may be what failed

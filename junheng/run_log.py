@@ -8,7 +8,7 @@ from extract.common.atomic import add_line
 from junheng.home import Home
 from publish.language import say
 
-LATE_AFTER_HOURS = 24.0  # a night that ended well longer ago is not last night
+LATE_AFTER_HOURS = 24.0  # older than this, the last success counts as overdue
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def now() -> str:
 
 
 def write(home: Home, night: Night) -> None:
-    """Add a night; a line of the diary is never changed."""
+    """Add a night; a line of the log is never changed."""
     add_line(home.logs / "nights" / "diary.jsonl", json.dumps(asdict(night), ensure_ascii=False))
 
 

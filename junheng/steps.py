@@ -99,8 +99,8 @@ def transform(home: Home, run: Path, base: Path | None, previous: Path | None, d
     from publish import warehouse
 
     warehouse.prepare(dbt.database, home.bronze, run, home.logs / "checks", base, previous)
-    # A view's rows follow from its SQL and from the tables tested here, and what is grouped by its own grain, or cut
-    # to one row of it, cannot hold a key twice, whatever tonight's data: these tests belong to the project's own.
+    # Views follow from the tables tested here, and a GROUP BY on the key (or a cut to one row of it) makes it unique:
+    # these tests run in `make test` only.
     left_out = ["tag:view", "tag:grouped", *(["resource_type:seed"] if base else [])]
     dbt.invoke(
         "build", "--exclude-resource-type", "unit_test", "--exclude", *left_out, "--fail-fast", "--no-write-json"

@@ -18,7 +18,7 @@ def export(warehouse: Path, county: str, target: Path, as_csv: bool) -> int:
     Marts without a county (indicators, standards) are there whole.
 
     Returns:
-        The number of rows of marts that speak of the county; 0 where there is nothing, and nothing is written.
+        The number of rows of marts that are about the county; 0 where there is nothing, and nothing is written.
     """
     with duckdb.connect() as connection:
         connection.execute(f"attach {quote_text(warehouse)} as whole (read_only)")
@@ -67,7 +67,7 @@ def _harmless(column: Column) -> str:
 
 
 def _cut(mart: Mart, county: str) -> str:
-    """Return what keeps a mart to one county; a row that speaks of several is not for one of them."""
+    """Return what keeps a mart to one county; a row about several counties is for none of them alone."""
     column = next((c.name for c in mart.columns if c.name in ("county_code", "county_codes")), None)
     return f"where {column} = {quote_text(county)}" if column else ""
 

@@ -53,7 +53,7 @@ def _database(server: "psycopg.Connection", name: str, owner: str | None) -> Non
         server.execute(
             sql.SQL("create database {} encoding 'UTF8' template template0").format(sql.Identifier(name)) + owned
         )
-    # Only who belongs to it connects; loader and readers are let into the marts' by publish/access.py.
+    # Revoke public CONNECT; publish/access.py grants it on database junheng.
     server.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
 
 

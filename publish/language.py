@@ -11,7 +11,7 @@ _CHOICE = "JUNHENG_LANG"  # set by --lang
 
 
 def language() -> str:
-    """Return ``zh`` or ``en``: what was asked for, else what the locale speaks; Chinese where it says nothing.
+    """Return ``zh`` or ``en``: what was asked for, else the locale's language; Chinese where there is none.
 
     A console that cannot show Chinese gets English.
     """

@@ -58,7 +58,7 @@ class Office:
         return self.root / "landing"
 
 
-# Files that take minutes, on a worker of their own from the start: nobody waits for them alone at the end.
+# Files that take minutes come first, so that no worker waits for them at the end.
 _LONGEST = (
     "test_progress.py",
     "test_sequences.py",

@@ -1,4 +1,4 @@
-"""What one file may cost: a process that goes beyond ends, and it alone."""
+"""Memory and CPU limits for reading one file; exceeding them ends only that reading process."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Compare the figures of deliveries that meet, over the bronze cells."""
+"""Compare deliveries that report the same schools, over the bronze cells."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ _OTHER = _VALUES.replace("$1", "$2")
 
 
 class BronzeComparison:
-    """A ``Comparison``: answers from the bronze tables; asked only for files that speak of the same schools."""
+    """A ``Comparison``: answers from the bronze tables; asked only for files that report the same schools."""
 
     def __init__(self, connection: "duckdb.DuckDBPyConnection"):
         self._connection = connection

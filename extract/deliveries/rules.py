@@ -65,10 +65,10 @@ class Outcome:
 
 @dataclass
 class Settlement:
-    """Every receipt's outcome, the schools each current file does not speak for, and new counties."""
+    """Every receipt's outcome, the schools of current files for which another delivery is used, and new counties."""
 
     outcomes: list[Outcome] = field(default_factory=list)
-    # (year, county, file, school) → why another delivery speaks for the school: replaced, or a text
+    # (year, county, file, school) → why another delivery is used for the school: replaced, or a text
     # that says which figure contradicts
     superseded_schools: dict[SchoolOfFile, str] = field(default_factory=dict)
     new_counties: dict[str, str] = field(default_factory=dict)
@@ -224,10 +224,10 @@ class _CensusReplay:
             nights[event.batch].append(event)
         for night in nights.values():
             self._night(night)
-        spoken_for = {school for _, school in self.corrections}
-        in_force = {sha for school, sha in self.workbooks.items() if school not in spoken_for}
+        corrected = {school for _, school in self.corrections}
+        in_force = {sha for school, sha in self.workbooks.items() if school not in corrected}
         in_force |= {*self.corrections.values(), *([self.list] if self.list else [])}
-        self._set_aside_replaced()
+        self._supersede_replaced()
         return [Outcome(e, self._status(e, in_force), self.findings.get(e.seq, ())) for e in events]
 
     def _status(self, event: Event, in_force: set[str]) -> str:
@@ -312,13 +312,13 @@ class _CensusReplay:
             self.corrections[family, school] = event.file_sha256
         self.accepted.add(event.file_sha256)
 
-    def _set_aside_replaced(self) -> None:
-        """A school spoken for by a workbook or a correction is not taken from the list as well."""
+    def _supersede_replaced(self) -> None:
+        """Do not take a school from the list as well as from a workbook or a correction."""
         for (family, school), sha in self.corrections.items():
             base = self.workbooks.get(school) if family == "census_workbook" else self.list
             for file in filter(None, {base, self.list, self.workbooks.get(school)}):
                 self.superseded_schools.setdefault((self.year, self.county, file, school), "replaced")
-            self._set_aside_in_corrections(school, sha)
+            self._supersede_in_corrections(school, sha)
         if self.list:
             self._forget_settled_contradictions()
             corrected = {school for _, school in self.corrections}
@@ -335,7 +335,7 @@ class _CensusReplay:
             if workbook and not self.comparison.difference(listed, workbook, school):
                 self.superseded_schools[key] = "replaced"
 
-    def _set_aside_in_corrections(self, school: str, current: str) -> None:
+    def _supersede_in_corrections(self, school: str, current: str) -> None:
         for sha in {*self.corrections.values()} - {current}:
             if school in self.comparison.schools(sha):
                 self.superseded_schools.setdefault((self.year, self.county, sha, school), "replaced")

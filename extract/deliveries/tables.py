@@ -55,8 +55,8 @@ SUPERSEDED_SCHOOLS = pa.schema(
         ("reason", pa.string()),
     ]
 )
-# The ledger, and since when each of its batches is known: time does not run backwards, whatever dates receipts were
-# given.
+# The ledger, and since when each of its batches is known: it never decreases from batch to batch, whatever dates
+# receipts were given.
 LEDGER = pa.schema(
     [
         ("seq", pa.int64()),
@@ -74,7 +74,7 @@ LEDGER = pa.schema(
 NEW_COUNTIES = pa.schema([("county_code", pa.string()), ("name_zh", pa.string())])
 
 
-# The rows, by file and line, that an accepted correction speaks for.
+# The rows, by file and line, that an accepted correction replaces.
 _CORRECTED_ROWS = """
     select distinct l."all.corrected_file_sha256" as file_sha256, cast(l."all.corrected_row" as integer) as row
     from deliveries_arrow as d
@@ -183,7 +183,7 @@ def _folder(event: Event) -> tuple[str, int, str]:
 
 
 def _subject(outcome: Outcome, contents: Contents) -> tuple[Any, ...]:
-    """Return what a delivery is about; a file of which that can't be told is about itself."""
+    """Return what a delivery is about; if the subject is unknown, the file is its own subject."""
     event = outcome.event
     content = contents.get((event.source, event.year, event.file_sha256))
     if content is None or not content.form or (content.form == "census_workbook" and not content.school_id):

@@ -68,7 +68,7 @@ class Ledger:
 
 
 class NoSuchContent(LookupError):
-    """A name matches no content that an act can speak of (``near``: paths that may be meant), or several
+    """A name matches no content that can be withdrawn or restored (``near``: paths that may be meant), or several
     (``candidates``: the last receipt of each).
     """
 
@@ -107,7 +107,7 @@ def withdrawn(events: Iterable[Event]) -> dict[tuple[str, int, str, str], Event]
 
 
 def content_key(event: Event) -> tuple[str, int, str, str]:
-    """Return what an act on a content speaks of."""
+    """Return what identifies a content: source, year, county and sha256."""
     return event.source, event.year, event.county_code, event.file_sha256
 
 

@@ -63,7 +63,7 @@ def receive(
     received = [*added]
     if received:
         os.sync()  # every content is on disk before the ledger says so
-    # A withdrawn file that was taken away may be delivered again; one that just stays may not.
+    # A withdrawn file counts again only if it was removed from landing/ and dropped in anew.
     for path, last in last_at_path.items():
         if last.event == "withdrawn" and path not in present and not (counties or years):
             seq += 1

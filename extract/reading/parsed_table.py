@@ -42,7 +42,7 @@ CELL_LOCATIONS = pa.schema(
         ("is_hidden", pa.bool_()),  # the sheet is
     ]
 )
-# The cells that are not what their value, written plainly, would be.
+# Cells whose text differs from the plain form of the parsed value.
 CELL_ISSUES = pa.schema(
     [
         ("row", pa.int32()),

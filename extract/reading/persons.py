@@ -36,5 +36,5 @@ def masked(cell: object) -> str | None:
 
 
 def keyed_hash(number: str, secret: bytes) -> str | None:
-    """Return what stands for a person: the same all through this installation, and of no use outside it."""
+    """Return a keyed hash (HMAC) of a person's number; the same within this installation only."""
     return None if number in BLANK_WORDS else hmac.new(secret, number.upper().encode(), "sha256").hexdigest()[:32]

@@ -20,7 +20,7 @@ from extract.refusal import Finding, Refused
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FORMULA_OR_ERROR = (b"<f>", b"<f ", b"<f/", b't="e"')
-# What zipfile raises over archives that are damaged, or made by nobody's program.
+# What zipfile raises for damaged or non-standard archives.
 _BROKEN_ARCHIVE = (
     zipfile.BadZipFile,
     zlib.error,

@@ -53,7 +53,7 @@ def _choose_language(arguments: list[str]) -> None:
             choose(chosen)
             del arguments[i : i + length]
             break
-    choose(language())  # processes begun from here speak the same
+    choose(language())  # child processes use the same language
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The app that the commands belong to, what several of them take as options, and how they speak."""
+"""The app that the commands belong to, what several of them take as options, and how they print."""
 
 import re
 import sys

@@ -174,7 +174,7 @@ def _one(
 
 
 def _only_county(connection: duckdb.DuckDBPyConnection, found: Asked) -> str:
-    """Return the county where there is only one to speak of."""
+    """Return the county if there is only one."""
     counties = connection.execute(_COUNTIES).fetchall()
     if len(counties) != 1:
         listed = "\n".join(f"  {name}  {code}" for code, name in counties[:_LISTED])

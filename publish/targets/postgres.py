@@ -151,7 +151,7 @@ def _finish(server: "psycopg.Connection", mart: Mart) -> None:
             ).format(table)
         )
     elif "county_codes" in names:
-        # A row that speaks of several counties is for those who may see every one of them.
+        # A row about several counties is for those who may see every one of them.
         server.execute(sql.SQL("alter table {} enable row level security").format(table))
         server.execute(
             sql.SQL(

@@ -1,4 +1,4 @@
-{# What was believed of the same receipts under other rules was never known: a version has to last. #}
+{# Drop versions that start and end at the same moment: the same receipts, judged by other rules. #}
 {% macro delete_zero_length_versions() -%}
     delete from {{ this }} where known_to <= known_from
 {%- endmacro %}

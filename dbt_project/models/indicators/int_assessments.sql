@@ -1,4 +1,4 @@
--- The county × assessment years that the warehouse speaks of: the year after each census, the years that finance,
+-- The county × assessment years that the warehouse covers: the year after each census, the years that finance,
 -- registers, surveys or attestations feed, those that printed figures reach, and every year from a recognition on to
 -- the year of the last receipt, since a recognised county is still monitored.
 with recognised as (

@@ -40,7 +40,7 @@ dimensions as (
     group by assessment_year, county_code
 ),
 
--- Judged first, then attested: a veto nobody spoke of is open.
+-- Judged first, then attested: a veto without an attestation is open.
 vetoes as (
     select
         a.assessment_year,

@@ -1,6 +1,6 @@
 -- What must not fall, or must rise, from one year to the next: the two never-decrease rules, the three growths, and the
--- value of equipment per pupil. Two years in a row, or no_data; every year that the warehouse speaks of has its line,
--- also where nothing came, and every past year that a county's plan speaks of.
+-- value of equipment per pupil. Two years in a row, or no_data; every year that the warehouse covers has its line,
+-- also where nothing came, and every past year that a county's plan names.
 {%- set yearly = {
     'spending_never_decreases': 'education_spending_yuan',
         'spending_per_pupil_never_decreases': 'spending_per_pupil_yuan',

@@ -25,7 +25,7 @@ inner join (
     where status = 'in_force'
     group by source, year, county_code, file_sha256
 ) as d on f.source = d.source and f.year = d.year and f.county_code = d.county_code and f.file_sha256 = d.file_sha256
--- A row that a newer delivery or a correction speaks for needs no mending any more.
+-- A row that a newer delivery or a correction replaces needs no mending any more.
 left join {{ ref('stg_census_rows') }} as r
     on f.source = 'census' and f.year = r.census_year and f.county_code = r.county_code
         and f.file_sha256 = r.file_sha256 and f.row = r.row

@@ -1,4 +1,4 @@
--- One row per county the warehouse speaks of, stage and indicator, also where nothing could be computed. A coefficient
+-- One row per county the warehouse covers, stage and indicator, also where nothing could be computed. A coefficient
 -- that is incomplete names the schools that make it so.
 with grid as (
     select

@@ -1,4 +1,4 @@
--- One year beside the one before at one moment of belief: per county, stage and R-indicator. Each year's figures speak
+-- One year beside the one before as known at one moment: per county, stage and R-indicator. Each year's figures speak
 -- of the schools of that year; who rose or fell is told of the schools that both years know.
 with figures as (
     select census_year, county_code, stage, indicator_code, school_id, value, verdict

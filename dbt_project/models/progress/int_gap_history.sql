@@ -1,5 +1,5 @@
 -- What was said of every gap at each moment it could have changed: one row per county, school, stage, indicator, grade,
--- subject and moment. Said is what the latest year says; nothing said leaves a gap as it was, a school gone ends it.
+-- subject and moment. The latest year decides; no data leaves the gap open; a closed school closes it.
 with resources as (
     select * from {{ only_changed_counties(ref('snapshot_resource_values')) }}
 ),
@@ -44,7 +44,7 @@ said as (
     semi join gaps as g using (clock, county_code, school_id, stage, indicator_code, grade, subject)
 ),
 
--- Since when each county's years are spoken of.
+-- Since when anything is known of each county's years.
 years as (
     select 'census' as clock, county_code, census_year as year, min(known_from) as known_from
     from schools

@@ -1,6 +1,6 @@
 -- What each target is measured by, year by year, as known on a day; for the county (group ''), or for one group of its
 -- schools. A figure that the county's documents print stands in where nothing is computed. What is held against a base
--- year is told for each (`base_year`, else null). Years are those of the census: an assessment speaks of the autumn
+-- year is told for each (`base_year`, else null). Years are those of the census: an assessment is about the autumn
 -- before it. Where something is missing, `value_low` and `value_high` are the bounds between which the figure lies.
 with targeted as (
     select distinct t.county_code, t.group_name, t.metric, m.how, m.indicator_code, m.stage

@@ -1,4 +1,4 @@
--- The county × census years that the warehouse speaks of: every county that delivered a census or
+-- The county × census years that the warehouse covers: every county that delivered a census or
 -- printed a figure, in every census year that anybody delivered. A county that only printed figures
 -- appears with no_data, never invented.
 with years as (
