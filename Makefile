@@ -92,6 +92,7 @@ bench: $(READY) ## Where the time of a night goes: a county of 60 schools, a nat
 
 docs: $(READY) ## What is generated: dbt's sources, clocks, tables of the docs, the data dictionary (one offline page in data/reports/)
 	@$(RUN)/python -m extract.definitions.generated
+	@$(RUN)/python -m junheng.settings
 	@$(RUN)/python -m publish.dictionary
 	@$(RUN)/junheng docs
 

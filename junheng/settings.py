@@ -1,10 +1,16 @@
-"""Every setting of an installation: one environment variable each, ``JUNHENG_…``."""
+"""Every setting of an installation: one environment variable each, ``JUNHENG_…``.
+
+``python -m junheng.settings`` writes docs/engineering/settings.md.
+"""
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from junheng.home import PROJECT
 from publish.language import say
 from publish.targets import TARGETS
+
+PAGE = PROJECT / "docs" / "engineering" / "settings.md"
 
 
 class Settings(BaseSettings):
@@ -65,3 +71,23 @@ def settings() -> Settings:
     except ValidationError as error:
         problems = [str(e.get("ctx", {}).get("error", f"{e['loc']}: {e['msg']}")) for e in error.errors()]
         raise ValueError("\n".join(problems)) from None
+
+
+def page() -> str:
+    """Return the settings as a Markdown page."""
+    lines = [
+        "# Settings",
+        "",
+        "Environment variables; what is not set has its default. Passwords never stand in a file of the project.",
+        "",
+        "| variable | default | what it is |",
+        "|---|---|---|",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = "" if isinstance(field.default, SecretStr) else field.default
+        lines.append(f"| `JUNHENG_{name.upper()}` | {f'`{default}`' if default else ''} | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

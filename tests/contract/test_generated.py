@@ -1,0 +1,35 @@
+"""What is written from declarations is as they say: nobody keeps a second list."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from extract.definitions.generated import WRITTEN
+from junheng import settings
+from tests.conftest import PROJECT
+
+_OF_CONTAINERS = {
+    "JUNHENG_BIND",
+    "JUNHENG_POSTGRES_BIND",
+    "JUNHENG_LANDING",
+    "JUNHENG_LOADER_PASSWORD",
+    "JUNHENG_DASHBOARDS_PASSWORD",
+}
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
+def test_a_written_file_is_as_the_sources_declare_it(path: Path):
+    assert path.read_text(encoding="utf-8") == WRITTEN[path](), f"{path.name}: run make docs"
+
+
+def test_the_page_of_settings_is_that_of_the_model():
+    assert settings.PAGE.read_text(encoding="utf-8") == settings.page(), "run make docs"
+    known = {f"JUNHENG_{name.upper()}" for name in settings.Settings.model_fields}
+    used = {
+        variable
+        for name in (".env.example", "docker-compose.yml")
+        for variable in re.findall(r"JUNHENG_[A-Z_]+", (PROJECT / name).read_text(encoding="utf-8"))
+    }
+    # What the containers alone are told: where they listen, which folder is theirs, and the passwords of the server's roles.
+    assert used - known == _OF_CONTAINERS
