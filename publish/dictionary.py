@@ -1,21 +1,20 @@
-"""What every mart and column means, from the dbt project's own descriptions: Chinese and English in one text.
+"""What every mart and column means, from dbt's own manifest: Chinese and English in one text.
 
-``python -m publish.dictionary`` writes docs/data-dictionary.md and docs/data-dictionary.zh-CN.md.
+``python -m publish.dictionary`` parses the dbt project and writes ``dictionary.json`` beside this module and the pages
+docs/data-dictionary*.md. A run reads the file: it need not wait for dbt.
 """
 
 import csv
-import re
+import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from extract.common.atomic import replacing
 
 _PROJECT = Path(__file__).resolve().parent.parent
-_MODELS = _PROJECT / "dbt_project" / "models"
+FILE = Path(__file__).with_name("dictionary.json")
 PAGES = {"en": _PROJECT / "docs" / "data-dictionary.md", "zh": _PROJECT / "docs" / "data-dictionary.zh-CN.md"}
 
 
@@ -39,17 +38,30 @@ class Mart:
     columns: tuple[Column, ...]
 
 
+@dataclass(frozen=True)
+class Dictionary:
+    """The marts by name, who answers for them, when they are renewed, and who reads which."""
+
+    owner: str
+    freshness: str
+    readers: dict[str, list[str]]
+    marts: tuple[Mart, ...]
+
+
 @cache
+def dictionary() -> Dictionary:
+    """Return the dictionary as it was written last."""
+    raw = json.loads(FILE.read_text(encoding="utf-8"))
+    declared = tuple(
+        Mart(**{**mart, "grain": tuple(mart["grain"]), "columns": tuple(Column(*column) for column in mart["columns"])})
+        for mart in raw.pop("marts")
+    )
+    return Dictionary(**raw, marts=declared)
+
+
 def marts() -> tuple[Mart, ...]:
     """Return every mart of the project, by name."""
-    texts = dict(
-        re.findall(
-            r"{% docs (\w+) %}\n(.*?)\n{% enddocs %}", (_MODELS / "columns.md").read_text(encoding="utf-8"), re.DOTALL
-        )
-    )
-    files = sorted((_MODELS / "marts").glob("[dm]*_*.yml"))
-    declared = [model for path in files for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]]
-    return tuple(_mart(model, texts) for model in declared)
+    return dictionary().marts
 
 
 def in_language(text: str, language: str) -> str:
@@ -60,23 +72,20 @@ def in_language(text: str, language: str) -> str:
 
 def page(language: str) -> str:
     """Return the dictionary as one Markdown page, in ``en`` or ``zh``."""
-    words = _WORDS[language]
-    about = yaml.safe_load((_MODELS / "marts" / "contract.yml").read_text(encoding="utf-8"))
-    readers = [(exposure["label"], {ref[5:-2] for ref in exposure["depends_on"]}) for exposure in about["exposures"]]
-    (owner,) = [group["owner"]["name"] for group in about["groups"]]
+    words, whole = _WORDS[language], dictionary()
     lines = [
         f"# {words['title']}",
         "",
         words["intro"],
         "",
-        f"{words['owner']}{in_language(owner, language)}",
+        f"{words['owner']}{in_language(whole.owner, language)}",
         "",
-        f"{words['freshness']}{in_language(_freshness(), language)}",
+        f"{words['freshness']}{in_language(whole.freshness, language)}",
         "",
     ]
-    for mart in marts():
+    for mart in whole.marts:
         used = words["and"].join(
-            in_language(label, language).rstrip("。") for label, refs in readers if mart.name in refs
+            in_language(label, language).rstrip("。") for label, read in whole.readers.items() if mart.name in read
         )
         grain = ", ".join(f"`{column}`" for column in mart.grain)
         lines += [
@@ -108,27 +117,52 @@ def write_schema(folder: Path) -> None:
         )
 
 
-def _freshness() -> str:
-    project = yaml.safe_load((_PROJECT / "dbt_project" / "dbt_project.yml").read_text(encoding="utf-8"))
-    return project["models"]["junheng"]["marts"]["+meta"]["freshness"]
+def from_manifest() -> dict[str, Any]:
+    """Parse the dbt project and return the dictionary as plain values.
+
+    Raises:
+        RuntimeError: dbt could not parse it.
+    """
+    from dbt.cli.main import dbtRunner
+
+    folder = str(_PROJECT / "dbt_project")
+    done = dbtRunner().invoke(
+        ["--quiet", "parse", "--project-dir", folder, "--profiles-dir", folder, "--no-write-json"]
+    )
+    if not done.success:
+        raise RuntimeError(str(done.exception))
+    manifest: Any = done.result
+    models = [node for node in manifest.nodes.values() if node.resource_type == "model" and node.schema == "marts"]
+    grains = {
+        test.attached_node: test.test_metadata.kwargs["columns"]
+        for test in manifest.nodes.values()
+        if hasattr(test, "test_metadata") and test.test_metadata.name == "unique_rows"
+    }
+    names = {model.unique_id: model.name for model in models}
+    (group,) = manifest.groups.values()
+    return {
+        "owner": group.owner.name,
+        "freshness": models[0].config.meta["freshness"],
+        "readers": {
+            exposure.label: sorted(names[node] for node in exposure.depends_on.nodes if node in names)
+            for exposure in sorted(manifest.exposures.values(), key=lambda exposure: exposure.name)
+        },
+        "marts": [
+            {
+                "name": model.name,
+                "description": model.description,
+                "grain": grains[model.unique_id],
+                "is_served": model.config.meta.get("is_served", True),
+                "columns": [[c.name, c.data_type, c.description.strip()] for c in model.columns.values()],
+            }
+            for model in sorted(models, key=lambda model: model.name)
+        ],
+    }
 
 
-def _mart(model: dict[str, Any], texts: dict[str, str]) -> Mart:
-    grain = next(
-        tuple(test["unique_rows"]["arguments"]["columns"]) for test in model["data_tests"] if "unique_rows" in test
-    )
-    columns = tuple(
-        Column(c["name"], c["data_type"], texts[name])
-        for c in model["columns"]
-        for name in re.findall(r"doc\('(\w+)'\)", c["description"])
-    )
-    return Mart(
-        model["name"],
-        model["description"],
-        grain,
-        model.get("config", {}).get("meta", {}).get("is_served", True),
-        columns,
-    )
+def as_text(found: dict[str, Any]) -> str:
+    """Return a dictionary as the file holds it: one column a line."""
+    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
 
 
 _WORDS = {
@@ -165,5 +199,6 @@ _WORDS = {
 
 
 if __name__ == "__main__":
+    FILE.write_text(as_text(from_manifest()), encoding="utf-8")
     for language, path in PAGES.items():
         path.write_text(page(language), encoding="utf-8")

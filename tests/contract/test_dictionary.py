@@ -7,7 +7,7 @@ import re
 
 import yaml
 
-from publish.dictionary import PAGES, in_language, marts, page
+from publish.dictionary import FILE, PAGES, as_text, from_manifest, in_language, marts, page
 from tests.conftest import PROJECT
 
 _CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -30,6 +30,10 @@ def test_every_mart_and_column_is_described_in_both_languages():
         ]:
             chinese, english = in_language(text, "zh"), in_language(text, "en")
             assert _CHINESE.search(chinese) and english and not _CHINESE.search(english), (mart.name, name, text)
+
+
+def test_the_dictionary_is_that_of_dbts_manifest():
+    assert FILE.read_text(encoding="utf-8") == as_text(from_manifest()), "run make docs"
 
 
 def test_the_pages_are_those_of_the_project_as_it_is():

@@ -1,7 +1,8 @@
 {#
     A view with two parameters: what was known on a day, and the day that what depends on today is told for. It is
     asked by its own name, `marts.mart_target_progress(date '2025-06-30', date '2025-06-30')`; without parameters it
-    tells what is known now, as of today.
+    tells what is known now, as of today. dbt-duckdb's own table_function makes the macro only; readers want the plain
+    name as well, under the model's contract.
 #}
 {% materialization as_known, adapter='duckdb' %}
     {%- set target = this.incorporate(type='view') -%}
