@@ -31,5 +31,5 @@ def test_the_page_of_settings_is_that_of_the_model():
         for name in (".env.example", "docker-compose.yml")
         for variable in re.findall(r"JUNHENG_[A-Z_]+", (PROJECT / name).read_text(encoding="utf-8"))
     }
-    # What the containers alone are told: where they listen, which folder is theirs, and the passwords of the server's roles.
+    # What the containers alone are told: where they listen, the folder that they see, passwords of roles.
     assert used - known == _OF_CONTAINERS

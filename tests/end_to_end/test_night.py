@@ -163,7 +163,7 @@ def test_a_definition_line_is_all_a_new_year_needs(tmp_path: Path, office: Offic
     ]
     refused = subprocess.run(command, env=environment, cwd=project, capture_output=True, text=True)
     assert refused.returncode == 3 and "网络多媒体教室" in refused.stdout
-    cells = project / "extract" / "forms" / "census_workbook" / "cells.csv"
+    cells = project / "extract" / "sources" / "census" / "census_workbook" / "cells.csv"
     lines = cells.read_text(encoding="utf-8").splitlines()
     old = next(line for line in lines if "multimedia_rooms" in line and line.startswith("2021"))
     moved = [old.replace("2021,,", "2021,2025,"), old.replace("2021,,", "2026,,").replace("网络多媒体教室", "智慧教室")]
@@ -201,7 +201,7 @@ def test_the_dag_file_is_light_and_declares_the_schedule():
     assert (
         facts.startswith("0 2 * * *")
         and "Asia/Shanghai" in facts
-        and " 1 ['build', 'publish', 'receive', 'serve', 'summarise']" in facts
+        and " 1 ['build', 'distribute', 'publish', 'receive', 'summarise']" in facts
     )
 
 
