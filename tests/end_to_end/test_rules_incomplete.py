@@ -30,30 +30,26 @@ def without_lines(path: Path, starting: str) -> None:
     path.write_text("".join(kept), encoding="utf-8")
 
 
-def test_a_deleted_clock_and_an_indicator_without_a_model_stay_open(office: Office, own_project: Path):
-    """With its clock the rooms of the county hold (test_verdict_edges.py); without it nobody knows of which year they
-    are.
-    """
+def test_a_deleted_clock_and_an_indicator_without_criteria_stop_the_run_and_are_named(
+    office: Office, own_project: Path
+):
+    """What nobody can judge is never passed over; the warehouse of before stands."""
     deliver(office.landing)
+    assert office.refresh("--as-of", "2025-07-01").returncode == 0
+    before = (office.root / "published" / "junheng.duckdb").stat().st_mtime_ns
     seeds = own_project / "dbt_project" / "seeds"
-    without_lines(seeds / "sources" / "form_clocks.csv", "room_register,")
     header, *rest = (seeds / "standard" / "indicators.csv").read_text(encoding="utf-8").splitlines()
     like = next(line for line in rest if line.startswith("G12,"))
     (seeds / "standard" / "indicators.csv").write_text(
         "\n".join([header, *rest, like.replace("G12,", "G16,", 1)]) + "\n", encoding="utf-8"
     )
-    done = office.refresh_with(own_project, "--as-of", "2025-07-01")
-    assert done.returncode == 0, done.stdout + done.stderr
-    rows = office.query(
-        "select indicator_code, stage, verdict, reason from marts.mart_government_assurance where county_code = ? "
-        "and assessment_year = 2025 and indicator_code in ('G3', 'G16') and judged_at = 'county' order by 1",
-        [COUNTY],
-    )
-    assert rows == [("G16", "all", "no_data", "not_reported"), ("G3", "all", "no_data", "not_reported")]
-    assert office.query(
-        "select government_assurance from marts.mart_county_scorecard where county_code = ? and assessment_year = 2025",
-        [COUNTY],
-    ) == [("no_data",)]
+    done = office.refresh_with(own_project, "--as-of", "2025-07-02")
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "G16" in done.stderr and "g16_….sql" in done.stderr and "standards.csv" in done.stderr
+    without_lines(seeds / "sources" / "form_clocks.csv", "room_register,")
+    done = office.refresh_with(own_project, "--as-of", "2025-07-02")
+    assert done.returncode == 1 and "form_clocks.csv" in done.stderr and "make docs" in done.stderr
+    assert (office.root / "published" / "junheng.duckdb").stat().st_mtime_ns == before
 
 
 def test_a_measure_that_is_not_declared_is_named_with_file_and_line(office: Office, own_project: Path):
