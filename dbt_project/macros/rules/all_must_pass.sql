@@ -1,5 +1,6 @@
 {#
-    Several verdicts as one: fail if any fails, else no_data if any is missing, else pass; what does not apply stays out.
+    Several verdicts as one: fail if any fails, else no_data if any is missing, else pass; what does not apply stays
+    out.
 #}
 {% macro all_must_pass(verdict) -%}
     case

@@ -25,7 +25,7 @@ select
     verdict,
     case when verdict in ('no_data', 'not_applicable') then missing_reason end as reason,
     standard_version,
-    exists (
+    exists(
         select 1 from {{ ref('stg_census_rows') }} as r
         where r.census_year = c.census_year and r.county_code = c.county_code and r.school_id = c.school_id
             and r.status = 'refused'

@@ -72,7 +72,9 @@ areas as (
     select
         p.data_year, p.county_code,
         string_agg(p.urban_rural, ', ' order by p.urban_rural) filter (
-            where {{ below('coalesce(a.valid, 0) / nullif(c.valid, 0)', '(q.value * p.residents / nullif(r.residents, 0))') }}
+            where {{ below(
+                'coalesce(a.valid, 0) / nullif(c.valid, 0)', '(q.value * p.residents / nullif(r.residents, 0))'
+            ) }}
         ) as thin_areas
     from populations as p
     inner join residents as r using (data_year, county_code)
