@@ -67,13 +67,12 @@ serve: $(READY) ## Airflow UI and scheduler on this machine, with the nightly sc
 bi: $(READY) $(BI_READY) ## Dashboards in Superset on this machine, from the published marts
 	@$(RUN)/junheng bi
 
-check: $(READY) ## The checks of a minute: format, lint, types, SQL, unit and contract tests, dbt's project
+check: $(READY) ## The checks of a minute: format, lint, types, SQL, unit and contract tests (dbt's project is parsed in one)
 	@$(RUN)/ruff format --quiet --check .
 	@$(RUN)/ruff check --quiet .
 	@$(RUN)/mypy --no-error-summary
 	@$(RUN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
 	@$(RUN)/python -m pytest --numprocesses 2 --quiet tests/unit tests/contract
-	@cd dbt_project && ../$(RUN)/dbt --quiet parse --profiles-dir . --target-path target --log-path logs --no-write-json
 
 test-bi: $(READY) $(BI_READY) ## Server deployment: PostgreSQL, other clients, notices, Airflow, dashboards in a browser; needs Chromium (apt-get install -y chromium fonts-noto-cjk)
 	@$(RUN)/python -m pytest tests/server

@@ -133,7 +133,7 @@ def _check(requests: list[dict[str, Any]]) -> dict[str, list[tuple[int, int]]]:
 
     context = gx.get_context(mode="ephemeral")
     progress_bars = {"globally": False, "metric_calculations": False}
-    context.variables.progress_bars = progress_bars  # type: ignore[assignment]  # a mapping is what it reads
+    context.variables.progress_bars = progress_bars
     asset = context.data_sources.add_pandas("night").add_dataframe_asset("batch")
     definition = asset.add_batch_definition_whole_dataframe("whole")
     result_format = {
