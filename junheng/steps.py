@@ -134,5 +134,7 @@ def distribute(home: Home, run: Path, addresses: dict[str, str], progress: Progr
     from publish.targets import target
 
     for name, address in addresses.items():
-        if not target(name).copy_marts(home.warehouse, run.name, address, progress):
-            progress(say(f"    {name} 已是最新", f"    {name} is up to date"))
+        wanted = target(name)
+        if not wanted.copy_marts(home.warehouse, run.name, address, progress):
+            zh, en = wanted.UP_TO_DATE
+            progress(say(f"    {zh}", f"    {en}"))

@@ -12,6 +12,8 @@ TARGETS = {"parquet": "publish.targets.parquet", "postgres": "publish.targets.po
 class Target(Protocol):
     """One place that the marts are copied to, whole, after each run."""
 
+    UP_TO_DATE: tuple[str, str]  # what is told where nothing had to be copied, in Chinese and in English
+
     def copy_marts(self, warehouse: Path, run_id: str, address: str, progress: Callable[[str], None]) -> bool:
         """Bring the marts of a published warehouse there; what was there stays until the copy is whole.
 

@@ -14,6 +14,7 @@ import duckdb
 from extract.common.sql import quote_text
 from publish.dictionary import Mart, marts, write_schema
 
+UP_TO_DATE = ("Parquet 已是最新", "Parquet is up to date")
 _YEARS = ("census_year", "assessment_year", "fiscal_year", "year")
 
 

@@ -18,6 +18,7 @@ from publish.language import say
 if TYPE_CHECKING:
     import psycopg
 
+UP_TO_DATE = ("服务器上已是最新", "the server is up to date")
 READER = "junheng_reader"
 _LOCK = 6_427_390_145  # one copy at a time; any number will do
 _DROP_WAIT = "5s"
