@@ -120,7 +120,7 @@ def main() -> None:
 def copy(warehouse: Path, loader: str, admin: str, run: str) -> float:
     """Copy a warehouse to the server; print what it took."""
     start = time.perf_counter()
-    postgres.serve(warehouse, loader, run, lambda line: None)
+    postgres.copy_marts(warehouse, run, loader, lambda line: None)
     seconds = time.perf_counter() - start
     with psycopg.connect(admin) as connection:
         rows = sum(
@@ -198,7 +198,7 @@ def swap_until(warehouse: Path, loader: str, until: threading.Event) -> None:
     number = 0
     while not until.is_set():
         number += 1
-        postgres.serve(warehouse, loader, f"{time.time_ns()}-{number}", lambda line: None)
+        postgres.copy_marts(warehouse, f"{time.time_ns()}-{number}", loader, lambda line: None)
 
 
 if __name__ == "__main__":
