@@ -22,7 +22,7 @@ from pathlib import Path
 import duckdb
 import psutil
 
-from extract import bronze
+from extract.bronze.views import connect
 from extract.definitions.forms import measures_of_source
 from extract.definitions.vocabulary import NUMERIC_KINDS, measure_kinds
 from junheng import run_log, synthetic
@@ -113,7 +113,7 @@ def straight_sql(home: Home, folder: Path) -> float:
 
 def bare_read(home: Home) -> float:
     """Add up every figure of every line, straight from the Parquet; return seconds."""
-    connection = bronze.connect(home.bronze)
+    connection = connect(home.bronze)
     figures = [
         f'sum("{stage}.{measure}")'
         for stage, measure in measures_of_source("census")

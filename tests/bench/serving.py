@@ -18,9 +18,10 @@ from pathlib import Path
 import psycopg
 import yaml
 
-from publish import access, postgres
+from publish import access
 from publish.dictionary import marts
 from publish.superset import bundle
+from publish.targets import postgres
 
 JUNHENG = str(Path(sys.executable).with_name("junheng"))
 BOARDS = Path(bundle.__file__).parent / "dashboards"
