@@ -79,3 +79,8 @@ def compare(connection: "duckdb.DuckDBPyConnection", run: Path, base: Path | Non
         with replacing(run / f"{name}.parquet") as path:
             pq.write_table(connection.sql(f"from {name}").to_arrow_table(), path)
     return base
+
+
+def read(run: Path) -> list[str]:
+    """Return the counties that a run does, as ``compare`` left them in its folder."""
+    return pq.read_table(run / "changed_counties.parquet")["county_code"].to_pylist()

@@ -1,12 +1,13 @@
 """dbt in this process: parsed once, silent unless it fails."""
 
 import contextlib
+import json
 import os
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from junheng import project_cache
 from junheng.home import PROJECT
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 _PROJECT = PROJECT / "dbt_project"
-_PARSED = "partial_parse.msgpack"
+_COUNTIES = "JUNHENG_CHANGED_COUNTIES"  # read by the macro changed_counties
 
 
 @dataclass
@@ -36,24 +37,22 @@ class Dbt:
         Before each build: dbt marks which ephemeral models it has compiled, and would not compile them for another.
         """
         self._manifest = None
-        own, shared = self.target / _PARSED, _PROJECT / "target" / _PARSED
-        if shared.exists() and not own.exists():
-            self.target.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(shared, own)
+        parsed = self.target / "partial_parse.msgpack"  # dbt's own name
+        project_cache.take(parsed)
         self._manifest = cast("Manifest", self._run(["parse", "--no-write-json"]).result)
-        # Best effort: concurrent runs and a read-only checkout are fine, the cache only saves time.
-        with contextlib.suppress(OSError):
-            shared.parent.mkdir(exist_ok=True)
-            fresh = shared.with_name(f".{os.getpid()}.{shared.name}")
-            shutil.copyfile(own, fresh)
-            fresh.replace(shared)
+        project_cache.give(parsed)
 
-    def invoke(self, *arguments: str) -> None:
+    def invoke(self, *arguments: str, counties: list[str] | None = None) -> None:
         """Run one dbt command.
+
+        Args:
+            arguments: the command and its options.
+            counties: the only ones whose rows are done anew; None: all.
 
         Raises:
             RuntimeError: it failed, with the nodes that did.
         """
+        os.environ[_COUNTIES] = json.dumps(counties)
         result = self._run([*arguments])
         if not result.success:
             failed = [

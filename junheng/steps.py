@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from expectations.worker import ValidationWorker
+from junheng import project_cache
 from junheng.dbt import Dbt
 from junheng.home import Home
 from junheng.run_plan import BatchRun, rules_digest, state_of
@@ -13,6 +14,9 @@ from junheng.selection import Selection
 from publish.language import say
 
 Progress = Callable[[str], None]
+
+# What dbt makes of the rules alone: the same in every warehouse of these rules.
+_OF_RULES = ("resource_type:seed", "config.materialized:view", "config.materialized:as_known")
 
 
 def receive(home: Home, selection: Selection) -> int:
@@ -93,19 +97,32 @@ def transform(home: Home, run: Path, base: Path | None, previous: Path | None, d
     On a base, the tables that are kept county by county get only the changed counties anew, and only these are tested.
     The history of the run before goes on.
 
+    Seeds and views come from an earlier warehouse of the same rules, this home's or another's.
+
     Raises:
         RuntimeError: dbt or one of its tests failed; the published warehouse is untouched.
     """
+    from junheng import changed_counties
     from publish import warehouse
 
-    warehouse.prepare(dbt.database, home.bronze, run, home.logs / "checks", base, previous)
+    rules = home.build / f"rules-{rules_digest()[:16]}.duckdb"
+    project_cache.take(rules)
+    has_rules = rules.exists() or bool(base)
+    warehouse.prepare(dbt.database, home.bronze, run, home.logs / "checks", rules, base, previous)
     # Views follow from the tables tested here, and a GROUP BY on the key (or a cut to one row of it) makes it unique:
     # these tests run in `make test` only.
-    left_out = ["tag:view", "tag:grouped", *(["resource_type:seed"] if base else [])]
+    left_out = ["tag:view", "tag:grouped", *(_OF_RULES if has_rules else ())]
     dbt.invoke(
-        "build", "--exclude-resource-type", "unit_test", "--exclude", *left_out, "--fail-fast", "--no-write-json"
+        *("build", "--fail-fast", "--no-write-json", "--exclude-resource-type", "unit_test", "--exclude", *left_out),
+        *("--indirect-selection", "cautious"),  # leaves out a test only where all that it looks at is left out
+        counties=changed_counties.read(run) if base else None,
     )
     warehouse.seal(dbt.database, run.name)
+    if not has_rules:
+        for old in home.build.glob("rules-*"):
+            old.unlink()
+        warehouse.keep_rules(dbt.database, rules)
+        project_cache.give(rules, others="rules-*.duckdb")
     (run / "built").write_text(state_of(dbt.database))
     dbt.database.replace(run / dbt.database.name)
 

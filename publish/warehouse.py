@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from extract.bronze.views import indicator_figures, views
+from extract.common.atomic import replacing
 from extract.common.sql import quote_text
 from publish.guard import close_to_writers, link_or_copy
 from publish.language import say
@@ -16,7 +17,13 @@ STORAGE = "v1.0.0"
 
 
 def prepare(
-    build: Path, bronze: Path, run: Path, checks: Path, base: Path | None = None, history: Path | None = None
+    build: Path,
+    bronze: Path,
+    run: Path,
+    checks: Path,
+    rules: Path,
+    base: Path | None = None,
+    history: Path | None = None,
 ) -> Path:
     """Create a build file with views over this run's Parquet; return its path.
 
@@ -25,13 +32,15 @@ def prepare(
         bronze: the typed lines.
         run: folder of tonight's run.
         checks: folder of the record of checks.
+        rules: what ``keep_rules`` kept of these rules, if it exists; taken where there is no base.
         base: folder of an earlier run whose warehouse is built upon; none: all but the history is built anew.
         history: folder of the run whose history goes on; none: history starts here.
     """
     for leftover in (build, build.with_suffix(".duckdb.wal")):
         leftover.unlink(missing_ok=True)
-    if base:
-        shutil.copyfile(base / build.name, build)
+    start = base / build.name if base else rules
+    if start.exists():
+        shutil.copyfile(start, build)
     with duckdb.connect() as connection:
         connection.execute(f"attach {quote_text(build)} as junheng (storage_version '{STORAGE}')")
         connection.execute("create schema junheng.bronze")
@@ -46,15 +55,11 @@ def prepare(
                 "findings",
             )
         }
-        files |= {"check_results": checks / "*.parquet"} | (
-            {"changed_counties": run / "changed_counties.parquet"} if base else {}
-        )
-        everything = {} if base else {"changed_counties": "select '*' as county_code"}
+        files["check_results"] = checks / "*.parquet"
         for name, select in (
             views(bronze)
             | {"indicator_figures": indicator_figures(bronze)}
             | {name: f"select * from read_parquet({quote_text(file)})" for name, file in files.items()}
-            | everything
         ).items():
             connection.execute(f"create view junheng.bronze.{name} as {select}")
         if history and not base:
@@ -97,6 +102,27 @@ def seal(build: Path, run_id: str) -> None:
     with duckdb.connect(str(build)) as connection:
         connection.execute("drop schema bronze cascade")
         connection.execute(f"create or replace table main.published_run as select {quote_text(run_id)} as run_id")
+
+
+def keep_rules(build: Path, rules: Path) -> None:
+    """Keep what a sealed warehouse has of the rules alone: seeds, views and table functions, and no row of a county.
+
+    Args:
+        build: the warehouse.
+        rules: the file to write, of a few hundred kilobytes.
+    """
+    with replacing(rules) as partial, duckdb.connect() as connection:
+        connection.execute(f"attach {quote_text(build)} as junheng (read_only)")
+        connection.execute(f"attach {quote_text(partial)} as rules (storage_version '{STORAGE}')")
+        connection.execute("copy from database junheng to rules (schema)")
+        for schema, table in connection.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = 'rules'"
+        ).fetchall():
+            if schema == "seeds":
+                connection.execute(f"insert into rules.seeds.{table} from junheng.seeds.{table}")
+            else:
+                connection.execute(f"drop table rules.{schema}.{table}")
+        connection.execute("drop schema rules.snapshots")  # history is taken from the run before
 
 
 def swap(build: Path, published: Path, run_id: str) -> None:

@@ -1,0 +1,35 @@
+"""What follows from the project's files alone is kept in its own target folder, so that the next home takes it over.
+
+Best effort: concurrent runs and a read-only checkout are fine, the cache only saves time.
+"""
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+
+from junheng.home import PROJECT
+
+_KEPT = PROJECT / "dbt_project" / "target"
+
+
+def take(own: Path) -> None:
+    """Copy what the project keeps under this name, unless it is there or nothing is kept."""
+    if not own.exists() and (_KEPT / own.name).exists():
+        own.parent.mkdir(parents=True, exist_ok=True)
+        _copy(_KEPT / own.name, own)
+
+
+def give(own: Path, others: str = "") -> None:
+    """Keep a copy for the next home; files of the pattern ``others`` are of no use any more and go."""
+    with contextlib.suppress(OSError):
+        _KEPT.mkdir(exist_ok=True)
+        for old in _KEPT.glob(others) if others else ():
+            old.unlink(missing_ok=True)
+        _copy(own, _KEPT / own.name)
+
+
+def _copy(source: Path, target: Path) -> None:
+    fresh = target.with_name(f".{os.getpid()}.{target.name}")
+    shutil.copyfile(source, fresh)
+    fresh.replace(target)
