@@ -9,6 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.preloaded import python
+
 PROJECT = Path(__file__).resolve().parent.parent
 SOAK = os.environ.get("JUNHENG_SOAK") == "1"  # all of what `make test` takes a fixed share of
 FIXTURES = PROJECT / "tests" / "fixtures"
@@ -20,10 +22,12 @@ class Office:
     """One installation: its folders, its command line, its published warehouse."""
 
     root: Path
+    interpreter: str = ""  # a plain one, for what hangs on its own start: its hash seed, its memory
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess:
         environment = {**os.environ, "JUNHENG_HOME": str(self.root), "COLUMNS": "160"}
-        command = [str(Path(sys.executable).with_name("junheng")), *map(str, arguments)]
+        program = str(Path(sys.executable).with_name("junheng"))
+        command = [self.interpreter or python(), program, *map(str, arguments)]
         return subprocess.run(command, env=environment, cwd=PROJECT, capture_output=True, text=True, timeout=600)
 
     def refresh(self, *arguments: str) -> subprocess.CompletedProcess:
@@ -37,7 +41,7 @@ class Office:
 
     def run_with(self, project: Path, *arguments: str | Path) -> subprocess.CompletedProcess:
         """Run a command of a copy of the project."""
-        program = [sys.executable, "-c", "from junheng.cli import main; main()", *map(str, arguments)]
+        program = [python(), "-c", "from junheng.cli import main; main()", *map(str, arguments)]
         environment = {"PATH": "/usr/bin:/bin", "JUNHENG_HOME": str(self.root), "PYTHONPATH": str(project)}
         return subprocess.run(program, cwd=project, env=environment, capture_output=True, text=True)
 

@@ -6,6 +6,7 @@
 import csv
 import random
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -170,7 +171,7 @@ def from_scratch(office: Office, root: Path) -> Office:
     """Return an office that knows the same receipts and nothing else, after one night."""
     shutil.copytree(office.root / "store", root / "store")
     shutil.copytree(office.landing, root / "landing")
-    fresh = Office(root)
+    fresh = Office(root, interpreter=sys.executable)
     assert fresh.refresh("--as-of", "2026-01-01").returncode in (0, 3)
     return fresh
 
