@@ -22,7 +22,7 @@ from junheng import run_log
 from junheng.home import Home
 from junheng.synthetic import County, write_county
 from tests.conftest import Office
-from tests.reread import wrong_cells
+from tests.verify_lineage import wrong_cells
 
 PROJECT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent

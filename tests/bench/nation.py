@@ -1,8 +1,8 @@
 """A nation's census through a night, and beside it what bounds it. Prints Markdown, draws the curve.
 Lists of counties of all sizes, half .xlsx and half .csv, four census years. At each size one cold night from an empty
 home; at the largest also an unchanged night, a night with one changed county, one with all other sources of a year,
-``explain``, the plain script of ``plain.py`` on a sample of the same files, the models' SQL straight in DuckDB, and a
-bare read of the same Parquet. Memory is that of all processes together, sampled.
+``explain``, ``baseline_pandas.py`` on a sample of the same files, the models' SQL straight in DuckDB, and a bare read
+of the same Parquet. Memory is that of all processes together, sampled.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from junheng.explain.names import Asked
 from junheng.home import Home
 from publish import warehouse
 from tests.conftest import Office
-from tests.reread import wrong_cells
+from tests.verify_lineage import wrong_cells
 
 PROJECT = Path(__file__).resolve().parents[2]
 JUNHENG = str(Path(sys.executable).with_name("junheng"))
@@ -127,7 +127,7 @@ def bare_read(home: Home) -> float:
 def plain_script(home: Home, sample: list[Path]) -> float:
     """Return seconds per file of the plain script; it must have found the schools that the night found."""
     done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("plain.py"))],
+        [sys.executable, str(Path(__file__).with_name("baseline_pandas.py"))],
         input="\n".join(map(str, sample)),
         capture_output=True,
         text=True,

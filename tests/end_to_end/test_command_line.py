@@ -14,7 +14,7 @@ import pytest
 
 from junheng.timing import Timing
 from tests.conftest import FIXTURES, PROJECT, Office
-from tests.made import school, table, workbook
+from tests.factories import school, table, workbook
 
 JUNHENG = str(Path(sys.executable).with_name("junheng"))
 

@@ -17,7 +17,7 @@ import pytest
 
 from junheng.synthetic import Layout
 from tests.conftest import Office
-from tests.made import listing, school, workbook
+from tests.factories import listing, school, workbook
 
 Drop = Callable[[Path, str], None]
 Row = tuple[int, int, str, str]  # census year, school number, stage, indicator

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import PROJECT, Office
-from tests.made import school, table, workbook
+from tests.factories import school, table, workbook
 
 COUNTY, NAME = "649866", "合成县649866"
 # School 2 lacks backbone teachers (1 of 2 for the standard) and rooms (4 of 5); school 3 reports no equipment.

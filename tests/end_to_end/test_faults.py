@@ -24,7 +24,7 @@ import pytest
 from junheng import run_log
 from junheng.home import Home
 from tests.conftest import PROJECT, SOAK, Office
-from tests.made import listing, school, workbook
+from tests.factories import listing, school, workbook
 
 _JUNHENG = str(Path(sys.executable).with_name("junheng"))
 _QUICK = (

@@ -13,7 +13,7 @@ from extract.refusal import catalogue
 from junheng.synthetic import County, write_county
 from tests.conftest import SOAK, Office
 from tests.mutations import mutate, name, timeless
-from tests.reread import wrong_cells
+from tests.verify_lineage import wrong_cells
 from tests.ways_of_writing import FORMATS, list_forms
 from tests.ways_of_writing import sound as sound_table
 

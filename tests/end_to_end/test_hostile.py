@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 
 from tests.conftest import PROJECT, Office
-from tests.made import school, workbook
+from tests.factories import school, workbook
 
 _LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha">'

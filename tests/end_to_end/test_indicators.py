@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Office
-from tests.made import school, table, workbook
+from tests.factories import school, table, workbook
 
 COUNTY = "649801"
 ONE, TWO, POINT = (f"2{COUNTY}00{n}" for n in (1, 2, 3))

@@ -5,7 +5,7 @@ census knows.
 import pytest
 
 from tests.conftest import Office
-from tests.made import school, table, workbook
+from tests.factories import school, table, workbook
 
 COUNTY = "649855"
 

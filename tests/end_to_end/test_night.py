@@ -14,7 +14,7 @@ import pytest
 import xlwt
 
 from tests.conftest import FIXTURES, PROJECT, Office
-from tests.made import listing, school, workbook
+from tests.factories import listing, school, workbook
 
 
 def parquet_hashes(office: Office) -> dict[str, str]:

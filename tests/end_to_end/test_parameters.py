@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Office
-from tests.made import school, table, workbook
+from tests.factories import school, table, workbook
 
 COUNTY = "649871"
 ONE, TWO, THREE, FOUR, FIVE = (f"2{COUNTY}00{n}" for n in range(1, 6))

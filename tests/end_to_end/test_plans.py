@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Office
-from tests.made import school, table, workbook
+from tests.factories import school, table, workbook
 
 
 @pytest.fixture(scope="module")

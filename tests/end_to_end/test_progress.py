@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 
 from tests.conftest import Office
-from tests.made import school, table, workbook
+from tests.factories import school, table, workbook
 
 COUNTY = "649861"
 SCHOOLS = [f"2{COUNTY}{n:03d}" for n in (1, 2, 3, 4)]

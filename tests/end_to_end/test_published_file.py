@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from tests.conftest import Office
-from tests.made import school, workbook
+from tests.factories import school, workbook
 
 COUNTY = "649881"
 _WRITER = """

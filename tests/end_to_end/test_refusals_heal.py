@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Office
-from tests.made import listing, school, table, workbook
+from tests.factories import listing, school, table, workbook
 
 A, B, C, D, E, F, G = (f"64987{n}" for n in range(1, 8))
 

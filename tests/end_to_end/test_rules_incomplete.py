@@ -6,7 +6,7 @@ from pathlib import Path
 from extract.definitions.forms import load_form, sources
 from extract.definitions.vocabulary import measure_kinds
 from tests.conftest import Office
-from tests.made import school, table, workbook
+from tests.factories import school, table, workbook
 
 COUNTY = "649472"
 ONE = {"school_id": f"2{COUNTY}001", "school_name": "合成第1小学"}

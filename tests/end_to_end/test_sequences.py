@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SOAK, Office
-from tests.made import listing, school, table, workbook
+from tests.factories import listing, school, table, workbook
 
 _COUNTIES = ("649711", "649712", "649713")
 _YEARS = (2023, 2024, 2025)

@@ -10,7 +10,7 @@ import pytest
 from extract.definitions.forms import load_form, source_declarations, sources
 from tests.conftest import Office
 from tests.end_to_end.test_indicators import COUNTY, ONE, TWO, attest, deliver_census, who
-from tests.made import school, table, workbook
+from tests.factories import school, table, workbook
 
 # Those that offices fill in beside the census.
 _SOURCES = tuple(source for source, declared in source_declarations().items() if declared.has_cell_lineage)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Office
-from tests.made import school, table, workbook
+from tests.factories import school, table, workbook
 
 COUNTY, SPLIT = "640221", "649471"
 ONE, TWO, THREE, NINE = (f"2{COUNTY}00{n}" for n in (1, 2, 3, 9))

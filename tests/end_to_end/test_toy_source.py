@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from tests.conftest import FIXTURES, Office
-from tests.made import school, workbook
+from tests.factories import school, workbook
 
 COUNTY = "649473"
 _SEEDS = {

@@ -11,7 +11,7 @@ from expectations.plausible import ranges
 from extract.definitions.forms import load_form, measures_of_source, sources
 from extract.definitions.vocabulary import measure_units, unit_factor
 from tests.conftest import Office
-from tests.made import school, table, workbook
+from tests.factories import school, table, workbook
 
 COUNTY = "64988{}"
 # What a school of 200 pupils, or a county of 200, has in yuan.

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import PROJECT, Office
-from tests.made import school, table, workbook
+from tests.factories import school, table, workbook
 
 PASS, FAIL = ("pass", None), ("fail", None)
 County, School = "county", int

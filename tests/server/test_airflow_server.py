@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 
 from tests.conftest import PROJECT, Office
-from tests.made import school, workbook
+from tests.factories import school, workbook
 
 COUNTY = "649892"
 _SECRETS = {

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from tests.conftest import PROJECT, Office
-from tests.made import school, workbook
+from tests.factories import school, workbook
 
 
 def test_the_dag_gives_the_same_marts_as_the_command(office: Office, tmp_path_factory: pytest.TempPathFactory):

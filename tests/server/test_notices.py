@@ -11,7 +11,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from tests.conftest import Office
-from tests.made import school, workbook
+from tests.factories import school, workbook
 
 COUNTY = "649891"
 

@@ -12,7 +12,7 @@ import pytest
 
 from publish.dictionary import marts
 from tests.conftest import PROJECT, Office
-from tests.made import school, workbook
+from tests.factories import school, workbook
 
 ONE, TWO = "649881", "640104"  # the second is on record, in city 640100
 

@@ -18,7 +18,7 @@ from extract.reading.numbers import to_numbers
 from extract.reading.readers import Grid, open_grids
 from extract.refusal import Refused
 from junheng.synthetic import County, Layout, write_county
-from tests.made import school, workbook
+from tests.factories import school, workbook
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,7 @@
 -- every teaching point wherever it lies.
 with assessments as ({{ assessments_with('finance_budget') }}),
 
-quotas as (
-    select
-        a.assessment_year,
-        a.county_code,
-        c.quota_primary_yuan,
-        coalesce(a.form_reason, {{ row_reason('c.is_set_aside') }}) as missing_reason
-    from ({{ assessments_with('finance_county') }}) as a
-    left join {{ ref('int_finance_counties') }} as c on a.data_year = c.data_year and a.county_code = c.county_code
-)
+quotas as ({{ assessments_with_line('finance_county', 'int_finance_counties') }})
 
 select
     a.assessment_year,

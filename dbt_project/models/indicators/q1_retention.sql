@@ -2,16 +2,14 @@
 -- applied, and the result carries its name (`how`).
 with cohorts as (
     select
-        a.*,
-        e.cohort_entrants as entrants,
-        e.cohort_in as moved_in,
-        e.cohort_out as moved_out,
-        e.cohort_deaths as deaths,
-        e.cohort_graduates as graduates,
-        coalesce(a.form_reason, {{ row_reason('e.is_set_aside') }}) as missing_reason,
-        {{ parameter('q1_formula', 'a.census_year') }} as formula
-    from ({{ assessments_with('enrolment_county') }}) as a
-    left join {{ ref('int_enrolment_counties') }} as e on a.data_year = e.data_year and a.county_code = e.county_code
+        *,
+        cohort_entrants as entrants,
+        cohort_in as moved_in,
+        cohort_out as moved_out,
+        cohort_deaths as deaths,
+        cohort_graduates as graduates,
+        {{ parameter('q1_formula', 'census_year') }} as formula
+    from ({{ assessments_with_line('enrolment_county', 'int_enrolment_counties') }})
 ),
 
 retention as (

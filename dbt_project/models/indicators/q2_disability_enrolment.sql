@@ -2,14 +2,12 @@
 -- are known bound the sum from below.
 with ways as (
     select
-        a.*,
-        e.disabled_children as denominator,
-        e.disabled_in_special_schools + e.disabled_in_regular_classes + e.disabled_taught_at_home as numerator,
-        coalesce(e.disabled_in_special_schools, 0) + coalesce(e.disabled_in_regular_classes, 0)
-        + coalesce(e.disabled_taught_at_home, 0) as known,
-        coalesce(a.form_reason, {{ row_reason('e.is_set_aside') }}) as missing_reason
-    from ({{ assessments_with('enrolment_county') }}) as a
-    left join {{ ref('int_enrolment_counties') }} as e on a.data_year = e.data_year and a.county_code = e.county_code
+        *,
+        disabled_children as denominator,
+        disabled_in_special_schools + disabled_in_regular_classes + disabled_taught_at_home as numerator,
+        coalesce(disabled_in_special_schools, 0) + coalesce(disabled_in_regular_classes, 0)
+        + coalesce(disabled_taught_at_home, 0) as known
+    from ({{ assessments_with_line('enrolment_county', 'int_enrolment_counties') }})
 ),
 
 counties as (

@@ -5,4 +5,4 @@
         'cohort_deaths',
     'cohort_graduates', 'senior_places',
 ]) }}
-qualify row_number() over (partition by l.year, d.county_code order by l.row) = 1
+qualify row_number() over (partition by data_year, county_code order by row) = 1

@@ -4,4 +4,4 @@
     'public_funds_yuan', 'quota_primary_yuan', 'quota_junior_yuan', 'special_education_funds_yuan',
     'special_education_pupils', 'teacher_pay_yuan', 'civil_servant_pay_yuan',
 ]) }}
-qualify row_number() over (partition by l.year, d.county_code order by l.row) = 1
+qualify row_number() over (partition by data_year, county_code order by row) = 1

@@ -1,10 +1,22 @@
 -- One row per printed figure; the latest entry counts. The text as printed is kept: its decimals matter.
 with entries as (
-    {{ lines_in_force('published', 'published_figures', {
-        'document': 'document', 'county_code': 'county_code', 'metric': 'metric', 'name_zh': 'metric_name_zh',
-        'unit': 'figure_unit', 'kind': 'figure_kind', 'note': 'note', 'figure_year': 'figure_year',
-            'value': 'figure_value',
-    }) }}
+    select
+        "all.document" as document,
+        "all.county_code" as county_code,
+        "all.metric" as metric,
+        "all.metric_name_zh" as name_zh,
+        "all.figure_unit" as unit,
+        "all.figure_kind" as kind,
+        "all.note" as note,
+        "all.figure_year" as figure_year,
+        "all.figure_value" as value,
+        year,
+        seq,
+        file_name,
+        file_sha256,
+        row
+    from ({{ delivered_lines('published', 'published_figures') }}) as delivered
+    where not is_set_aside
 )
 
 select
