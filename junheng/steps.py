@@ -109,9 +109,9 @@ def transform(home: Home, run: Path, base: Path | None, previous: Path | None, d
     project_cache.take(rules)
     has_rules = rules.exists() or bool(base)
     warehouse.prepare(dbt.database, home.bronze, run, home.logs / "checks", rules, base, previous)
-    # Views follow from the tables tested here, and a GROUP BY on the key (or a cut to one row of it) makes it unique:
-    # these tests run in `make test` only.
-    left_out = ["tag:view", "tag:grouped", *(_OF_RULES if has_rules else ())]
+    # Tests of views and of rows grouped by their key follow from what is held here, and each table requires unique
+    # rows of itself: as tests of their own, these run in `make test` only.
+    left_out = ["tag:view", "tag:grouped", "test_name:unique_rows", *(_OF_RULES if has_rules else ())]
     dbt.invoke(
         *("build", "--fail-fast", "--no-write-json", "--exclude-resource-type", "unit_test", "--exclude", *left_out),
         *("--indirect-selection", "cautious"),  # leaves out a test only where all that it looks at is left out

@@ -60,21 +60,6 @@ def unguarded(text: str) -> str:
     return text if match is None else match["quoted"] if match["marked"] is None else match["marked"]
 
 
-def column_letter(index: int) -> str:
-    """Return the spreadsheet letter of a 0-based column: 0 → A, 26 → AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def cell_address(line: int, column: int) -> str:
-    """Return the spreadsheet address of a 0-based line and column: (5, 8) → I6."""
-    return f"{column_letter(column)}{line + 1}"
-
-
 _WHOLE = re.compile(r"(\d+)\.0+")
 
 

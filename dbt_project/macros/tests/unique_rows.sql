@@ -1,22 +1,7 @@
 {#
-    Fails with the keys that stand more than once: `columns` are the grain of the model. Keys are counted by
-    their hash first; only where hashes meet are the keys themselves compared.
+    Fails with the keys that stand more than once: `columns` are the grain of the model. At night the model itself
+    requires it (macro require_unique_rows).
 #}
 {% test unique_rows(model, columns) %}
-    with hashes as (
-        select hash({{ columns | join(', ') }}) as key_hash
-        from {{ model }}
-    ),
-
-    meeting as (
-        select key_hash from hashes
-        group by key_hash
-        having count(*) > 1
-    )
-
-    select {{ columns | join(', ') }}, count(*) as n
-    from {{ model }}
-    where hash({{ columns | join(', ') }}) in (select key_hash from meeting)
-    group by {{ columns | join(', ') }}
-    having count(*) > 1
+    {{ repeated_keys(model, columns) }}
 {% endtest %}
