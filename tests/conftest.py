@@ -62,6 +62,12 @@ class Office:
         return self.root / "landing"
 
 
+def copy_of(office: Office, root: Path) -> Office:
+    """Copy an office with its links: the published file is one with the run that built it."""
+    subprocess.run(["cp", "-a", office.root, root], check=True)
+    return Office(root)
+
+
 # Files that take minutes come first, so that no worker waits for them at the end.
 _LONGEST = (
     "test_progress.py",
@@ -108,6 +114,24 @@ def sample_office(tmp_path_factory: pytest.TempPathFactory) -> Office:
     done = office.refresh()
     assert done.returncode == 0, done.stdout + done.stderr
     return office
+
+
+@pytest.fixture(scope="session")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """An office after one night over counties that have nothing to do with each other; only to be looked at."""
+    from tests.end_to_end.first_night import DAY, deliver
+
+    office = Office(tmp_path_factory.mktemp("first_night"))
+    deliver(office.landing)
+    done = office.refresh("--as-of", DAY)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return office
+
+
+@pytest.fixture
+def night_office(first_night: Office, tmp_path: Path) -> Office:
+    """A copy of the office after its first night, links between files kept: for further nights."""
+    return copy_of(first_night, tmp_path / "home")
 
 
 @pytest.fixture(scope="session")

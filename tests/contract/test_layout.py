@@ -9,7 +9,12 @@ from tests.conftest import PROJECT
 
 _DBT = PROJECT / "dbt_project"
 # What dbt calls by another name than the file may have.
-_OTHER_NAMES = {"override_ref": "ref", "as_known_materialization": "as_known"}
+_OTHER_NAMES = {
+    "as_known_materialization": "as_known",
+    "override_ref": "ref",
+    "snapshot_materialization": "snapshot",
+    "table_materialization": "table",
+}
 
 
 def test_no_line_of_sql_is_wider_than_120():

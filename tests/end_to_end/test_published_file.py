@@ -14,10 +14,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.conftest import Office
+from tests.conftest import Office, copy_of
+from tests.end_to_end.first_night import PLAIN
 from tests.factories import school, workbook
 
-COUNTY = "649881"
 _WRITER = """
 import duckdb, sys, time
 connection = duckdb.connect(sys.argv[1])
@@ -27,21 +27,6 @@ print("done", flush=True)
 time.sleep(600)
 """
 _SPOIL = "update marts.dim_school set name_zh = '改过的学校'"
-
-
-@pytest.fixture(scope="module")
-def first_night(tmp_path_factory: pytest.TempPathFactory) -> Office:
-    office = Office(tmp_path_factory.mktemp("published"))
-    workbook(office.landing, 2024, school(COUNTY, 1))
-    assert office.refresh("--as-of", "2025-02-01").returncode == 0
-    return office
-
-
-@pytest.fixture
-def night(first_night: Office, tmp_path: Path) -> Office:
-    """A copy of the office after its first night, links between files kept."""
-    subprocess.run(["cp", "-a", f"{first_night.root}/.", str(tmp_path)], check=True)
-    return Office(tmp_path)
 
 
 @contextmanager
@@ -76,24 +61,22 @@ def figures(office: Office) -> list[tuple]:
 
 
 def deliver_another(office: Office) -> None:
-    workbook(office.landing, 2024, school(COUNTY, 2, all__multimedia_rooms=3))
+    workbook(office.landing, 2024, school(PLAIN, 2, all__multimedia_rooms=3))
 
 
 @pytest.fixture(scope="module")
 def right(first_night: Office, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[tuple], list[tuple]]:
     """The figures after the first night, and after a second with one more school, nobody meddling."""
-    root = tmp_path_factory.mktemp("undisturbed")
-    subprocess.run(["cp", "-a", f"{first_night.root}/.", str(root)], check=True)
-    office = Office(root)
+    office = copy_of(first_night, tmp_path_factory.mktemp("undisturbed") / "home")
     deliver_another(office)
-    assert office.refresh("--as-of", "2025-02-02").returncode == 0
+    assert office.refresh("--as-of", "2025-07-02").returncode == 0
     return figures(first_night), figures(office)
 
 
-def test_the_file_is_read_only_and_no_client_can_commit(night: Office, duckdb_1_client: str):
-    file = night.root / "published" / "junheng.duckdb"
+def test_the_file_is_read_only_and_no_client_can_commit(night_office: Office, duckdb_1_client: str):
+    file = night_office.root / "published" / "junheng.duckdb"
     assert stat.S_IMODE(file.stat().st_mode) == 0o444
-    before = figures(night)
+    before = figures(night_office)
     # Root may open it all the same; its commit fails.
     for path in ([], [duckdb_1_client]):
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
@@ -105,63 +88,63 @@ def test_the_file_is_read_only_and_no_client_can_commit(night: Office, duckdb_1_
             timeout=60,
         )
         assert done.returncode and "Cannot open file" in done.stderr, done.stderr
-    assert figures(night) == before
+    assert figures(night_office) == before
 
 
 @pytest.mark.parametrize("news", [False, True], ids=["without news", "with news"])
-def test_a_killed_writers_log_is_not_replayed(night: Office, right: tuple, news: bool):
-    with writer(unguarded(night), "set wal_autocheckpoint = '1GB'", _SPOIL) as client:
+def test_a_killed_writers_log_is_not_replayed(night_office: Office, right: tuple, news: bool):
+    with writer(unguarded(night_office), "set wal_autocheckpoint = '1GB'", _SPOIL) as client:
         assert client.stdout.readline() == "done\n"
-    log = night.root / "published" / "junheng.duckdb.wal"
+    log = night_office.root / "published" / "junheng.duckdb.wal"
     assert log.stat().st_size > 0
     if news:
-        deliver_another(night)
-    done = night.refresh("--as-of", "2025-02-02")
+        deliver_another(night_office)
+    done = night_office.refresh("--as-of", "2025-07-02")
     assert done.returncode == 0 and "日志已删除" in done.stdout
     assert log.is_symlink() and not log.exists()
-    assert figures(night) == right[news]
+    assert figures(night_office) == right[news]
 
 
-def test_a_log_that_appears_after_the_night_began_is_not_replayed(night: Office, right: tuple, tmp_path: Path):
+def test_a_log_that_appears_after_the_night_began_is_not_replayed(night_office: Office, right: tuple, tmp_path: Path):
     """A client of the old file, still alive when the new one takes its place."""
-    file = unguarded(night)
+    file = unguarded(night_office)
     with writer(file, "set wal_autocheckpoint = '1GB'", "begin", _SPOIL) as client:
         assert client.stdout.readline() == "done\n"
-        deliver_another(night)
-        done = night.refresh("--as-of", "2025-02-02")
+        deliver_another(night_office)
+        done = night_office.refresh("--as-of", "2025-07-02")
         assert done.returncode == 0 and "大家可以照常打开" in done.stdout
-        assert figures(night) == right[1]  # while the other still holds the file it opened
-    assert figures(night) == right[1]
+        assert figures(night_office) == right[1]  # while the other still holds the file it opened
+    assert figures(night_office) == right[1]
 
 
-def test_a_file_that_a_client_changed_and_closed_is_built_anew(night: Office, right: tuple):
-    with duckdb.connect(str(unguarded(night))) as connection:
+def test_a_file_that_a_client_changed_and_closed_is_built_anew(night_office: Office, right: tuple):
+    with duckdb.connect(str(unguarded(night_office))) as connection:
         connection.execute(_SPOIL)
         connection.execute("checkpoint")
-    assert {name for name, *_ in figures(night)} == {"改过的学校"}
-    assert night.refresh("--as-of", "2025-02-02").returncode == 0
-    assert figures(night) == right[0]
+    assert {name for name, *_ in figures(night_office)} == {"改过的学校"}
+    assert night_office.refresh("--as-of", "2025-07-02").returncode == 0
+    assert figures(night_office) == right[0]
 
 
-def test_a_damaged_file_is_built_anew(night: Office, right: tuple):
-    file = unguarded(night)
+def test_a_damaged_file_is_built_anew(night_office: Office, right: tuple):
+    file = unguarded(night_office)
     with file.open("r+b") as damaged:
         damaged.truncate(20_000)
-    done = night.refresh("--as-of", "2025-02-02")
+    done = night_office.refresh("--as-of", "2025-07-02")
     assert done.returncode == 0 and "重新计算" in done.stdout
-    assert figures(night) == right[0]
+    assert figures(night_office) == right[0]
 
 
-def test_readers_never_fail_while_a_writer_is_killed_again_and_again(night: Office, right: tuple):
-    file = night.root / "published" / "junheng.duckdb"
+def test_readers_never_fail_while_a_writer_is_killed_again_and_again(night_office: Office, right: tuple):
+    file = night_office.root / "published" / "junheng.duckdb"
     for _ in range(5):
         with writer(file, _SPOIL):
             time.sleep(0.2)
-        assert figures(night) == right[0]
+        assert figures(night_office) == right[0]
 
 
-def test_the_guard_is_no_file_to_back_up(night: Office, tmp_path: Path):
+def test_the_guard_is_no_file_to_back_up(night_office: Office, tmp_path: Path):
     """Copied without its guard the file is a warehouse like any other."""
-    copy = shutil.copyfile(night.root / "published" / "junheng.duckdb", tmp_path / "copy.duckdb")
+    copy = shutil.copyfile(night_office.root / "published" / "junheng.duckdb", tmp_path / "copy.duckdb")
     with duckdb.connect(str(copy)) as connection:
         assert connection.execute("select count(*) from marts.mart_resource_allocation").fetchall()[0][0] > 0

@@ -1,11 +1,12 @@
-{# The rows of one side that the other side has not, or has otherwise. #}
-{% macro rows_that_differ(side, other_side) -%}
+{#
+    The rows of one side that the other side has not, or has otherwise. Figures that differ by noise only say the same.
+#}
+{% macro rows_that_differ(side, other_side, columns) -%}
     {%- set keys = [] -%}
     {%- for column in config.get('unique_key') -%}
         {%- do keys.append('one.' ~ column ~ ' = other.' ~ column) -%}
     {%- endfor -%}
-    {%- set doubles = run_query(columns_of_present() ~ " and data_type = 'DOUBLE'") -%}
-    {%- set figures = doubles.columns[0].values() -%}
+    {%- set figures = columns | selectattr('data_type', 'equalto', 'DOUBLE') | map(attribute='column_name') | list -%}
     {%- set unlike = ['other.county_code is null'] -%}
     {%- for column in config.get('check_cols') -%}
         {%- if column in figures -%}
