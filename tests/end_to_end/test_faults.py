@@ -23,7 +23,7 @@ import pytest
 
 from junheng import run_log
 from junheng.home import Home
-from tests.conftest import PROJECT, SOAK, Office
+from tests.conftest import PROJECT, SOAK, Office, copy_of
 from tests.factories import listing, school, workbook
 
 _JUNHENG = str(Path(sys.executable).with_name("junheng"))
@@ -72,7 +72,7 @@ class Undisturbed(NamedTuple):
 @pytest.fixture(scope="module")
 def undisturbed(yesterday: Office, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     root = tmp_path_factory.mktemp("undisturbed") / "home"
-    office = copy(yesterday, root)
+    office = copy_of(yesterday, root)
     log = root.with_name("operations")
     start = time.monotonic()
     assert night(office, FAULT_LOG=str(log)).wait() == 3
@@ -107,12 +107,6 @@ def size(office: Office, path: str) -> int:
     """Return the size of a file, of the largest one if several are meant; of those gone since, any."""
     pattern = path.replace("RUN", "*-????????").replace("XX/SHA", "??/*")
     return max((p.stat().st_size for p in office.root.glob(pattern)), default=100)
-
-
-def copy(office: Office, root: Path) -> Office:
-    """Copy a home with its links: the published file is one with the run that built it."""
-    subprocess.run(["cp", "-a", office.root, root], check=True)
-    return Office(root)
 
 
 def night(office: Office, **environment: str) -> subprocess.Popen:
@@ -189,7 +183,7 @@ def test_a_night_killed_at_any_file_operation_is_mended_by_the_next(
     assert len(points) >= 4
 
     def survives(point: str) -> None:
-        office = copy(yesterday, tmp_path / hashlib.sha256(point.encode()).hexdigest()[:8])
+        office = copy_of(yesterday, tmp_path / hashlib.sha256(point.encode()).hexdigest()[:8])
         with readers(office):
             killed = night(office, FAULT_AT=point)
             output = killed.communicate()[0]
@@ -205,9 +199,9 @@ def test_a_night_killed_at_any_moment_is_mended_by_the_next(
 ):
     def survives(seed: int) -> None:
         moments = random.Random(seed)
-        office = copy(yesterday, tmp_path / str(seed))
+        office = copy_of(yesterday, tmp_path / str(seed))
         with readers(office):
-            for _ in range(3):
+            for _ in range(3 if SOAK else 1):
                 disturbed = night(office)
                 time.sleep(moments.uniform(0.3, undisturbed.seconds))
                 os.killpg(disturbed.pid, signal.SIGKILL)
@@ -222,7 +216,7 @@ def test_a_night_killed_at_any_moment_is_mended_by_the_next(
 def test_no_room_and_no_right_to_write_leave_yesterdays_warehouse(
     yesterday: Office, undisturbed: Undisturbed, tmp_path: Path, folder: str, how: str
 ):
-    office = copy(yesterday, tmp_path / "home")
+    office = copy_of(yesterday, tmp_path / "home")
     target = office.root / folder
     before = (office.root / "published" / "junheng.duckdb").read_bytes()
     used = sum(p.stat().st_size for p in target.rglob("*") if p.is_file())
@@ -254,7 +248,7 @@ def test_no_room_and_no_right_to_write_leave_yesterdays_warehouse(
 
 
 def test_two_nights_at_once(yesterday: Office, undisturbed: Undisturbed, tmp_path: Path):
-    office = copy(yesterday, tmp_path / "home")
+    office = copy_of(yesterday, tmp_path / "home")
     nights = [night(office) for _ in range(2)]
     outputs = [n.communicate()[0] for n in nights]
     assert sorted(n.returncode for n in nights) == [1, 3]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Office
+from tests.end_to_end.first_night import SURVEYED
 from tests.factories import school, table, workbook
 
 COUNTY = "649871"
@@ -140,38 +141,12 @@ def test_concessions_and_entrants_only_are_off_until_switched_on(office: Office,
     }
 
 
-def test_single_answers_of_a_lopsided_sample(office: Office):
-    workbook(office.landing, 2024, school(COUNTY, 1))
-    given = {
-        ("家长", "城区"): ["满意"] * 20 + ["不满意"] * 5,
-        ("教师", "城区"): ["基本满意"] * 30 + ["不了解"] * 4,
-        ("学生", "城区"): ["非常满意"] * 2,
-    }
-    answers = [
-        {"respondent_group": group, "urban_rural": area, "answer": answer}
-        for (group, area), all_of_them in given.items()
-        for answer in all_of_them
-    ]
-    table(
-        office.landing,
-        "survey_answers",
-        2025,
-        COUNTY,
-        [{"answer_number": str(n), **row} for n, row in enumerate(answers)],
-    )
-    table(
-        office.landing,
-        "survey_population",
-        2025,
-        COUNTY,
-        [{"urban_rural": area, "residents": n} for area, n in (("城区", 30000), ("镇区", 5000), ("乡村", 6000))],
-    )
-    assert office.refresh("--as-of", "2025-07-01").returncode == 0
+def test_single_answers_of_a_lopsided_sample(first_night: Office):
     sql = (
         "select value, numerator, denominator, sample_due, warnings, verdict from marts.mart_social_recognition where "
         "county_code = ? and assessment_year = 2025"
     )
-    ((value, numerator, denominator, due, warnings, verdict),) = office.query(sql, [COUNTY])
+    ((value, numerator, denominator, due, warnings, verdict),) = first_night.query(sql, [SURVEYED])
     # 20 + 30 + 2 satisfied of 25 + 30 + 2 valid answers; 41 000 × 1.5 ‰ = 61.5 were due. 57 are over half of 62.
     assert (value, numerator, denominator, due, verdict) == (pytest.approx(52 / 57 * 100), 52, 57, 62, "pass")
     # 25 parents of 57; 2 pupils are under half of (30 + 2) / 2; nobody in town or country.

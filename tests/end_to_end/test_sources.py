@@ -8,36 +8,92 @@ import openpyxl
 import pytest
 
 from extract.definitions.forms import load_form, source_declarations, sources
-from tests.conftest import Office
-from tests.end_to_end.test_indicators import COUNTY, ONE, TWO, attest, deliver_census, who
+from tests.conftest import Office, copy_of
+from tests.end_to_end.first_night import LEFT_OUT
+from tests.end_to_end.test_indicators import COUNTY, ONE, attest, deliver_census, who
 from tests.factories import school, table, workbook
+
+# Counties of the office that the tests here share.
+UNTOUCHED, REFUSED, BUDGETS = "649811", "649812", "649813"
+TWINS = ("649814", "649815")
 
 # Those that offices fill in beside the census.
 _SOURCES = tuple(source for source, declared in source_declarations().items() if declared.has_cell_lineage)
 
 
-def test_every_template_is_accepted_back_as_it_is(office: Office):
+def who_of(county: str, number: int = 1) -> dict[str, object]:
+    return {"school_id": f"2{county}{number:03d}", "school_name": f"合成第{number}小学"}
+
+
+def budget(office: Office, training: int, name: str) -> None:
+    """Deliver what county BUDGETS plans for its two schools."""
+    rows = [{**who_of(BUDGETS, n), "public_funds_budget_yuan": 1000, "training_budget_yuan": training} for n in (1, 2)]
+    table(office.landing, "finance_budget", 2024, BUDGETS, rows, name)
+
+
+def missing_column_and_last_years_file(landing: Path) -> None:
+    workbook(landing, 2024, school(REFUSED, 1))
+    one = who_of(REFUSED)
+    rows = [{**one, "public_funds_budget_yuan": 100, "training_budget_yuan": 10}]
+    path = table(landing, "finance_budget", 2024, REFUSED, rows)
+    book = openpyxl.load_workbook(path)
+    book.active["D3"] = "别的"
+    book.save(path)
+    last_year = table(landing, "hr_posts", 2023, REFUSED, [{**one, "posts_allocated": 1}])
+    target = landing / "hr" / "2024" / REFUSED
+    target.mkdir(parents=True)
+    shutil.copyfile(last_year, target / "编制.xlsx")
+
+
+def one_content_for_two_counties(landing: Path) -> None:
+    for county in TWINS:
+        path = landing / "targets" / "2024" / county / "目标.csv"
+        path.parent.mkdir(parents=True)
+        path.write_text(
+            "指标,目标年份,目标值,方向,基准年,文件,条款\n学校办学条件达标比例,2025,100,至少,,合成方案,一\n",
+            encoding="utf-8",
+        )
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """An office after a night over a county for each case below."""
+    office = Office(tmp_path_factory.mktemp("sources"))
     for source in (*_SOURCES, "census", "school_changes"):
-        target = office.landing / source / "2024" / COUNTY
-        done = office.run("template", source, "--year", "2024", "--county", COUNTY, "--target", target)
+        target = office.landing / source / "2024" / UNTOUCHED
+        done = office.run("template", source, "--year", "2024", "--county", UNTOUCHED, "--target", target)
         assert done.returncode == 0, done.stderr
-    written = sorted(office.landing.rglob("*.xlsx"))
+    bad_input(office.landing)
+    missing_column_and_last_years_file(office.landing)
+    one_content_for_two_counties(office.landing)
+    for number in (1, 2):
+        workbook(office.landing, 2024, school(BUDGETS, number))
+    budget(office, 40, "一.xlsx")
+    done = office.refresh("--as-of", "2025-07-01")
+    assert done.returncode == 3, done.stdout + done.stderr
+    return office
+
+
+def test_every_template_is_accepted_back_as_it_is(shared: Office):
+    written = sorted(path for path in shared.landing.rglob("*.xlsx") if path.parent.name == UNTOUCHED)
     assert len(written) == sum(
         len([f for f in sources()[s] if not f.endswith(("_workbook", "_correction"))])
         for s in (*_SOURCES, "census", "school_changes")
     )
-    done = office.refresh("--as-of", "2025-07-01")
-    assert done.returncode == 0, done.stdout
-    rows = office.query(
+    rows = shared.query(
         "select distinct status, rows_in, rows_loaded, rows_quarantined, rows_non_data from "
-        "marts.mart_file_outcome where step = 'validate' and path not like 'shipped%'"
+        "marts.mart_file_outcome where step = 'validate' and county_code = ?",
+        [UNTOUCHED],
     )
     assert rows == [("in_force", 2, 0, 0, 2)]  # the lines of units and of the example
+    assert shared.query(
+        "select count(*) from marts.mart_file_outcome where county_code = ? and is_open", [UNTOUCHED]
+    ) == [(0,)]
     # The undeclared part of a file is listed as ignored: a template has none.
-    assert office.query(
+    assert shared.query(
         "select count(*) from marts.mart_check_result where check_id = 'undeclared_part' and n_failed > 0 and "
         "county_code = ?",
-        [COUNTY],
+        [UNTOUCHED],
     ) == [(0,)]
 
 
@@ -215,16 +271,18 @@ _BAD = [
 ]
 
 
-def test_bad_input_of_every_source_is_set_aside_by_name_and_decides_nothing(office: Office):
-    deliver_census(office.landing)
+def bad_input(landing: Path) -> None:
+    deliver_census(landing)
     counties: dict[str, list] = {}
     for form_name, rows, check in _BAD:  # the same form twice goes to another year
         used = counties.setdefault(form_name, [])
-        table(office.landing, form_name, 2024 - len(used), COUNTY, rows)
+        table(landing, form_name, 2024 - len(used), COUNTY, rows)
         used.append(check)
     assert {load_form(name, 2024).source for name in counties} == {*_SOURCES}
-    done = office.refresh("--as-of", "2025-07-01")
-    assert done.returncode == 3, done.stdout
+
+
+def test_bad_input_of_every_source_is_set_aside_by_name_and_decides_nothing(shared: Office):
+    office = shared
     found = {
         check
         for (check,) in office.query(
@@ -248,73 +306,44 @@ def test_bad_input_of_every_source_is_set_aside_by_name_and_decides_nothing(offi
     ) == [("no_data", "quarantined", None)]
 
 
-def test_a_missing_column_and_last_years_file_are_refused(office: Office):
-    deliver_census(office.landing)
-    path = table(
-        office.landing,
-        "finance_budget",
-        2024,
-        COUNTY,
-        [{**who(ONE), "public_funds_budget_yuan": 100, "training_budget_yuan": 10}],
-    )
-    book = openpyxl.load_workbook(path)
-    book.active["D3"] = "别的"
-    book.save(path)
-    shutil.copyfile(
-        table(office.landing, "hr_posts", 2023, COUNTY, [{**who(ONE), "posts_allocated": 1}]),
-        office.landing / "hr" / "去年的.xlsx",
-    )
-    target = office.landing / "hr" / "2024" / COUNTY
-    target.mkdir(parents=True)
-    (office.landing / "hr" / "去年的.xlsx").rename(target / "编制.xlsx")
-    done = office.refresh("--as-of", "2025-07-01")
-    assert done.returncode == 3
+def test_a_missing_column_and_last_years_file_are_refused(shared: Office):
+    office = shared
     assert {
         *office.query(
-            "select source, year, reason from marts.mart_file_outcome where status = 'refused' and step = 'read'"
+            "select source, year, reason from marts.mart_file_outcome where status = 'refused' and step = 'read' and "
+            "county_code = ?",
+            [REFUSED],
         )
     } == {("finance", 2024, "column_not_as_declared"), ("hr", 2024, "wrong_year")}
     assert office.query(
         "select reason from marts.mart_education_quality where county_code = ? and assessment_year = 2025 and "
         "indicator_code = 'Q4' and school_id = ?",
-        [COUNTY, ONE],
+        [REFUSED, f"2{REFUSED}001"],
     ) == [("refused",)]
     # The posts of last year may stand in: the clock allows the last complete school year.
     assert office.query(
         "select data_year from marts.mart_government_assurance where county_code = ? and assessment_year = 2025 "
         "and indicator_code = 'G10'",
-        [COUNTY],
+        [REFUSED],
     ) == [(2023,)]
 
 
-def test_a_newer_file_replaces_the_older_and_two_of_one_night_are_both_refused(office: Office):
-    deliver_census(office.landing)
-
-    def budget(training: int, name: str) -> None:
-        table(
-            office.landing,
-            "finance_budget",
-            2024,
-            COUNTY,
-            [{**who(s), "public_funds_budget_yuan": 1000, "training_budget_yuan": training} for s in (ONE, TWO)],
-            name,
-        )
+def test_a_newer_file_replaces_the_older_and_two_of_one_night_are_both_refused(shared: Office, tmp_path: Path):
+    office = copy_of(shared, tmp_path / "home")
 
     def value() -> list[tuple]:
         return office.query(
             "select value from marts.mart_education_quality where county_code = ? and assessment_year = 2025 and "
             "indicator_code = 'Q4' and school_id = ?",
-            [COUNTY, ONE],
+            [BUDGETS, f"2{BUDGETS}001"],
         )
 
-    budget(40, "一.xlsx")
-    assert office.refresh("--as-of", "2025-07-01").returncode == 0
     assert value() == [(4.0,)]
-    budget(60, "二.xlsx")
-    assert office.refresh("--as-of", "2025-07-02").returncode == 0
+    budget(office, 60, "二.xlsx")
+    assert office.refresh("--as-of", "2025-07-02").returncode == 3
     assert value() == [(6.0,)]
-    budget(70, "三.xlsx")
-    budget(80, "四.xlsx")
+    budget(office, 70, "三.xlsx")
+    budget(office, 80, "四.xlsx")
     assert office.refresh("--as-of", "2025-07-03").returncode == 3
     assert value() == [(6.0,)]
     assert office.query(
@@ -322,9 +351,8 @@ def test_a_newer_file_replaces_the_older_and_two_of_one_night_are_both_refused(o
     ) == [(2,)]
 
 
-def test_printed_figures_stand_in_only_where_they_reach_the_indicator(office: Office):
-    workbook(office.landing, 2024, school(COUNTY, 1))
-    assert office.refresh("--as-of", "2025-07-01").returncode == 0
+def test_printed_figures_stand_in_only_where_they_reach_the_indicator(first_night: Office):
+    office = first_night
     # 惠农 2024: 45 backbone teachers of 129 exchanged, as counted in its document: 34.88 %, whatever that prints.
     rows = office.query(
         "select assessment_year, value, verdict, is_printed, data_year from marts.mart_government_assurance where "
@@ -392,62 +420,30 @@ def test_a_provinces_own_standard_is_an_added_line(office: Office, own_project: 
     ) == [("national-2017",), ("province-2024",)]
 
 
-def test_a_school_that_a_list_leaves_out_is_missing_and_explain_walks_to_the_cell(office: Office):
-    deliver_census(office.landing)
-    table(office.landing, "hr_posts", 2024, COUNTY, [{**who(ONE), "posts_allocated": 12}])
-    table(
-        office.landing,
-        "hr_county",
-        2024,
-        COUNTY,
-        [{"county_code": COUNTY, "county_name": f"合成县{COUNTY}", "posts_approved": 26}],
-    )
-    table(office.landing, "attestations", 2025, COUNTY, [attest("G10", item="统筹分配编制和岗位")])
-    table(
-        office.landing,
-        "room_register",
-        2024,
-        COUNTY,
-        [{**who(ONE), "room_name": "一", "room_use": "音乐", "room_area_m2": 100}],
-    )
-    table(
-        office.landing,
-        "finance_budget",
-        2024,
-        COUNTY,
-        [{**who(ONE), "public_funds_budget_yuan": 200000, "training_budget_yuan": 9999}],
-    )
-    assert office.refresh("--as-of", "2025-07-01").returncode == 0
+def test_a_school_that_a_list_leaves_out_is_missing_and_explain_walks_to_the_cell(first_night: Office):
+    office, one, two = first_night, f"2{LEFT_OUT}001", f"2{LEFT_OUT}002"
     # 12 of 26 posts would hold if the other schools had none; nobody said so.
     assert office.query(
         "select verdict, reason, numerator from marts.mart_government_assurance where county_code = ? and "
         "assessment_year = 2025 and indicator_code = 'G10'",
-        [COUNTY],
+        [LEFT_OUT],
     ) == [("no_data", "not_reported", None)]
     # The first school listed a music room, so it has no art room; the second is not in the register at all.
     rooms = office.query(
         "select school_id, verdict, reason from marts.mart_government_assurance where county_code = ? and "
         "assessment_year = 2025 and indicator_code = 'G3' and school_id <> '' order by 1",
-        [COUNTY],
+        [LEFT_OUT],
     )
-    assert rooms == [(ONE, "fail", None), (TWO, "no_data", "not_reported")]
-    done = office.run("explain", "--county", COUNTY, "--assessment-year", 2025)
+    assert rooms == [(one, "fail", None), (two, "no_data", "not_reported")]
+    done = office.run("explain", "--county", LEFT_OUT, "--assessment-year", 2025)
     assert done.returncode == 0, done.stderr
     text = "".join(done.stdout.split())
     assert "Q4培训经费：不达标" in text
     assert "教师培训经费预算=“9999”(采用)finance_budget表.xlsx填报!D6" in text
-    assert office.run("explain", "--county", COUNTY, "--assessment-year", 1999).returncode == 2
+    assert office.run("explain", "--county", LEFT_OUT, "--assessment-year", 1999).returncode == 2
 
 
-def test_one_content_in_two_counties_counts_once_in_each(office: Office):
-    for county in (COUNTY, "649802"):
-        path = office.landing / "targets" / "2024" / county / "目标.csv"
-        path.parent.mkdir(parents=True)
-        path.write_text(
-            "指标,目标年份,目标值,方向,基准年,文件,条款\n学校办学条件达标比例,2025,100,至少,,合成方案,一\n",
-            encoding="utf-8",
-        )
-    assert office.refresh("--as-of", "2025-07-01").returncode == 0
-    assert office.query(
-        "select county_code, target_value from marts.mart_target_progress where county_code like '6498%' order by 1"
-    ) == [(COUNTY, 100.0), ("649802", 100.0)]
+def test_one_content_in_two_counties_counts_once_in_each(shared: Office):
+    assert shared.query(
+        "select county_code, target_value from marts.mart_target_progress where county_code in (?, ?) order by 1", TWINS
+    ) == [(county, 100.0) for county in TWINS]

@@ -1,13 +1,12 @@
 """What time does: named problems that close and open again, schools whose files have not come, lists that offices keep
 themselves, withdrawals taken back, receipts that cannot be dated backwards."""
 
-import subprocess
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Office
+from tests.conftest import Office, copy_of
 from tests.factories import school, table, workbook
 
 COUNTY, SPLIT = "640221", "649471"
@@ -300,8 +299,7 @@ def test_a_night_cannot_be_dated_before_the_last_receipt(story: Office):
 
 
 def test_withdrawals_come_in_one_batch_name_what_is_in_force_and_are_taken_back(story: Office, tmp_path: Path):
-    office = Office(tmp_path / "home")
-    subprocess.run(["cp", "-a", story.root, office.root], check=True)
+    office = copy_of(story, tmp_path / "home")
     verdicts = (
         "select school_id, verdict, reason from marts.mart_resource_allocation where county_code = ? and census_year "
         "= 2025 and indicator_code = 'R5' and school_id in (?, ?) order by 1"
