@@ -87,14 +87,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _LONGEST.index(item.path.name) if item.path.name in _LONGEST else len(_LONGEST))
 
 
+def copy_of_project(root: Path) -> Path:
+    """Copy the project, to change its seeds and forms."""
+    import shutil
+
+    root.mkdir(parents=True)
+    shutil.copyfile(PROJECT / "requirements.lock", root / "requirements.lock")
+    for folder in ("dbt_project", "docs", "expectations", "extract", "junheng", "publish"):
+        shutil.copytree(PROJECT / folder, root / folder)
+    return root
+
+
 @pytest.fixture
 def own_project(tmp_path: Path) -> Path:
     """A copy of the project, to change its seeds and forms."""
-    import shutil
-
-    return shutil.copytree(
-        PROJECT, tmp_path / "project", ignore=shutil.ignore_patterns(".venv*", ".git", "data", "*_cache", ".hypothesis")
-    )
+    return copy_of_project(tmp_path / "project")
 
 
 @pytest.fixture

@@ -22,11 +22,13 @@ FILE_TYPES = {
     "649615": "xls workbook",
 }
 SURVEYED = "649872"
+CONCEDED = "649871"  # whose verdicts change with concessions
 LEFT_OUT = "649873"  # of whose two schools the registers name one
 
 
 def deliver(landing: Path) -> None:
     """Drop everything."""
+    concessions(landing)
     workbook(landing, 2024, school(PLAIN, 1))
     _file_types(landing)
     _survey(landing)
@@ -103,3 +105,69 @@ def _left_out(landing: Path) -> None:
     table(landing, "room_register", 2024, LEFT_OUT, [room])
     budget = {**one, "public_funds_budget_yuan": 200000, "training_budget_yuan": 9999}
     table(landing, "finance_budget", 2024, LEFT_OUT, [budget])
+
+
+def concessions(landing: Path) -> None:
+    """One built in 2000, in town, with 2 300 pupils; two built in 2020, rural, its classes small; three built in 2017.
+
+    Four and five, built in 2020, rural, have 2 300 pupils each; exactly half of four's are migrants, one more of
+    five's.
+    """
+    one, two, three, four, five = (f"2{CONCEDED}00{n}" for n in range(1, 6))
+    grades = {f"primary__pupils_grade_{g}": n for g, n in zip(range(1, 7), (383, 383, 383, 383, 384, 384), strict=True)}
+    large = {"primary__pupils": 2300, "primary__classes": 66, "primary__classes_31_35": 66, **grades}
+    workbook(landing, 2024, school(CONCEDED, 1, all__year_built=2000, **large))
+    small = {f"primary__pupils_grade_{g}": 20 for g in range(1, 7)} | {
+        "primary__classes_31_35": 0,
+        "primary__classes_25_or_fewer": 6,
+        "primary__pupils": 120,
+    }
+    workbook(landing, 2024, school(CONCEDED, 2, all__year_built=2020, all__urban_rural="乡村", **small))
+    workbook(landing, 2024, school(CONCEDED, 3, all__year_built=2017))
+    for number in (4, 5):
+        workbook(landing, 2024, school(CONCEDED, number, all__year_built=2020, all__urban_rural="乡村", **large))
+    # 66 classes ask for 6 rooms of each kind, 6 classes for one.
+    rooms = [
+        (one, 6, 73.0, 67.0),
+        (two, 1, 54.0, 54.0),
+        (three, 1, 73.0, 67.0),
+        (four, 6, 120.0, 120.0),
+        (five, 6, 120.0, 120.0),
+    ]
+    table(
+        landing,
+        "room_register",
+        2024,
+        CONCEDED,
+        [
+            {"school_id": s, "school_name": "合成", "room_name": f"{use}{i}", "room_use": use, "room_area_m2": area}
+            for s, n, music, art in rooms
+            for use, area in (("音乐", music), ("美术", art))
+            for i in range(n)
+        ],
+    )
+    zones = [
+        (one, 2300, 2290, 380, 380, None),
+        (three, 200, 200, 33, 33, None),
+        (four, 2300, 2300, 383, 383, 1150),
+        (five, 2300, 2300, 383, 383, 1151),
+    ]
+    table(
+        landing,
+        "enrolment_zones",
+        2024,
+        CONCEDED,
+        [
+            {
+                "school_id": s,
+                "school_name": "合成",
+                "school_stage": "小学",
+                "pupils": p,
+                "pupils_in_zone": i,
+                "entrants": e,
+                "entrants_in_zone": z,
+                "migrant_pupils": m,
+            }
+            for s, p, i, e, z, m in zones
+        ],
+    )

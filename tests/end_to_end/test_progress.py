@@ -375,46 +375,6 @@ def test_problems_that_a_plan_names_stand_until_figures_close_them(story: Office
     assert {s for s, _ in subjects} == {"science", "moral_education", "pe_and_health", "mental_health", "mathematics"}
 
 
-def test_a_short_name_is_resolved_by_the_alias_seed_and_a_price_list_makes_money_of_gaps(
-    office: Office, own_project: Path
-):
-    """A copy of the project with two aliases and one price; 城关一小 meets R5, 平罗四中 does not meet R4."""
-    seeds = own_project / "dbt_project" / "seeds"
-    with (seeds / "places" / "school_aliases.csv").open("a", encoding="utf-8") as lines:
-        lines.write("640221,城关一小,2640221001\n640221,平罗四中,2640221002\n")
-    with (seeds / "plans" / "gap_prices.csv").open("a", encoding="utf-8") as lines:
-        lines.write("*,R4,all,2000,2020,,合成价目\n640221,R4,all,2500,2020,,合成本县价目\n")
-    # The list's name and code are those on record for the county.
-    first = school("640221", 1, all__county_name="平罗县")
-    small = school(
-        "640221",
-        2,
-        all__county_name="平罗县",
-        all__teaching_area_m2=800,
-        all__classroom_area_m2=300,
-        all__building_area_m2=1100,
-    )
-    for figures in (first, small):
-        workbook(office.landing, 2024, figures)
-    done = office.refresh_with(own_project, "--as-of", "2025-03-01")
-    assert done.returncode == 0, done.stdout + done.stderr
-    ledger = office.query(
-        "select indicator_code, school_id, quantity_missing, responsible_office, status, is_reported, "
-        "is_confirmed, closed_on from marts.mart_gap_ledger(date '2025-03-02', date '2025-03-02') where "
-        "county_code = '640221' and ((school_id = '2640221001' and indicator_code = 'R5') or (school_id = "
-        "'2640221002' and indicator_code = 'R4')) order by 1"
-    )
-    assert ledger == [
-        ("R4", "2640221002", 300.0, "项目管理室", "open", True, True, None),  # 4.5 m² × 200 pupils − (800 − 200)
-        ("R5", "2640221001", None, "项目管理室", "closed", True, False, date(2025, 3, 1)),
-    ]
-    plan = office.query(
-        "select due_year, gaps, quantity_missing, price_yuan, cost_yuan, price_source from "
-        "marts.mart_purchase_plan where county_code = '640221'"
-    )
-    assert plan == [(2025, 1, 300.0, 2500.0, 750000.0, "合成本县价目")]
-
-
 def test_a_corrected_and_a_withdrawn_file_are_restated(story: Office, tmp_path: Path):
     sql = (
         "select year, school_id, value_before, value_now, verdict_before, verdict_now, is_flip, restated_at, files "

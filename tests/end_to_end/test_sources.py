@@ -387,39 +387,6 @@ def test_printed_figures_stand_in_only_where_they_reach_the_indicator(first_nigh
     ) == [(0,)]
 
 
-def test_a_provinces_own_standard_is_an_added_line(office: Office, own_project: Path):
-    """A copy of the project in which the county is judged by classes of at most 34 from 2024 on."""
-    seeds = own_project / "dbt_project" / "seeds"
-    own = [
-        line.replace("national-2017", "province-2024", 1)
-        for line in (seeds / "standard" / "standards.csv").read_text(encoding="utf-8").splitlines()
-        if line.startswith("national-2017,")
-    ]
-    own = [line.replace("G5,primary,all,,2017,,45", "G5,primary,all,,2017,,34") for line in own]
-    with (seeds / "standard" / "standards.csv").open("a", encoding="utf-8") as lines:
-        lines.write("\n".join(own) + "\n")
-    with (seeds / "standard" / "coefficient_limits.csv").open("a", encoding="utf-8") as lines:
-        lines.write("province-2024,primary,2024,,0.5,合成\nprovince-2024,junior,2024,,0.45,合成\n")
-    with (seeds / "standard" / "county_standards.csv").open("a", encoding="utf-8") as lines:
-        lines.write(f"{COUNTY},2024,,province-2024\n")
-    for year in (2023, 2024):
-        workbook(office.landing, year, school(COUNTY, 1))
-    done = office.refresh_with(own_project, "--as-of", "2025-07-01")
-    assert done.returncode == 0, done.stdout + done.stderr
-    rows = office.query(
-        "select assessment_year, value, standard, verdict, standard_version from marts.mart_government_assurance "
-        "where county_code = ? and indicator_code = 'G5' and school_id = ? order by 1",
-        [COUNTY, ONE],
-    )
-    assert rows == [
-        (2024, 35.0, 45.0, "pass", "national-2017"),
-        (2025, None, 34.0, "no_data", "province-2024"),
-    ]  # bins of 31–35 cannot tell 34 from 35
-    assert office.query(
-        "select distinct standard_version from marts.mart_county_scorecard where county_code = ? order by 1", [COUNTY]
-    ) == [("national-2017",), ("province-2024",)]
-
-
 def test_a_school_that_a_list_leaves_out_is_missing_and_explain_walks_to_the_cell(first_night: Office):
     office, one, two = first_night, f"2{LEFT_OUT}001", f"2{LEFT_OUT}002"
     # 12 of 26 posts would hold if the other schools had none; nobody said so.
