@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations.suite import load
-from extract.common.child import die_with_parent
+from extract.common.child import die_with_parent, start_module
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,15 +37,7 @@ class ValidationWorker:
         """Start the process, so that it is ready when the batches are; return it."""
         if self._process is None:
             environment = {**os.environ, "GX_ANALYTICS_ENABLED": "false"}
-            command = [sys.executable, "-m", "expectations.worker"]
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                env=environment,
-                cwd=Path(__file__).parent.parent,
-            )
+            self._process = start_module("expectations.worker", text=True, env=environment)
         return self._process
 
     def stop(self) -> None:

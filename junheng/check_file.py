@@ -16,7 +16,7 @@ from extract.bronze import extraction
 from extract.bronze.bounds import reading_bounds
 from extract.bronze.partition import table_path
 from extract.bronze.views import connect
-from extract.common.child import die_with_parent
+from extract.common.child import die_with_parent, start_module
 from extract.definitions.forms import sources
 from extract.definitions.vocabulary import NUMERIC_KINDS, measure_kinds, measure_names, stages_of_school_types
 from extract.deliveries.tables import settle_deliveries
@@ -24,7 +24,6 @@ from extract.landing.ledger import Event
 from extract.reading.parsed_file import ParsedFile, read_file, stated_year
 from extract.reading.readers import open_grids
 from extract.refusal import Finding, Refused, message
-from junheng.home import PROJECT
 from publish.language import language, say
 
 if TYPE_CHECKING:
@@ -40,23 +39,17 @@ def check_file(file: Path, source: str, year: int | None, county: str | None) ->
     The file is opened in a process of its own, within bounds: a hostile one ends only that.
     """
     request = json.dumps({"file": str(file.resolve()), "source": source, "year": year, "county": county})
-    child = subprocess.run(
-        [sys.executable, "-m", "junheng.check_file"],
-        input=request,
-        capture_output=True,
-        text=True,
-        cwd=PROJECT,
-        check=False,
-    )
+    child = start_module("junheng.check_file", text=True, stderr=subprocess.PIPE)
+    answer, errors = child.communicate(request)
     if child.returncode == 1:
-        raise RuntimeError(child.stderr.strip().splitlines()[-1]) from RuntimeError(child.stderr)
+        raise RuntimeError(errors.strip().splitlines()[-1]) from RuntimeError(errors)
     if child.returncode:
         return False, [
             f"{file.name}:",
             *_say(Finding("too_costly", found="memory" if child.returncode == _OUT_OF_MEMORY else "time")),
             _refused(),
         ]
-    accepted, lines = json.loads(child.stdout)
+    accepted, lines = json.loads(answer)
     return accepted, lines
 
 

@@ -13,11 +13,10 @@ import subprocess
 import sys
 from collections import Counter, deque
 from collections.abc import Callable
-from pathlib import Path
 from typing import IO, Any, cast
 
 from extract.bronze.partition import Partition
-from extract.common.child import die_with_parent
+from extract.common.child import die_with_parent, start_module
 
 _TRIES = 2  # a process may also be killed from outside
 
@@ -66,12 +65,8 @@ class _Reader:
         self._start()
 
     def _start(self) -> None:
-        command = [sys.executable, "-m", "extract.bronze.processes"]
-        root = Path(__file__).resolve().parents[2]
         # What a crashing parser prints is dropped: the refusal carries the reason.
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=root
-        )
+        self._process = start_module("extract.bronze.processes", stderr=subprocess.DEVNULL)
         self._asks, self._says = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
         self._selector.register(self._says, selectors.EVENT_READ, self)
         self._unread = b""

@@ -1,8 +1,25 @@
-"""Child processes that never outlive their parent."""
+"""Modules of the project as processes of their own, which never outlive their parent."""
 
 import os
 import signal
+import subprocess
 import sys
+from pathlib import Path
+from typing import Any
+
+_PROJECT = Path(__file__).resolve().parents[2]
+
+
+def start_module(module: str, **options: Any) -> "subprocess.Popen[Any]":
+    """Start ``python -m module`` in the project's folder, its input and output held by this process.
+
+    Args:
+        module: one that calls ``die_with_parent`` or ends with its input.
+        options: further ones of ``subprocess.Popen``.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=_PROJECT, **options
+    )
 
 
 def die_with_parent() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from extract.definitions.generated import WRITTEN
 from junheng import settings
+from publish import indicator_index
 from tests.conftest import PROJECT
 
 _OF_CONTAINERS = {
@@ -33,3 +34,9 @@ def test_the_page_of_settings_is_that_of_the_model():
     }
     # What the containers alone are told: where they listen, the folder that they see, passwords of roles.
     assert used - known == _OF_CONTAINERS
+
+
+def test_the_index_of_indicators_is_that_of_the_rules():
+    text = indicator_index.PAGE.read_text(encoding="utf-8")
+    assert text == indicator_index.page(), "run make docs"
+    assert "(教学及辅助用房面积 × 学段占比 − 室内体育用房面积 × 学段占比) ÷ 在校生\n" in text
