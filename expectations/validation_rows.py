@@ -28,19 +28,26 @@ PROBLEMS = (
 def find_contested(connection: "duckdb.DuckDBPyConnection") -> None:
     """Create table ``contested_census``: school × year × county where more than one county reports the school.
 
-    Expects the bronze views and the tables ``deliveries`` and ``superseded_schools``.
+    Expects the bronze views and the tables ``deliveries`` and ``superseded_schools``. Leaves view ``census_in_force``:
+    the lines of census files in force, each with its file's county and receipt, and why another delivery is used for
+    its school, if one is.
     """
+    connection.execute("""
+        create or replace temp view census_in_force as
+        select l.*, f.county_code, f.seq, s.reason as superseded_reason
+        from census_lines as l
+        inner join deliveries as f on f.source = 'census' and f.status = 'in_force' and l.year = f.year
+            and l.file_sha256 = f.file_sha256
+        left join superseded_schools as s
+            on f.year = s.year and f.county_code = s.county_code and f.file_sha256 = s.file_sha256
+                and l."all.school_id" = s.school_id
+        where l.kind = 'data'
+    """)
     connection.execute("""
         create or replace table contested_census as
         with claims as (
-            select l."all.school_id", l.year, f.county_code, min(f.seq) as seq
-            from census_lines as l
-            inner join deliveries as f on f.source = 'census' and f.status = 'in_force' and l.year = f.year
-                and l.file_sha256 = f.file_sha256
-            left join superseded_schools as s
-                on f.year = s.year and f.county_code = s.county_code and f.file_sha256 = s.file_sha256
-                    and l."all.school_id" = s.school_id
-            where l.kind = 'data' and s.reason is null
+            select "all.school_id", year, county_code, min(seq) as seq
+            from census_in_force where superseded_reason is null
             group by all
         )
         select *, row_number() over (partition by "all.school_id", year order by seq) - 1 as other_counties
@@ -50,14 +57,12 @@ def find_contested(connection: "duckdb.DuckDBPyConnection") -> None:
 
 def find_sizes(connection: "duckdb.DuckDBPyConnection") -> None:
     """Create table ``school_sizes``: pupils of each school of the changed counties in each census."""
-    pupils = " + ".join(f'coalesce(l."{stage}.pupils", 0)' for stage in ("primary", "junior", "senior"))
+    pupils = " + ".join(f'coalesce("{stage}.pupils", 0)' for stage in ("primary", "junior", "senior"))
     connection.execute(f"""
         create or replace temp table school_sizes as
-        select l.year, f.county_code, l."all.school_id" as school_id, nullif(max({pupils}), 0) as pupils
-        from census_lines as l
-        inner join deliveries as f on f.source = 'census' and f.status = 'in_force' and l.year = f.year
-            and l.file_sha256 = f.file_sha256
-        where l.kind = 'data' and l."all.school_id" is not null and f.county_code in (from changed_counties)
+        select year, county_code, "all.school_id" as school_id, nullif(max({pupils}), 0) as pupils
+        from census_in_force
+        where "all.school_id" is not null and county_code in (from changed_counties)
         group by all
     """)
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,16 +71,17 @@ def copy_of(office: Office, root: Path) -> Office:
 
 # Files that take minutes come first, so that no worker waits for them at the end.
 _LONGEST = (
+    "test_faults.py",
     "test_progress.py",
     "test_sequences.py",
-    "test_faults.py",
     "test_deliveries.py",
-    "test_time.py",
     "test_night.py",
-    "test_sources.py",
+    "test_time.py",
     "test_published_file.py",
+    "test_sources.py",
     "test_hostile.py",
-    "test_rules_incomplete.py",
+    "test_synthetic.py",
+    "test_month_of_a_clerk.py",
 )
 
 
@@ -110,17 +112,34 @@ def office(tmp_path: Path) -> Office:
     return Office(tmp_path)
 
 
+def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Office], None]) -> Office:
+    """Return an office that the first process to ask makes, for all processes of this run of the tests."""
+    import fcntl
+
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    office = Office(shared / f"shared_{name}")
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (office.root / "made").exists():
+            office.landing.mkdir(parents=True)
+            make(office)
+            (office.root / "made").touch()
+    return office
+
+
 @pytest.fixture(scope="session")
 def sample_office(tmp_path_factory: pytest.TempPathFactory) -> Office:
-    """The two sample counties after one night."""
-    import shutil
+    """The two sample counties after one night; only to be looked at."""
 
-    root = tmp_path_factory.mktemp("samples")
-    shutil.copytree(FIXTURES / "landing", root / "landing")
-    office = Office(root)
-    done = office.refresh()
-    assert done.returncode == 0, done.stdout + done.stderr
-    return office
+    def make(office: Office) -> None:
+        import shutil
+
+        shutil.copytree(FIXTURES / "landing", office.landing, dirs_exist_ok=True)
+        done = office.refresh()
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return made_once(tmp_path_factory, "samples", make)
 
 
 @pytest.fixture(scope="session")
@@ -128,11 +147,12 @@ def first_night(tmp_path_factory: pytest.TempPathFactory) -> Office:
     """An office after one night over counties that have nothing to do with each other; only to be looked at."""
     from tests.end_to_end.first_night import DAY, deliver
 
-    office = Office(tmp_path_factory.mktemp("first_night"))
-    deliver(office.landing)
-    done = office.refresh("--as-of", DAY)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return office
+    def make(office: Office) -> None:
+        deliver(office.landing)
+        done = office.refresh("--as-of", DAY)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return made_once(tmp_path_factory, "first_night", make)
 
 
 @pytest.fixture

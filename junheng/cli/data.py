@@ -62,8 +62,8 @@ def check(
         str,
         typer.Option(
             help=words(
-                "报的是什么：census、finance、hr ……；默认取文件夹的，否则 census。",
-                "What is reported: census, finance, hr …; default: the folder's, else census.",
+                "来源，如 finance；默认取文件夹的，否则 census。",
+                "What is reported, such as finance; default: the folder's, else census.",
             )
         ),
     ] = "census",
@@ -90,10 +90,8 @@ def template(
         str,
         typer.Argument(
             help=words(
-                "来源：finance、monitoring、hr、enrolment、rooms、classes、survey、attestation、reviews ……；all："
-                "全部。",
-                "What is reported: finance, monitoring, hr, enrolment, rooms, classes, survey, attestation, "
-                "reviews …; all: every source.",
+                "来源，如 finance；写错时会列出全部来源。all：全部来源。",
+                "What is reported, such as finance; an unknown word is answered with every source. all: all of them.",
             )
         ),
     ],

@@ -153,3 +153,17 @@ def test_no_tracked_file_names_a_package_registry():
         path = PROJECT / name
         if path.suffix in (".md", ".py", ".toml", ".yml", ".lock", ".sh", "") and path.is_file():
             assert not hosts.search(path.read_text(encoding="utf-8", errors="ignore")), name
+
+
+def test_a_check_over_a_file_tells_its_years_apart():
+    """One content may have come for two years: its lines are no doubles of each other."""
+    over_files = [
+        (check.id, window)
+        for source in sources()
+        for check in load(source)
+        for sql in (check.difference, check.found, check.expected)
+        for window in re.findall(r"partition by ([^)]*)", sql)
+        if "file_sha256" in window
+    ]
+    assert len(over_files) > 20
+    assert [check for check, window in over_files if "year" not in window] == []

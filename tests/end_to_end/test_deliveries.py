@@ -626,11 +626,10 @@ def offices(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Office]:
             for case in cases:
                 if night < len(case.nights):
                     case.nights[night](office.landing, COUNTIES[case.name])
-                if case.withdraw and night == 1:
-                    done = office.run(
-                        "withdraw", f"census/2024/{COUNTIES[case.name]}/{case.withdraw}", "--reason", "误报"
-                    )
-                    assert done.returncode == 0, done.stdout + done.stderr
+            withdrawn = [f"census/2024/{COUNTIES[case.name]}/{case.withdraw}" for case in cases if case.withdraw]
+            if night == 1 and withdrawn:
+                done = office.run("withdraw", *withdrawn, "--reason", "误报")
+                assert done.returncode == 0, done.stdout + done.stderr
             done = office.refresh()
             # What is corrected in the end is set aside or refused at first, as it must be.
             assert done.returncode == (exit_code if night == NIGHTS - 1 else 3), done.stdout + done.stderr

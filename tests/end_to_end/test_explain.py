@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import PROJECT, Office
 from tests.factories import school, table, workbook
+from tests.preloaded import python
 
 COUNTY, NAME = "649866", "合成县649866"
 # School 2 lacks backbone teachers (1 of 2 for the standard) and rooms (4 of 5); school 3 reports no equipment.
@@ -162,7 +163,10 @@ def run(office: Office, arguments: list[str], **environment: str) -> subprocess.
         **environment,
     }
     return subprocess.run(
-        [str(Path(sys.executable).with_name("junheng")), *arguments], env=whole, cwd=PROJECT, capture_output=True
+        [python(), str(Path(sys.executable).with_name("junheng")), *arguments],
+        env=whole,
+        cwd=PROJECT,
+        capture_output=True,
     )
 
 

@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-from extract.definitions.forms import load_form, sources
-from extract.definitions.vocabulary import measure_kinds
 from tests.conftest import Office
 from tests.factories import school, table, workbook
 
@@ -64,40 +62,3 @@ def test_a_measure_that_is_not_declared_is_named_with_file_and_line(office: Offi
         and "measures.csv" in told
     )
     assert not (office.root / "published" / "junheng.duckdb").exists()
-
-
-# Every form with a number: what no suite thought of is read by nobody as nothing.
-_NUMBERED = [
-    f
-    for s, forms in sources().items()
-    if s != "census"
-    for f in forms
-    if any(measure_kinds()[x.measure] in ("count", "amount") for x in load_form(f, 2024).fields if x.measure)
-]
-
-
-def test_no_source_takes_words_or_negative_counts_for_numbers(office: Office):
-    for year, words in ((2024, "很多"), (2023, "-5")):
-        workbook(office.landing, year, school(COUNTY, 1))
-        for name in _NUMBERED:
-            declared = load_form(name, year)
-            number = next(
-                x.measure for x in declared.fields if x.measure and measure_kinds()[x.measure] in ("count", "amount")
-            )
-            table(
-                office.landing,
-                name,
-                year,
-                COUNTY,
-                [{x.measure: words if x.measure == number else "1" for x in declared.fields if x.measure}],
-            )
-    assert office.refresh("--as-of", "2025-07-01").returncode == 3
-    found = {
-        *office.query(
-            "select distinct form, found from marts.mart_quarantine where county_code = ? and severity = "
-            "'quarantine' and check_id in ('cells_not_a_number', 'cells_negative')",
-            [COUNTY],
-        )
-    }
-    expected = {(name, words) for name in _NUMBERED for words in ("很多", "-5")}
-    assert expected <= found, expected - found

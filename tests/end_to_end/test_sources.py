@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 
 from extract.definitions.forms import load_form, source_declarations, sources
+from extract.definitions.vocabulary import measure_kinds
 from tests.conftest import Office, copy_of
 from tests.end_to_end.first_night import LEFT_OUT
 from tests.end_to_end.test_indicators import COUNTY, ONE, attest, deliver_census, who
@@ -16,6 +17,7 @@ from tests.factories import school, table, workbook
 # Counties of the office that the tests here share.
 UNTOUCHED, REFUSED, BUDGETS = "649811", "649812", "649813"
 TWINS = ("649814", "649815")
+WORDS = "649816"
 
 # Those that offices fill in beside the census.
 _SOURCES = tuple(source for source, declared in source_declarations().items() if declared.has_cell_lineage)
@@ -55,6 +57,28 @@ def one_content_for_two_counties(landing: Path) -> None:
         )
 
 
+# Every form with a number: what no suite thought of is read by nobody as nothing.
+_NUMBERED = [
+    f
+    for s, forms in sources().items()
+    if s != "census"
+    for f in forms
+    if any(measure_kinds()[x.measure] in ("count", "amount") for x in load_form(f, 2024).fields if x.measure)
+]
+
+
+def no_numbers(landing: Path) -> None:
+    for year, words in ((2024, "很多"), (2023, "-5")):
+        workbook(landing, year, school(WORDS, 1))
+        for name in _NUMBERED:
+            declared = load_form(name, year)
+            number = next(
+                x.measure for x in declared.fields if x.measure and measure_kinds()[x.measure] in ("count", "amount")
+            )
+            row = {x.measure: words if x.measure == number else "1" for x in declared.fields if x.measure}
+            table(landing, name, year, WORDS, [row])
+
+
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Office:
     """An office after a night over a county for each case below."""
@@ -65,6 +89,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Office:
         assert done.returncode == 0, done.stderr
     bad_input(office.landing)
     missing_column_and_last_years_file(office.landing)
+    no_numbers(office.landing)
     one_content_for_two_counties(office.landing)
     for number in (1, 2):
         workbook(office.landing, 2024, school(BUDGETS, number))
@@ -414,3 +439,15 @@ def test_one_content_in_two_counties_counts_once_in_each(shared: Office):
     assert shared.query(
         "select county_code, target_value from marts.mart_target_progress where county_code in (?, ?) order by 1", TWINS
     ) == [(county, 100.0) for county in TWINS]
+
+
+def test_no_source_takes_words_or_negative_counts_for_numbers(shared: Office):
+    found = {
+        *shared.query(
+            "select distinct form, found from marts.mart_quarantine where county_code = ? and severity = "
+            "'quarantine' and check_id in ('cells_not_a_number', 'cells_negative')",
+            [WORDS],
+        )
+    }
+    expected = {(name, words) for name in _NUMBERED for words in ("很多", "-5")}
+    assert expected <= found, expected - found

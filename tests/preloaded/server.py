@@ -3,6 +3,7 @@
 import atexit
 import gc
 import json
+import logging
 import os
 import runpy
 import select
@@ -41,6 +42,8 @@ def serve(path: str, program: str) -> None:
     sys.argv = [program]
     for library in LIBRARIES:
         import_module(library)
+    logging.root.handlers.clear()  # a process that imports one library only would not log as another wants it
+    logging.root.setLevel(logging.WARNING)
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     listener = socket.socket(socket.AF_UNIX)
@@ -90,8 +93,9 @@ def _run(files: list[int], program: str, arguments: list[str], environment: dict
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
+    encoding = environment.get("PYTHONIOENCODING", "utf-8")
     sys.stdin, sys.stdout, sys.stderr = (
-        os.fdopen(number, mode, buffering=1 if number == 2 else -1, encoding="utf-8", errors=errors)
+        os.fdopen(number, mode, buffering=1 if number == 2 else -1, encoding=encoding, errors=errors)
         for number, mode, errors in ((0, "r", "strict"), (1, "w", "strict"), (2, "w", "backslashreplace"))
     )
     os.environ.clear()
