@@ -19,11 +19,11 @@ def record(home: Home, run_id: str, seconds: dict[str, float], progress: Progres
     """
     from extract.common.atomic import replacing
     from junheng import notices, run_log
-    from publish import summary
+    from publish import facts
 
     text = (home.reports / "summary.txt").read_text(encoding="utf-8")
     kept = home.logs / "nights" / f"{run_id}.txt"
-    refused, set_aside, warned = summary.count_problems(home.warehouse)
+    refused, set_aside, warned = facts.count_problems(home.warehouse)
     run_log.write(home, run_log.Night(run_log.now(), run_id, seconds, refused, set_aside))
     # Once for each warehouse: a night that changed nothing has nothing to tell.
     if (refused or set_aside or warned) and not kept.exists():

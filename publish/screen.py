@@ -1,5 +1,6 @@
 """The console that people read: as wide as their terminal, in characters that every Chinese console has."""
 
+import os
 import sys
 from typing import TextIO
 
@@ -39,3 +40,9 @@ def survive_any_encoding() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+
+
+def command() -> str:
+    """Return how to call junheng on the same data from where this one was called."""
+    home = os.environ.get("JUNHENG_HOME")
+    return f"JUNHENG_HOME={home} .venv/bin/junheng" if home else ".venv/bin/junheng"

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,10 +14,12 @@ from rich.text import Text
 from extract.common.atomic import replacing
 from extract.common.spreadsheet import harmless
 from extract.landing.scan import passed_over
-from publish import county_summary, progress, words
+from publish import county_summary, words
+from publish.facts import OPEN_REFUSALS
 from publish.language import say
+from publish.progress.moved import local_day
+from publish.screen import command, listed, table
 from publish.screen import console as new_console
-from publish.screen import listed, table
 
 _WIDTH = 100
 _COUNTIES_IN_FULL = 3
@@ -55,42 +56,6 @@ def write(warehouse: Path, landing: Path, reports: Path) -> None:
         writer.writerows([harmless(cell) for cell in row] for row in rows)
 
 
-def count_problems(warehouse: Path) -> tuple[int, int, int]:
-    """Return (files refused, values or rows set aside, warnings) that still stand in the published warehouse."""
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        return connection.execute(_COUNTS).fetchall()[0]
-
-
-def as_facts(warehouse: Path) -> dict[str, object]:
-    """Return what is published as plain facts: the run, what was refused, set aside and warned of, each county's
-    verdict.
-    """
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        refused, set_aside, warned = connection.execute(_COUNTS).fetchall()[0]
-        open_refusals = (
-            connection.sql(f"select path, reason, message_zh, message_en from ({_OPEN_REFUSALS}) order by path")
-            .to_arrow_table()
-            .to_pylist()
-        )
-        counties = connection.sql(_VERDICTS_NOW).to_arrow_table().to_pylist()
-        (run,) = connection.execute("select run_id from main.published_run").fetchall()[0]
-    return {
-        "warehouse": str(warehouse),
-        "run": run,
-        "files_refused": refused,
-        "values_or_rows_set_aside": set_aside,
-        "warnings": warned,
-        "refusals": open_refusals,
-        "counties": counties,
-    }
-
-
-def status_of_contents(warehouse: Path) -> dict[str, str]:
-    """Return what became of each content in the published warehouse, by sha256, in words."""
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        return {sha: words.file_status(status) for sha, status in connection.execute(_STATUS_OF_CONTENTS).fetchall()}
-
-
 def show(warehouse: Path, landing: Path, console: Console) -> None:
     """Print the screen: files, then each county, then what to do next."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -102,7 +67,7 @@ def show(warehouse: Path, landing: Path, console: Console) -> None:
         )
         ((known,),) = connection.execute("select max(known_at) from marts.dim_belief").fetchall()
         if known:
-            day = progress.local_day(known)
+            day = local_day(known)
             console.print(say(f"按 {day} 及以前收到的文件。", f"By the files received until {day}."))
         _show_files(connection, console)
         if over:
@@ -205,7 +170,7 @@ def _show_next(
     connection: duckdb.DuckDBPyConnection, console: Console, landing: Path, first: tuple[Any, ...] | None
 ) -> None:
     """Print the commands that people go on with, three at most: a refused file, the worst school, its county."""
-    refused = connection.execute(f"select path from ({_OPEN_REFUSALS}) order by receipt desc limit 1").fetchall()
+    refused = connection.execute(f"select path from ({OPEN_REFUSALS}) order by receipt desc limit 1").fetchall()
     steps = [
         (
             f"check {shlex.quote(str(landing / path))}",
@@ -249,37 +214,10 @@ def _line(console: Console, text: str, style: str = "") -> None:
     console.print(Text(text, style=style), soft_wrap=True)
 
 
-def command() -> str:
-    """Return how to call junheng on the same data from where this one was called."""
-    home = os.environ.get("JUNHENG_HOME")
-    return f"JUNHENG_HOME={home} .venv/bin/junheng" if home else ".venv/bin/junheng"
-
-
-_OPEN_REFUSALS = """
-    select o.* from marts.mart_file_outcome as o
-    where o.is_open
-    qualify row_number() over (partition by o.receipt order by o.step) = 1
-"""
 _NO_TABLES = "select distinct path from marts.mart_file_outcome where reason = 'not_a_table' order by path"
 _WITHDRAWN = """
     select path, file_sha256 from marts.mart_file_outcome where status = 'withdrawn' and step = 'read'
     group by all order by max(receipt) desc
-"""
-_VERDICTS_NOW = f"""
-    select county_code, d.name_zh, assessment_year, verdict, {", ".join(words.DIMENSIONS)}, veto_verdict
-    from marts.mart_county_scorecard inner join marts.dim_county as d using (county_code)
-    qualify assessment_year = max(assessment_year) over (partition by county_code) order by county_code
-"""
-_STATUS_OF_CONTENTS = """
-    select file_sha256, arg_max(status, receipt * 10 + case step when 'validate' then 2 else 1 end)
-    from marts.mart_file_outcome where step <> 'receive' group by file_sha256
-"""
-_COUNTS = f"""
-    select
-        (select count(*) from ({_OPEN_REFUSALS})),
-        (select count(distinct (file_sha256, county_code, cell, school_id)) from marts.mart_quarantine
-            where severity = 'quarantine'),
-        (select count(*) from marts.mart_quarantine where severity = 'warn')
 """
 # One line per kind of warning, an example of it first.
 _WARNED = """
@@ -289,10 +227,10 @@ _WARNED = """
 """
 _REFUSED = f"""
     select count(*), min(path), coalesce(message_{{language}}, '')
-    from ({_OPEN_REFUSALS}) group by 3 order by max(receipt) desc limit 10
+    from ({OPEN_REFUSALS}) group by 3 order by max(receipt) desc limit 10
 """
 _PROBLEMS = f"""
-    select source, year, county_code, path, '', '', '拒收', '', message_zh, '', message_en from ({_OPEN_REFUSALS})
+    select source, year, county_code, path, '', '', '拒收', '', message_zh, '', message_en from ({OPEN_REFUSALS})
     union all
     select distinct source, year, county_code, path, '', '', '略过', '', message_zh, '', message_en
     from marts.mart_file_outcome where reason = 'not_a_table'

@@ -196,7 +196,7 @@ def withdraw(
 
 def _which(home: Home, error: "NoSuchContent", undo: bool) -> list[str]:
     """Tell which contents a path had, what became of each, and how to name the one that is meant."""
-    from publish import summary
+    from publish import facts
 
     if not error.candidates:
         what = (
@@ -216,7 +216,7 @@ def _which(home: Home, error: "NoSuchContent", undo: bool) -> list[str]:
             what + say(f"与之对应，什么也没有做：{error.file}。", f" matches {error.file}; nothing was done."),
             *([say(f"  是不是 {path}", f"  Did you mean {path}") for path in error.near] or [f"  {where}"]),
         ]
-    status = summary.status_of_contents(home.warehouse) if home.warehouse.exists() else {}
+    status = facts.status_of_contents(home.warehouse) if home.warehouse.exists() else {}
     lines = [
         say(
             f"{error.file} 先后收到 {len(error.candidates)} 份不同内容，请用校验值开头的几位指明，什么也没有做。",

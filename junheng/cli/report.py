@@ -43,7 +43,7 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="JSON.")] = False,
 ) -> None:
     """Show what is published: what is refused, where counties stand, what to do next."""
-    from publish import summary
+    from publish import facts, summary
 
     home = Home.from_environment()
     if history:
@@ -51,7 +51,7 @@ def status(
         return
     need_warehouse(home)
     if as_json:
-        print_json(summary.as_facts(home.warehouse))
+        print_json(facts.as_facts(home.warehouse))
     else:
         summary.show(home.warehouse, home.landing, out)
 

@@ -90,12 +90,12 @@ def _interrupted(home: Home) -> None:
 
 
 def _finish(home: Home, seconds: dict[str, float]) -> None:
-    from publish import summary
+    from publish import facts, summary
 
     summary.show(home.warehouse, home.landing, out)
     took = by_step(seconds)
     tell("\n" + say(f"用时（秒）：{took}；数据：{home.warehouse}", f"Seconds: {took}; data: {home.warehouse}"), "dim")
-    refused, set_aside, _ = summary.count_problems(home.warehouse)
+    refused, set_aside, _ = facts.count_problems(home.warehouse)
     if refused or set_aside:
         tell(
             say(

@@ -10,8 +10,7 @@ from rich.text import Text
 from publish import words
 from publish.language import language, say
 from publish.query import rows_of
-from publish.screen import folding, listed, table
-from publish.summary import command
+from publish.screen import command, folding, listed, table
 
 _FILES = 3
 _LATEST = """

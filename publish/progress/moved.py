@@ -1,0 +1,125 @@
+"""What moved since the last night and since the year before."""
+
+import datetime as dt
+
+import duckdb
+from rich.console import Console
+from rich.text import Text
+
+from publish import words
+from publish.language import language, say
+from publish.screen import listed
+from publish.words import number
+
+_LINES = 10
+_FILES = 3
+
+
+def local_day(moment: dt.datetime) -> dt.date:
+    """Return the day, where the reader is, of a moment told in UTC."""
+    return moment.replace(tzinfo=dt.UTC).astimezone().date()
+
+
+def show_last_night(connection: duckdb.DuckDBPyConnection, console: Console, county: str, known_on: dt.date) -> None:
+    """Print the gaps that the last receipt opened and closed, and the figures that it restated."""
+    here = {"county": county, "known_on": known_on}
+    at, opened, closed = connection.execute(_LAST_NIGHT, here).fetchall()[0]
+    if at is None:
+        return
+    console.print(
+        say(
+            f"最近一次有变化（{local_day(at)} 收到的文件）：新增缺口 {opened} 个，销号 {closed} 个",
+            f"Last change, by files received on {local_day(at)}: {opened} gaps opened, {closed} closed",
+        )
+    )
+    for files, restated, flips in connection.execute(_RESTATED, here).fetchall():
+        console.print(
+            Text(
+                "  "
+                + say(
+                    f"更正 {restated} 项，其中结论改变 {flips} 项，来自：{_named(files)}",
+                    f"{restated} figures restated, {flips} of them with another verdict, by: {_named(files)}",
+                )
+            ),
+            soft_wrap=True,
+        )
+    for figure, short, year, school, stage, before, now, verdict_before, verdict_now, files in connection.execute(
+        _FLIPS.format(language=language()), here
+    ).fetchall():
+        where = " ".join(filter(None, [school, words.stage(stage), short or _wholes().get(figure)]))
+        changed = f"{number(before)} {words.verdict(verdict_before)} → {number(now)} {words.verdict(verdict_now)}"
+        console.print(Text(f"  {year} {where}: {changed} ({_named(files)})"), soft_wrap=True)
+
+
+def _wholes() -> dict[str, str]:
+    return {
+        "school_compliance": say("学校综合", "the school as a whole"),
+        "scorecard": say("评估总结论", "the whole assessment"),
+    }
+
+
+def _named(files: str | None) -> str:
+    """Return the files that a change comes from, the first few, in the reader's language."""
+    names = [_without(file) for file in (files or "—").split("; ")]
+    return listed(names, _FILES)
+
+
+def _without(file: str) -> str:
+    for zh, en in (("撤回", "withdrawn"), ("恢复", "restored")):
+        if file.startswith(f"{zh} {en}: "):
+            return say(f"{zh} ", f"{en} ") + file.removeprefix(f"{zh} {en}: ")
+    return file
+
+
+def show_last_year(
+    connection: duckdb.DuckDBPyConnection, console: Console, county: str, known_on: dt.date, as_of: dt.date
+) -> None:
+    """Print how many schools rose and fell against the year before."""
+    for year, risen, fallen, wider, narrower in connection.execute(_LAST_YEAR, [known_on, as_of, county]).fetchall():
+        console.print(
+            say(
+                f"{year} 年与上年相比（学校×学段×指标）：新达标 {risen}、退步 {fallen}；差异系数扩大 {wider}、"
+                f"缩小 {narrower}",
+                f"{year} against the year before (schools by stage and indicator): {risen} risen, {fallen} "
+                f"fallen; coefficients: {wider} wider, {narrower} narrower",
+            )
+        )
+
+
+_LAST_NIGHT = """
+    with night as (select max(known_at) as moment from marts.dim_belief
+    where batch > 1 and known_at < cast($known_on as timestamp) + interval 1 day),
+    gaps as (
+        select count(*) filter (opened_on = (select cast(moment as date) from night)) as opened,
+            count(*) filter (closed_on = (select cast(moment as date) from night)) as closed
+        from marts.mart_gap_ledger($known_on, current_date) where county_code = $county
+    )
+    select moment, opened, closed from night cross join gaps
+"""
+_RESTATED = f"""
+    select files, count(*), count(*) filter (is_flip) from marts.mart_restatement
+    where county_code = $county and restated_at = (
+        select max(known_at) from marts.dim_belief
+        where batch > 1 and known_at < cast($known_on as timestamp) + interval 1 day
+    )
+    group by files order by 3 desc, 2 desc, 1 limit {_LINES}
+"""
+_FLIPS = f"""
+    select b.figure, i.short_name_{{language}}, b.year, s.name_zh, b.stage, b.value_before, b.value_now,
+        b.verdict_before, b.verdict_now, b.files
+    from marts.mart_restatement as b
+    left join marts.dim_indicator as i using (indicator_code)
+    left join marts.dim_school as s on b.county_code = s.county_code and b.school_id = s.school_id
+        and s.valid_to_year is null
+    where b.county_code = $county and b.is_flip and b.restated_at = (
+        select max(known_at) from marts.dim_belief
+        where batch > 1 and known_at < cast($known_on as timestamp) + interval 1 day
+    )
+    order by b.figure <> 'scorecard', b.figure, b.year, b.indicator_code, b.school_id limit {_LINES}
+"""
+_LAST_YEAR = """
+    select census_year, sum(schools_risen), sum(schools_fallen), count(*) filter (cv_trend = 'wider'),
+        count(*) filter (cv_trend = 'narrower')
+    from marts.mart_year_over_year(?, ?) where county_code = ?
+    group by census_year order by census_year desc limit 1
+"""
