@@ -20,7 +20,7 @@ _STATUS_OF_CONTENTS = """
     select file_sha256, arg_max(status, receipt * 10 + case step when 'validate' then 2 else 1 end)
     from marts.mart_file_outcome where step <> 'receive' group by file_sha256
 """
-_COUNTS = f"""
+COUNTS = f"""
     select
         (select count(*) from ({OPEN_REFUSALS})),
         (select count(distinct (file_sha256, county_code, cell, school_id)) from marts.mart_quarantine
@@ -32,7 +32,7 @@ _COUNTS = f"""
 def count_problems(warehouse: Path) -> tuple[int, int, int]:
     """Return (files refused, values or rows set aside, warnings) that still stand in the published warehouse."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        return connection.execute(_COUNTS).fetchall()[0]
+        return connection.execute(COUNTS).fetchall()[0]
 
 
 def as_facts(warehouse: Path) -> dict[str, object]:
@@ -40,7 +40,7 @@ def as_facts(warehouse: Path) -> dict[str, object]:
     verdict.
     """
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        refused, set_aside, warned = connection.execute(_COUNTS).fetchall()[0]
+        refused, set_aside, warned = connection.execute(COUNTS).fetchall()[0]
         open_refusals = (
             connection.sql(f"select path, reason, message_zh, message_en from ({OPEN_REFUSALS}) order by path")
             .to_arrow_table()

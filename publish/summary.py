@@ -15,7 +15,7 @@ from extract.common.atomic import replacing
 from extract.common.spreadsheet import harmless
 from extract.landing.scan import passed_over
 from publish import county_summary, words
-from publish.facts import OPEN_REFUSALS
+from publish.facts import COUNTS, OPEN_REFUSALS
 from publish.language import say
 from publish.progress.moved import local_day
 from publish.screen import command, listed, table
@@ -82,7 +82,7 @@ def show(warehouse: Path, landing: Path, console: Console) -> None:
 
 def _show_files(connection: duckdb.DuckDBPyConnection, console: Console) -> None:
     total = connection.execute("select count(distinct path) from marts.mart_file_outcome").fetchall()[0][0]
-    refused, set_aside, warned = connection.execute(_COUNTS).fetchall()[0]
+    refused, set_aside, warned = connection.execute(COUNTS).fetchall()[0]
     console.print(
         say(
             f"文件 {total} 个：拒收 {refused} 个；隔离数据 {set_aside} 处；提醒 {warned} 处",
