@@ -109,7 +109,7 @@ def keep_rules(build: Path, rules: Path) -> None:
 
     Args:
         build: the warehouse.
-        rules: the file to write, of a few hundred kilobytes.
+        rules: the file to write.
     """
     with replacing(rules) as partial, duckdb.connect() as connection:
         connection.execute(f"attach {quote_text(build)} as junheng (read_only)")

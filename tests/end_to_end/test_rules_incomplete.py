@@ -62,3 +62,15 @@ def test_a_measure_that_is_not_declared_is_named_with_file_and_line(office: Offi
         and "measures.csv" in told
     )
     assert not (office.root / "published" / "junheng.duckdb").exists()
+
+
+def test_a_table_whose_key_stands_twice_ends_the_run_and_is_named(night_office: Office, own_project: Path):
+    model = own_project / "dbt_project" / "models" / "marts" / "mart_school_compliance.sql"
+    once = model.read_text(encoding="utf-8")
+    model.write_text(f"select * from (\n{once}\n) union all select * from (\n{once}\n)\n", encoding="utf-8")
+    before = night_office.marts()
+    done = night_office.refresh_with(own_project, "--as-of", "2025-07-02")
+    assert done.returncode == 1 and "Traceback" not in done.stdout + done.stderr
+    told = "".join(done.stderr.split())
+    assert "mart_school_compliance:notuniquebycensus_year,county_code,school_id,stage" in told, done.stderr
+    assert night_office.marts() == before
