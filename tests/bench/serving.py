@@ -174,10 +174,8 @@ def serve(root: Path, loader: str, reader: str, admin: str, options: argparse.Na
             ).fetchall()
         ]
     of_one = [_reader_of(admin, name.split()[-1]) for name in counties]
-    print(
-        "\n| logins that see | moment | clients | answers | p50 ms | p95 ms | max ms | errors |\n|---|---|---:|---:|---:|---:|---:|---:|",
-        flush=True,
-    )
+    heads = ("logins that see", "moment", "clients", "answers", "p50 ms", "p95 ms", "max ms", "errors")
+    print(f"\n| {' | '.join(heads)} |\n|---|---|{'---:|' * 6}", flush=True)
     asked = [
         (who, uris, clients, moment)
         for who, uris in (("all counties", [reader]), ("one county", of_one))
