@@ -1,10 +1,12 @@
-"""Who may see which county on the server: two roles, a table of bindings, and what row-level security asks.
+"""Who may see which county on the server: two roles, a table of bindings, and what the readers' views ask.
 
 A login that belongs to ``junheng_reader`` sees the rows of the counties it is bound to, by itself, by their city, or
-all. Bindings lie in schema ``access``, which readers cannot look into; the functions that they call tell them only of
-themselves.
+all. A binding is of a role, not of its name: a role made anew under an old name has none. Bindings lie in schema
+``access``, which readers cannot look into; the functions that the views call tell them only of themselves.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from publish.targets.postgres import READER
@@ -13,76 +15,145 @@ if TYPE_CHECKING:
     import psycopg
 
 LOADER = "junheng_loader"
+# What a login begins with; none of its locks can hold up a copy, whatever it sets itself to.
+LOGIN_DEFAULTS = {
+    "statement_timeout": "5min",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "10min",
+}
+CONNECTIONS_PER_LOGIN = 50
+# What tells of other logins, and can be kept from them.
+_OF_OTHERS = ("pg_roles", "pg_user", "pg_group", "pg_auth_members", "pg_stat_activity", "pg_stat_ssl", "pg_stat_gssapi")
 _SETUP = f"""
     do $$ begin
         if to_regrole('{LOADER}') is null then create role {LOADER} login; end if;
         if to_regrole('{READER}') is null then create role {READER}; end if;
     end $$;
     do $$ begin
+        execute format('revoke all on database %I from public', current_database());
         execute format('grant connect, create on database %I to {LOADER}', current_database());
         execute format('grant connect on database %I to {READER}', current_database());
     end $$;
+    revoke all on schema public from public;
     create schema if not exists access;
     create table if not exists access.bindings (
-        login name not null,
+        role_id oid not null,
         scope text not null check (scope in ('county', 'city', 'all')),
         code text not null default '' check ((scope = 'all') = (code = '')),
         bound_at timestamptz not null default now(),
         bound_by name not null default session_user,
-        primary key (login, scope, code)
+        primary key (role_id, scope, code)
     );
-    comment on table access.bindings is '登录名与县区的绑定。Which counties a login may see.';
-    -- The city of a county is found in the marts that stand at the moment.
+    -- Bindings of 0.1.0 were of names.
+    do $$ begin
+        if exists (select from pg_attribute where attrelid = 'access.bindings'::regclass and attname = 'login'
+            and not attisdropped) then
+            alter table access.bindings add column role_id oid;
+            update access.bindings set role_id = to_regrole(quote_ident(login))::oid;
+            delete from access.bindings where role_id is null;
+            alter table access.bindings drop column login;
+            alter table access.bindings add primary key (role_id, scope, code);
+        end if;
+    end $$;
+    comment on table access.bindings is '登录角色与县区的绑定。Which counties a login may see.';
+    -- Whoever copies holds this row; nobody else can lock it.
+    create table if not exists access.copying (is_one boolean primary key default true check (is_one));
+    insert into access.copying default values on conflict do nothing;
+    create or replace function access.sees_all() returns boolean language sql stable security definer
+        set search_path = pg_catalog, pg_temp as $$
+        -- The owner of the marts, and an administrator, could read the tables themselves.
+        select pg_has_role(session_user, '{LOADER}', 'member') or exists (
+            select from access.bindings as b
+            where b.role_id = to_regrole(quote_ident(session_user))::oid and b.scope = 'all'
+        )
+    $$;
+    -- The city of a county is found in the marts that stand at the moment. Who sees all needs no list.
     create or replace function access.counties() returns text[] language plpgsql stable security definer
         set search_path = pg_catalog, pg_temp as $$
     begin
-        if to_regclass('marts.dim_county') is null then return '{{}}'; end if;
+        if access.sees_all() or to_regclass('marts_rows.dim_county') is null then return '{{}}'; end if;
         return coalesce((
             select array_agg(c.code) from (
-                select b.code from access.bindings as b where b.login = session_user and b.scope = 'county'
+                select b.code from access.bindings as b
+                where b.role_id = to_regrole(quote_ident(session_user))::oid and b.scope = 'county'
                 union
-                select d.county_code from marts.dim_county as d inner
-                    join access.bindings as b on b.scope = 'city' and b.code = d.city_code
-                where b.login = session_user
+                select d.county_code from marts_rows.dim_county as d
+                inner join access.bindings as b on b.scope = 'city' and b.code = d.city_code
+                where b.role_id = to_regrole(quote_ident(session_user))::oid
             ) as c
         ), '{{}}');
     end $$;
-    create or replace function access.sees_all() returns boolean language sql stable security definer
-        set search_path = pg_catalog, pg_temp as $$
-        select exists (select from access.bindings as b where b.login = session_user and b.scope = 'all')
-    $$;
     revoke all on all functions in schema access from public;
     grant usage on schema access to {READER}, {LOADER};
     grant execute on all functions in schema access to {READER}, {LOADER};
     alter schema access owner to {LOADER};
     alter table access.bindings owner to {LOADER};
+    alter table access.copying owner to {LOADER};
     alter function access.counties() owner to {LOADER};
     alter function access.sees_all() owner to {LOADER};
 """
+
+
+@dataclass(frozen=True)
+class Binding:
+    """What a login may see: a county, a city's counties, or all; since when, and by whom it was granted."""
+
+    login: str
+    scope: str
+    code: str
+    bound_at: datetime
+    bound_by: str
 
 
 def set_up(server: "psycopg.Connection") -> None:
     """Create the roles, the bindings and the functions, as an administrator; doing it again changes nothing."""
     with server.transaction():
         server.execute(_SETUP)
+        if server.execute("select rolsuper from pg_roles where rolname = current_user").fetchall() == [(True,)]:
+            for view in _OF_OTHERS:
+                server.execute(f"revoke select on pg_catalog.{view} from public")
 
 
-def grant(server: "psycopg.Connection", login: str, scope: str, code: str = "") -> None:
+def grant(server: "psycopg.Connection", login: str, scope: str, code: str = "") -> bool:
     """Bind a login to a county, a city or all, and let it read.
+
+    Returns:
+        Whether the marts that stand know the county or city; True where there are none yet.
 
     Raises:
         LookupError: there is no such login.
     """
     from psycopg import sql
 
+    name = sql.Identifier(login)
     with server.transaction():
-        if not server.execute("select from pg_roles where rolname = %s", [login]).fetchall():
+        if not (found := server.execute("select oid from pg_roles where rolname = %s", [login]).fetchall()):
             raise LookupError(login)
+        _forget_dropped(server)
         server.execute(
-            "insert into access.bindings (login, scope, code) values (%s, %s, %s) on conflict do nothing",
-            [login, scope, code],
+            "insert into access.bindings (role_id, scope, code) values (%s, %s, %s) on conflict do nothing",
+            [found[0][0], scope, code],
         )
-        server.execute(sql.SQL("grant {} to {}").format(sql.Identifier(READER), sql.Identifier(login)))
+        server.execute(sql.SQL("grant {} to {}").format(sql.Identifier(READER), name))
+        server.execute(sql.SQL("alter role {} connection limit {}").format(name, CONNECTIONS_PER_LOGIN))
+        for setting, value in LOGIN_DEFAULTS.items():
+            server.execute(sql.SQL("alter role {} set {} = {}").format(name, sql.Identifier(setting), value))
+    return scope == "all" or _is_known(server, scope, code)
+
+
+def _is_known(server: "psycopg.Connection", scope: str, code: str) -> bool:
+    from psycopg import sql
+
+    if server.execute("select to_regclass('marts_rows.dim_county') is null").fetchall() == [(True,)]:
+        return True
+    column = sql.Identifier(f"{scope}_code")
+    asked = sql.SQL("select exists (select from marts_rows.dim_county where {} = %s)").format(column)
+    return bool(server.execute(asked, [code]).fetchall()[0][0])
+
+
+def _forget_dropped(server: "psycopg.Connection") -> None:
+    """Delete the bindings of roles that are no more."""
+    server.execute("delete from access.bindings where role_id not in (select oid from pg_roles)")
 
 
 def revoke(server: "psycopg.Connection", login: str, scope: str, code: str = "") -> bool:
@@ -90,17 +161,20 @@ def revoke(server: "psycopg.Connection", login: str, scope: str, code: str = "")
     from psycopg import sql
 
     with server.transaction():
+        of_login = "role_id = to_regrole(quote_ident(%s))::oid"
         taken = server.execute(
-            "delete from access.bindings where login = %s and scope = %s and code = %s returning 1",
+            f"delete from access.bindings where {of_login} and scope = %s and code = %s returning 1",
             [login, scope, code],
         ).fetchall()
-        if taken and not server.execute("select from access.bindings where login = %s", [login]).fetchall():
+        if taken and not server.execute(f"select from access.bindings where {of_login}", [login]).fetchall():
             server.execute(sql.SQL("revoke {} from {}").format(sql.Identifier(READER), sql.Identifier(login)))
     return bool(taken)
 
 
-def bindings(server: "psycopg.Connection") -> list[tuple[str, str, str, object, str]]:
-    """Return login, scope, code, since when, and by whom, of every binding."""
-    return server.execute(
-        "select login, scope, code, bound_at, bound_by from access.bindings order by login, scope, code"
+def bindings(server: "psycopg.Connection") -> list[Binding]:
+    """Return every binding of a role that there is."""
+    rows = server.execute(
+        "select r.rolname, b.scope, b.code, b.bound_at, b.bound_by from access.bindings as b inner join pg_roles as r "
+        "on b.role_id = r.oid order by 1, 2, 3"
     ).fetchall()
+    return [Binding(*row) for row in rows]

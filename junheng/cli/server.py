@@ -90,7 +90,7 @@ def access_grant(
     scope, code = _scope(county, city, everything)
     with _server() as server:
         try:
-            binding.grant(server, login, scope, code)
+            is_known = binding.grant(server, login, scope, code)
         except LookupError:
             complain(
                 say(
@@ -99,6 +99,13 @@ def access_grant(
                 )
             )
             raise typer.Exit(USAGE) from None
+    if not is_known:
+        complain(
+            say(
+                f"注意：现有数据里没有 {code}，{login} 暂时看不到任何县区的数据。",
+                f"Note: the marts know no {code}; {login} sees no county of it for now.",
+            )
+        )
     tell(say(f"{login} 可见：{scope} {code}", f"{login} may see: {scope} {code}"))
 
 
@@ -123,8 +130,8 @@ def access_list() -> None:
     from publish import access as binding
 
     with _server() as server:
-        for login, scope, code, at, by in binding.bindings(server):
-            print(f"{login}\t{scope}\t{code}\t{at:%Y-%m-%d}\t{by}")
+        for b in binding.bindings(server):
+            print(f"{b.login}\t{b.scope}\t{b.code}\t{b.bound_at:%Y-%m-%d}\t{b.bound_by}")
 
 
 def _server() -> "psycopg.Connection[Any]":

@@ -52,7 +52,7 @@ def questions(county: str) -> list[str]:
     return asked
 
 
-def ask(uri: str, clients: int, until: threading.Event, counties: list[str]) -> tuple[list[float], list[str]]:
+def ask(uris: list[str], clients: int, until: threading.Event, counties: list[str]) -> tuple[list[float], list[str]]:
     """Let clients ask until told to stop; return the seconds of every answer, and what went wrong."""
     seconds: list[float] = []
     errors: list[str] = []
@@ -61,7 +61,7 @@ def ask(uri: str, clients: int, until: threading.Event, counties: list[str]) -> 
         mine = questions(counties[number % len(counties)])
         random.Random(number).shuffle(mine)
         try:
-            with psycopg.connect(uri, autocommit=True) as connection:
+            with psycopg.connect(uris[number % len(uris)], autocommit=True) as connection:
                 while not until.is_set():
                     for sql in mine:
                         start = time.perf_counter()
@@ -129,7 +129,7 @@ def copy(warehouse: Path, loader: str, admin: str, run: str) -> float:
         )
         size = connection.execute(
             "select sum(pg_total_relation_size(c.oid)) from pg_class c join pg_namespace n on n.oid = "
-            "c.relnamespace where n.nspname = 'marts' and c.relkind = 'r'"
+            "c.relnamespace where n.nspname = 'marts_rows' and c.relkind = 'r'"
         ).fetchone()[0]
     print(
         f"Copied, compared and swapped: {rows:,} rows in {seconds:.1f} s, {size / 2**20:,.0f} MiB on the server",
@@ -173,25 +173,37 @@ def serve(root: Path, loader: str, reader: str, admin: str, options: argparse.Na
                 "select name_zh || ' ' || county_code from marts.dim_county where county_code like '6499%' order by 1"
             ).fetchall()
         ]
-    print(
-        "\n| moment | clients | answers | p50 ms | p95 ms | max ms | errors |\n|---|---:|---:|---:|---:|---:|---:|",
-        flush=True,
-    )
-    for clients in (1, 50):
-        for moment in ("before a swap", "during copies and swaps", "after"):
-            until = threading.Event()
-            stop = threading.Timer(options.seconds, until.set)
-            stop.start()
-            swaps = (
-                threading.Thread(target=swap_until, args=(warehouse, loader, until))
-                if moment.startswith("during")
-                else None
-            )
-            if swaps:
-                swaps.start()
-            print(row(moment, clients, *ask(reader, clients, until, counties)), flush=True)
-            if swaps:
-                swaps.join()
+    of_one = [_reader_of(admin, name.split()[-1]) for name in counties]
+    heads = ("logins that see", "moment", "clients", "answers", "p50 ms", "p95 ms", "max ms", "errors")
+    print(f"\n| {' | '.join(heads)} |\n|---|---|{'---:|' * 6}", flush=True)
+    asked = [
+        (who, uris, clients, moment)
+        for who, uris in (("all counties", [reader]), ("one county", of_one))
+        for clients in (1, 50)
+        for moment in ("before a swap", "during copies and swaps", "after")
+    ]
+    for who, uris, clients, moment in asked:
+        until = threading.Event()
+        stop = threading.Timer(options.seconds, until.set)
+        stop.start()
+        swaps = (
+            threading.Thread(target=swap_until, args=(warehouse, loader, until))
+            if moment.startswith("during")
+            else None
+        )
+        if swaps:
+            swaps.start()
+        print(row(f"{who} | {moment}", clients, *ask(uris, clients, until, counties)), flush=True)
+        if swaps:
+            swaps.join()
+
+
+def _reader_of(admin: str, county: str) -> str:
+    """Make a login that sees one county; return its address."""
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"create role of_{county} login")
+        access.grant(connection, f"of_{county}", "county", county)
+    return admin.replace("postgres:@", f"of_{county}:@")
 
 
 def swap_until(warehouse: Path, loader: str, until: threading.Event) -> None:
