@@ -13,6 +13,7 @@ from junheng.home import PROJECT
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
+    from dbt_common.events.base_types import EventMsg
 
 _PROJECT = PROJECT / "dbt_project"
 _COUNTIES = "JUNHENG_CHANGED_COUNTIES"  # read by the macro changed_counties
@@ -32,28 +33,52 @@ class Dbt:
     _manifest: "Manifest | None" = field(default=None, repr=False)
 
     def parse(self) -> None:
-        """Import dbt and parse the project, so that ``invoke`` need not.
-
-        Before each build: dbt marks which ephemeral models it has compiled, and would not compile them for another.
-        """
+        """Import dbt and parse the project, so that the next build need not."""
         self._manifest = None
         parsed = self.target / "partial_parse.msgpack"  # dbt's own name
         project_cache.take(parsed)
         self._manifest = cast("Manifest", self._run(["parse", "--no-write-json"]).result)
         project_cache.give(parsed)
 
-    def invoke(self, *arguments: str, counties: list[str] | None = None) -> None:
+    def build(self, left_out: list[str], counties: list[str] | None, sent: list[tuple[str, str]]) -> None:
+        """Build the warehouse, tests included; parse the project, unless that has been done for this build.
+
+        Args:
+            left_out: what to leave out, as dbt selects it.
+            counties: the only ones whose rows are done anew; None: all.
+            sent: gets what is sent, see ``invoke``.
+
+        Raises:
+            RuntimeError: a model or a test failed.
+        """
+        if self._manifest is None:
+            self.parse()
+        # With `cautious`, a test is left out only where all that it looks at is left out.
+        options = ("--fail-fast", "--no-write-json", "--exclude-resource-type", "unit_test")
+        try:
+            self.invoke(
+                *("build", *options, "--exclude", *left_out, "--indirect-selection", "cautious"),
+                counties=counties,
+                sent=sent,
+            )
+        finally:
+            self._manifest = None  # dbt marks which ephemeral models it has compiled, and compiles them once
+
+    def invoke(
+        self, *arguments: str, counties: list[str] | None = None, sent: list[tuple[str, str]] | None = None
+    ) -> None:
         """Run one dbt command.
 
         Args:
             arguments: the command and its options.
             counties: the only ones whose rows are done anew; None: all.
+            sent: gets id of the node and SQL of every statement that dbt sends to the database.
 
         Raises:
             RuntimeError: it failed, with the nodes that did.
         """
         os.environ[_COUNTIES] = json.dumps(counties)
-        result = self._run([*arguments])
+        result = self._run([*arguments], sent)
         if not result.success:
             failed = [
                 f"{r.node.name}: {r.message}"
@@ -62,7 +87,7 @@ class Dbt:
             ]
             raise RuntimeError("dbt: " + "; ".join(failed or [str(result.exception)]))
 
-    def _run(self, arguments: list[str]) -> "dbtRunnerResult":
+    def _run(self, arguments: list[str], sent: list[tuple[str, str]] | None = None) -> "dbtRunnerResult":
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
@@ -77,7 +102,14 @@ class Dbt:
             self.logs,
         ]
         self.database.parent.mkdir(parents=True, exist_ok=True)
+
+        def note(event: "EventMsg") -> None:
+            if sent is not None and event.info.name == "SQLQuery":
+                sent.append((event.data.node_info.unique_id, event.data.sql))
+
         with contextlib.chdir(self.database.parent):
-            result = dbtRunner(manifest=self._manifest).invoke([*arguments, *map(str, folders), "--log-level", "none"])
+            result = dbtRunner(manifest=self._manifest, callbacks=[note]).invoke(
+                [*arguments, *map(str, folders), "--log-level", "none"]
+            )
         DuckDBConnectionManager.close_all_connections()  # else the file stays open in this process
         return result

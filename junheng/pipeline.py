@@ -7,6 +7,7 @@ values, so that Airflow can hand them on.
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +69,8 @@ def receive(run: Run) -> None:
 def build(run: Run) -> None:
     """Extract, validate and transform into a warehouse built aside.
 
-    Great Expectations is imported in a process of its own while files are read and dbt parses its project, if there is
-    news.
+    Great Expectations is imported in a process of its own while files are read, and dbt parses its project meanwhile,
+    if there is news.
     """
     from expectations.worker import ValidationWorker
     from junheng import steps
@@ -91,15 +92,16 @@ def build(run: Run) -> None:
                 else say("    上次已经算好，直接发布", "    built before: to be published")
             )
         dbt = Dbt(home.build / "junheng.duckdb", home.build / "dbt", home.logs / "dbt")
+        get_ready = partial(steps.get_ready, home, dbt, run.selection.full)
         for number, batch in enumerate(batches, 1):
             of_all = say(f"  第 {number} 批，共 {len(batches)} 批", f"  batch {number} of {len(batches)}")
             which = of_all if len(batches) > 1 else ""
             with timing.step("validate", say("3/5 校验", "3/5 validate") + which, progress):
-                base = steps.validate(home, batch, previous, worker, progress, overlap_with=dbt.parse)
+                base = steps.validate(home, batch, previous, worker, progress, overlap_with=get_ready)
             if batch is batches[-1]:
                 worker.stop()  # its memory is wanted
             with timing.step("transform", say("4/5 计算", "4/5 transform") + which, progress):
-                steps.transform(home, batch.folder, base, previous, dbt)
+                steps.transform(home, batch.folder, base, previous, dbt, run.selection.full)
             if previous and not is_published(home, previous):
                 shutil.rmtree(previous)
             previous = batch.folder

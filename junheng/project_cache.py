@@ -6,6 +6,7 @@ Best effort: concurrent runs and a read-only checkout are fine, the cache only s
 import contextlib
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from junheng.home import PROJECT
@@ -20,11 +21,16 @@ def take(own: Path) -> None:
         _copy(_KEPT / own.name, own)
 
 
-def give(own: Path, others: str = "") -> None:
-    """Keep a copy for the next home; files of the pattern ``others`` are of no use any more and go."""
+def has(pattern: str) -> bool:
+    """Return whether the project keeps a file of this pattern."""
+    return any(_KEPT.glob(pattern))
+
+
+def give(own: Path, others: Iterable[str] = ()) -> None:
+    """Keep a copy for the next home; files of the patterns ``others`` are of no use any more and go."""
     with contextlib.suppress(OSError):
         _KEPT.mkdir(exist_ok=True)
-        for old in _KEPT.glob(others) if others else ():
+        for old in (path for pattern in others for path in _KEPT.glob(pattern)):
             old.unlink(missing_ok=True)
         _copy(own, _KEPT / own.name)
 

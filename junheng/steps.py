@@ -15,6 +15,7 @@ from publish.language import say
 
 Progress = Callable[[str], None]
 
+_KEPT = ("rules-*.duckdb", "statements-*.json")  # of these rules, under build/ and in the project's target folder
 # What dbt makes of the rules alone: the same in every warehouse of these rules.
 _OF_RULES = ("resource_type:seed", "config.materialized:view", "config.materialized:as_known")
 
@@ -91,40 +92,64 @@ def _remove(database: Path) -> None:
     shutil.rmtree(database.with_suffix(".duckdb.tmp"), ignore_errors=True)
 
 
-def transform(home: Home, run: Path, base: Path | None, previous: Path | None, dbt: Dbt) -> None:
+def transform(home: Home, run: Path, base: Path | None, previous: Path | None, dbt: Dbt, is_full: bool = False) -> None:
     """Build the warehouse aside with dbt, from seeds to marts, tests included.
 
     On a base, the tables that are kept county by county get only the changed counties anew, and only these are tested.
     The history of the run before goes on.
 
-    Seeds and views come from an earlier warehouse of the same rules, this home's or another's.
+    Seeds and views come from an earlier warehouse of the same rules, this home's or another's; and so do dbt's
+    statements, where it has sent them to a file of the same shape before and not everything is to be done anew
+    (``is_full``).
 
     Raises:
         RuntimeError: dbt or one of its tests failed; the published warehouse is untouched.
     """
-    from junheng import changed_counties
+    from junheng import changed_counties, recorded_build
+    from junheng.settings import settings
     from publish import warehouse
 
     rules = home.build / f"rules-{rules_digest()[:16]}.duckdb"
     project_cache.take(rules)
     has_rules = rules.exists() or bool(base)
     warehouse.prepare(dbt.database, home.bronze, run, home.logs / "checks", rules, base, previous)
-    # Tests of views and of rows grouped by their key follow from what is held here, and each table requires unique
-    # rows of itself: as tests of their own, these run in `make test` only.
-    left_out = ["tag:view", "tag:grouped", "test_name:unique_rows", *(_OF_RULES if has_rules else ())]
-    dbt.invoke(
-        *("build", "--fail-fast", "--no-write-json", "--exclude-resource-type", "unit_test", "--exclude", *left_out),
-        *("--indirect-selection", "cautious"),  # leaves out a test only where all that it looks at is left out
-        counties=changed_counties.read(run) if base else None,
-    )
+    counties = changed_counties.read(run) if base else None
+    left_out = _left_out(has_rules)
+    statements = recorded_build.kept(home.build, rules_digest(), dbt.database, (left_out, bool(base)))
+    project_cache.take(statements)
+    if has_rules and statements.exists() and not is_full:
+        recorded_build.send(statements, dbt.database, settings().memory, counties)
+    else:
+        sent: list[recorded_build.Statement] = []
+        dbt.build(left_out, counties, sent)
+        if has_rules:  # else rows of seeds were among what was sent
+            recorded_build.keep(statements, sent)
+            project_cache.give(statements)
     warehouse.seal(dbt.database, run.name)
     if not has_rules:
-        for old in home.build.glob("rules-*"):
-            old.unlink()
+        for kept in _KEPT:
+            for old in home.build.glob(kept):
+                old.unlink()
         warehouse.keep_rules(dbt.database, rules)
-        project_cache.give(rules, others="rules-*.duckdb")
+        project_cache.give(rules, others=_KEPT)
     (run / "built").write_text(state_of(dbt.database))
     dbt.database.replace(run / dbt.database.name)
+
+
+def get_ready(home: Home, dbt: Dbt, is_full: bool) -> None:
+    """Parse the project, unless dbt has sent these rules' statements before: it will hardly be needed."""
+    known = f"statements-{rules_digest()[:16]}-*.json"
+    if is_full or not (project_cache.has(known) or any(home.build.glob(known))):
+        dbt.parse()
+
+
+def _left_out(has_rules: bool) -> list[str]:
+    """Return what a night's build leaves out of the project.
+
+    Tests of views and of rows grouped by their key follow from what is held here, and each table requires unique rows
+    of itself: as tests of their own, these run in ``make test`` only.
+    """
+    return ["tag:view", "tag:grouped", "test_name:unique_rows", *(_OF_RULES if has_rules else ())]
 
 
 def publish(home: Home, run: Path) -> None:

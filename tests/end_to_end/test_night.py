@@ -13,7 +13,7 @@ import duckdb
 import openpyxl
 import pytest
 
-from tests.conftest import FIXTURES, PROJECT, Office
+from tests.conftest import FIXTURES, PROJECT, Office, copy_of
 from tests.end_to_end.first_night import FILE_TYPES, PLAIN
 from tests.factories import school, workbook
 from tests.preloaded import python
@@ -42,11 +42,41 @@ def test_the_same_files_twice_give_the_same_warehouse(office: Office, tmp_path_f
     assert next((other.root / "quarantine").rglob("*.xlsx")).read_bytes() == correction
 
 
+def statements(folder: Path) -> dict[str, str]:
+    return {p.name: p.read_text() for p in folder.glob("statements-*.json")}
+
+
 def test_everything_done_again_is_the_same(night_office: Office):
+    """By dbt, whatever was kept of what it sent."""
     first, bronze = night_office.marts(), parquet_hashes(night_office)
     assert night_office.refresh("--as-of", "2025-07-02", "--full").returncode == 0
     assert night_office.marts() == first
     assert parquet_hashes(night_office) == bronze
+
+
+def test_what_dbt_sends_follows_from_the_rules_and_is_sent_again(
+    first_night: Office, own_project: Path, tmp_path: Path
+):
+    """Two nights on other files and other days, by dbt: the same statements, and the marts they give when kept."""
+    by_dbt, kept = copy_of(first_night, tmp_path / "dbt"), copy_of(first_night, tmp_path / "kept")
+    other = Office(tmp_path / "other")
+    workbook(other.landing, 2023, school("649601", 1))
+    for office in (by_dbt, kept):
+        workbook(office.landing, 2024, school(PLAIN, 2, all__multimedia_rooms=3))
+    workbook(other.landing, 2024, school("649601", 1))
+    sent = {}
+    for office, day in ((other, "2025-08-01"), (other, "2025-08-02"), (by_dbt, "2025-08-03")):
+        for folder in (own_project / "dbt_project" / "target", office.root / "build"):
+            for file in folder.glob("statements-*.json"):
+                file.unlink()
+        if day == "2025-08-02":
+            workbook(other.landing, 2024, school("649602", 1))
+        assert office.refresh_with(own_project, "--as-of", day).returncode == 0
+        sent[day] = statements(office.root / "build")
+        assert len(sent[day]) == 1
+    assert sent["2025-08-02"] == sent["2025-08-03"] != sent["2025-08-01"]
+    assert kept.refresh("--as-of", "2025-08-03").returncode == 0
+    assert kept.marts() == by_dbt.marts()
 
 
 def test_a_second_night_at_once_says_why_not(night_office: Office):
