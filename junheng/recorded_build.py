@@ -18,6 +18,7 @@ from extract.common.sql import quote_texts
 
 _COUNTIES = re.compile(r"/\* changed counties \*/ \([^)]*\)")  # as the macro changed_counties writes them
 _QUERY = re.compile(r"\s*(/\*.*?\*/\s*)*(select|with)\b", re.DOTALL)
+_CONTRACT = re.compile(r"\s*(/\*.*?\*/\s*)*describe\b", re.DOTALL | re.IGNORECASE)
 
 Statement = tuple[str, str]  # id of the node, SQL
 
@@ -50,7 +51,7 @@ def keep(file: Path, sent: list[Statement]) -> None:
             in_transaction = sql == "BEGIN" or (in_transaction and sql != "COMMIT")
         if (
             _is_test(sql)
-            or (is_build and (in_transaction or not _QUERY.match(sql)))
+            or (is_build and not _CONTRACT.match(sql) and (in_transaction or not _QUERY.match(sql)))
             or (not node and "create schema" in sql)
         ):
             statements.append((node, sql))
