@@ -58,7 +58,7 @@ def test_what_dbt_sends_follows_from_the_rules_and_is_sent_again(
 ):
     """Two nights on other files and other days, by dbt: the same statements, and the marts they give when kept."""
     kept, other = copy_of(night_office, tmp_path / "kept"), Office(tmp_path / "other")
-    workbook(other.landing, 2023, school("649601", 1))
+    workbook(other.landing, 2024, school("649601", 1))
     assert other.refresh("--as-of", "2025-08-01").returncode == 0
     workbook(other.landing, 2024, school("649602", 1))
     for office in (night_office, kept):
