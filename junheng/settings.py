@@ -3,6 +3,8 @@
 ``python -m junheng.settings`` writes docs/engineering/settings.md.
 """
 
+from urllib.parse import quote, urlsplit, urlunsplit
+
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -23,6 +25,9 @@ class Settings(BaseSettings):
     memory: str = Field("3GiB", description="Memory of a run, for DuckDB; more is spilled to disk")
     serve: str = Field("", description="Targets beside the published file, by commas: postgres, parquet")
     postgres: str = Field("", description="Address of the PostgreSQL server: postgresql://user@host/database")
+    postgres_password: SecretStr = Field(
+        SecretStr(""), description="Its password, any characters; else libpq finds one (PGPASSWORD, ~/.pgpass)"
+    )
     bi_login: str = Field("junheng_dashboards", description="Login that `junheng bi` reads the server as")
     notice_webhook: str = Field("", description="Address of the group's robot, WeCom or DingTalk")
     notice_smtp: str = Field("", description="Mail server: smtp://user@host:587 or smtps://user@host:465")
@@ -51,6 +56,12 @@ class Settings(BaseSettings):
                     "JUNHENG_SERVE=postgres needs JUNHENG_POSTGRES=postgresql://junheng_loader@host/database as well.",
                 )
             )
+        # Within an address, some characters of a password would mean something else.
+        if self.postgres and (password := self.postgres_password.get_secret_value()):
+            parts = urlsplit(self.postgres)
+            user, _, where = parts.netloc.rpartition("@")
+            netloc = f"{user.partition(':')[0]}:{quote(password, safe='')}@{where}"
+            self.postgres = urlunsplit(parts._replace(netloc=netloc))
         return self
 
     @property

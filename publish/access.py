@@ -3,12 +3,16 @@
 A login that belongs to ``junheng_reader`` sees the rows of the counties it is bound to, by itself, by their city, or
 all. A binding is of a role, not of its name: a role made anew under an old name has none. Bindings lie in schema
 ``access``, which readers cannot look into; the functions that the views call tell them only of themselves.
+
+The dashboards' login is a gateway: it has no rows of its own, and reads for the person whose claim its session brings
+(``publish/claims.py``).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from publish.claims import SETTING, pads
 from publish.targets.postgres import READER
 
 if TYPE_CHECKING:
@@ -59,13 +63,32 @@ _SETUP = f"""
     -- Whoever copies holds this row; nobody else can lock it.
     create table if not exists access.copying (is_one boolean primary key default true check (is_one));
     insert into access.copying default values on conflict do nothing;
+    -- Logins that read for the persons of their claims; the pads are the key of these claims.
+    create table if not exists access.gateways (
+        role_id oid primary key,
+        inner_pad bytea not null,
+        outer_pad bytea not null
+    );
+    create or replace function access.person() returns oid language sql stable security definer
+        set search_path = pg_catalog, pg_temp as $$
+        select case
+            when g.role_id is null then to_regrole(quote_ident(session_user))::oid
+            when s.mac = encode(sha256(g.outer_pad || sha256(g.inner_pad || convert_to(s.name, 'UTF8'))), 'hex')
+                then to_regrole(quote_ident(convert_from(decode(s.name, 'hex'), 'UTF8')))::oid
+        end
+        from (
+            select split_part(c.claim, ':', 1) as name, split_part(c.claim, ':', 2) as mac
+            from (select coalesce(current_setting('{SETTING}', true), '') as claim) as c
+        ) as s
+        left join access.gateways as g on g.role_id = to_regrole(quote_ident(session_user))::oid
+    $$;
     create or replace function access.sees_all() returns boolean language sql stable security definer
         set search_path = pg_catalog, pg_temp as $$
         -- The owner of the marts, and an administrator, could read the tables themselves.
-        select pg_has_role(session_user, '{LOADER}', 'member') or exists (
-            select from access.bindings as b
-            where b.role_id = to_regrole(quote_ident(session_user))::oid and b.scope = 'all'
+        select coalesce(pg_has_role(p.role_id, '{LOADER}', 'member'), false) or exists (
+            select from access.bindings as b where b.role_id = p.role_id and b.scope = 'all'
         )
+        from (select access.person() as role_id) as p
     $$;
     -- The city of a county is found in the marts that stand at the moment. Who sees all needs no list.
     create or replace function access.counties() returns text[] language plpgsql stable security definer
@@ -75,11 +98,11 @@ _SETUP = f"""
         return coalesce((
             select array_agg(c.code) from (
                 select b.code from access.bindings as b
-                where b.role_id = to_regrole(quote_ident(session_user))::oid and b.scope = 'county'
+                where b.role_id = access.person() and b.scope = 'county'
                 union
                 select d.county_code from marts_rows.dim_county as d
                 inner join access.bindings as b on b.scope = 'city' and b.code = d.city_code
-                where b.role_id = to_regrole(quote_ident(session_user))::oid
+                where b.role_id = access.person()
             ) as c
         ), '{{}}');
     end $$;
@@ -89,6 +112,8 @@ _SETUP = f"""
     alter schema access owner to {LOADER};
     alter table access.bindings owner to {LOADER};
     alter table access.copying owner to {LOADER};
+    alter table access.gateways owner to {LOADER};
+    alter function access.person() owner to {LOADER};
     alter function access.counties() owner to {LOADER};
     alter function access.sees_all() owner to {LOADER};
 """
@@ -141,6 +166,15 @@ def grant(server: "psycopg.Connection", login: str, scope: str, code: str = "") 
     return scope == "all" or _is_known(server, scope, code)
 
 
+def open_gateway(server: "psycopg.Connection", login: str, password: str) -> None:
+    """Let a login read for persons, by claims of its password's key; by itself it sees what it claims for itself."""
+    server.execute(
+        "insert into access.gateways select oid, %s, %s from pg_roles where rolname = %s "
+        "on conflict (role_id) do update set inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad",
+        [*pads(password), login],
+    )
+
+
 def _is_known(server: "psycopg.Connection", scope: str, code: str) -> bool:
     from psycopg import sql
 
@@ -152,8 +186,9 @@ def _is_known(server: "psycopg.Connection", scope: str, code: str) -> bool:
 
 
 def _forget_dropped(server: "psycopg.Connection") -> None:
-    """Delete the bindings of roles that are no more."""
-    server.execute("delete from access.bindings where role_id not in (select oid from pg_roles)")
+    """Delete what is kept of roles that are no more."""
+    for table in ("bindings", "gateways"):
+        server.execute(f"delete from access.{table} where role_id not in (select oid from pg_roles)")
 
 
 def revoke(server: "psycopg.Connection", login: str, scope: str, code: str = "") -> bool:

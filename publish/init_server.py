@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from publish.access import LOADER, grant, set_up
+from publish.access import LOADER, grant, open_gateway, set_up
 
 if TYPE_CHECKING:
     import psycopg
@@ -34,6 +34,7 @@ def main() -> None:
     with psycopg.connect(urlunsplit(urlsplit(uri)._replace(path="/junheng")), autocommit=True) as server:
         set_up(server)
         grant(server, DASHBOARDS, "all")
+        open_gateway(server, DASHBOARDS, os.environ["JUNHENG_DASHBOARDS_PASSWORD"])
     print("PostgreSQL is ready: databases airflow, superset, junheng")
 
 

@@ -1,4 +1,7 @@
-"""The dashboards as people see them: ``make bi`` on real marts, every page opened in a real browser."""
+"""The dashboards as people see them: ``make bi`` on real marts, every page opened in a real browser.
+
+One Superset is for many offices: who signs in by its login of the database sees its own counties there.
+"""
 
 import json
 import os
@@ -13,10 +16,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
 import yaml
 from playwright.sync_api import Page, sync_playwright
 
+from publish import access
 from tests.conftest import PROJECT, Office
 
 _PICTURES = PROJECT / "tests" / "artefacts"
@@ -32,8 +37,8 @@ class Served:
     """A running Superset: where, and how to get in."""
 
     address: str
-    password: str
     page: Page
+    database: Path
 
 
 @pytest.fixture(scope="module")
@@ -81,17 +86,21 @@ def superset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
                 executable_path=shutil.which("chromium") or shutil.which("chromium-browser"), args=["--no-sandbox"]
             )
             page = browser.new_page(viewport={"width": 1500, "height": 1400}, locale="zh-CN")
-            page.set_default_timeout(_SECONDS * 1000)
-            page.goto(f"http://{bind}/login/")
-            page.fill("#username", "admin")
-            page.fill("#password", password)
-            page.keyboard.press("Enter")
+            _sign_in(page, f"http://{bind}", "admin", password)
             page.wait_for_url("**/welcome/**")
-            yield Served(f"http://{bind}", password, page)
+            yield Served(f"http://{bind}", page, office.root / "bi" / "postgres")
             browser.close()
     finally:
         os.killpg(process.pid, 2)
         process.wait(60)
+
+
+def _sign_in(page: Page, address: str, name: str, password: str) -> None:
+    page.set_default_timeout(_SECONDS * 1000)
+    page.goto(f"{address}/login/")
+    page.fill("#username", name)
+    page.fill("#password", password)
+    page.keyboard.press("Enter")
 
 
 def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
@@ -142,3 +151,100 @@ def test_every_chart_of_a_dashboard_shows_data(superset: Served, board: dict):
     assert all(rows > 0 for rows in answers.values()), answers
     assert not re.findall(r"\b\w+_(?:zh|code|year|yuan|percent)\b", text)
     assert board.get("all_counties") or "合成县" in text  # there the names stand on axes, which are drawn
+
+
+# name → password, county; the capitals of the third and the name of the fourth are those of other accounts.
+_PERSONS = {
+    "zhang": ("甲 '口令' $1", "649901"),
+    "li": ('乙 "口令" %2', "649902"),
+    "ZHANG": ("丙", "649902"),
+    "admin": ("丁", "649902"),
+}
+
+
+@pytest.fixture(scope="module")
+def persons(superset: Served) -> None:
+    """Logins of the database, which asks these for their passwords."""
+    pid = (superset.database / "postmaster.pid").read_text().splitlines()
+    address = f"postgresql://postgres@/postgres?host={pid[4]}&port={pid[3]}"
+    rules = superset.database / "pg_hba.conf"
+    names = ",".join(f'"{name}"' for name in _PERSONS)
+    rules.write_text(f"local all {names} scram-sha-256\n{rules.read_text()}")
+    with psycopg.connect(address, autocommit=True) as server:
+        for name, (password, county) in _PERSONS.items():
+            server.execute(
+                psycopg.sql.SQL("create role {} login password {}").format(
+                    psycopg.sql.Identifier(name), psycopg.sql.Literal(password)
+                )
+            )
+            access.grant(server, name, "county", county)
+        server.execute("create role no_password login")  # the server lets it in with any
+        access.grant(server, "no_password", "all")
+        server.execute("create role no_reader login password 'x'")
+        server.execute("select pg_reload_conf()")
+
+
+def _page_of(superset: Served, name: str, password: str) -> Page:
+    browser = superset.page.context.browser
+    assert browser
+    page = browser.new_context(viewport={"width": 1500, "height": 1400}, locale="zh-CN").new_page()
+    _sign_in(page, superset.address, name, password)
+    return page
+
+
+@pytest.mark.usefixtures("persons")
+def test_two_persons_see_their_own_counties_in_one_superset(superset: Served):
+    asked: dict[str, list[dict]] = {}
+    pages = {}
+    for name in ("zhang", "li"):
+        password, county = _PERSONS[name]
+        page = pages[name] = _page_of(superset, name, password)
+        page.wait_for_url("**/welcome/**")
+        asked[name] = []
+        page.on(
+            "request",
+            lambda request, name=name: (
+                asked[name].append(request.post_data_json) if "/api/v1/chart/data" in request.url else None
+            ),
+        )
+        page.goto(f"{superset.address}/superset/dashboard/counties-compared/", wait_until="domcontentloaded")
+        page.wait_for_function("() => document.querySelectorAll('.dashboard-component-chart-holder').length > 2")
+        page.wait_for_timeout(3000)
+        page.wait_for_function("() => !document.querySelector('[data-test=\"loading-indicator\"], .loading')")
+        page.screenshot(path=_PICTURES / f"counties-compared-{name}.png", full_page=True)
+        assert asked[name] and county
+    everything = [*asked["zhang"], *asked["li"]]
+    for name, page in pages.items():
+        county = _PERSONS[name][1]
+        for query in everything:
+            # Whatever one asked, the other may ask as well, and gets its own rows; the second time from the cache.
+            answers = [page.request.post(f"{superset.address}/api/v1/chart/data", data=query) for _ in range(2)]
+            seen = set(re.findall(r"6499\d\d", " ".join(answer.text() for answer in answers)))
+            assert seen <= {county, *re.findall(r"6499\d\d", json.dumps(query))}, (name, query["queries"])
+            rows = [json.dumps(result["data"], ensure_ascii=False) for a in answers for result in a.json()["result"]]
+            assert set(re.findall(r"6499\d\d", " ".join(rows))) <= {county}
+        assert any(result["is_cached"] for result in answers[1].json()["result"])
+    admin = superset.page.request.post(f"{superset.address}/api/v1/chart/data", data=asked["zhang"][0])
+    assert admin.ok
+
+
+@pytest.mark.usefixtures("persons")
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        ("zhang", '乙 "口令" %2'),
+        ("ZHANG", _PERSONS["ZHANG"][0]),
+        ("admin", _PERSONS["admin"][0]),
+        ("no_password", "anything"),
+        ("no_reader", "x"),
+        ("nobody", ""),
+        ("a\u0000b", "x"),
+    ],
+)
+def test_nobody_signs_in_as_another(superset: Served, name: str, password: str):
+    """Both persons of the test before have an account by now; so does Superset's own administrator."""
+    answer = superset.page.request.post(
+        f"{superset.address}/api/v1/security/login",
+        data={"username": name, "password": password, "provider": "db"},
+    )
+    assert answer.status in (400, 401), answer.text()

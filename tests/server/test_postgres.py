@@ -10,7 +10,9 @@ import duckdb
 import psycopg
 import pytest
 
+from publish import access
 from publish.access import LOGIN_DEFAULTS
+from publish.claims import claim
 from publish.dictionary import marts
 from tests.conftest import PROJECT, Office
 from tests.factories import school, workbook
@@ -317,3 +319,64 @@ def test_one_county_is_cut_out_into_files(served: Office, tmp_path: Path):
         "'c', 't', 'd'])"
     ).fetchall() == [(len(marts()),)]
     assert served.run("export", "--county", "110101", "--target", tmp_path / "none").returncode == 2
+
+
+@pytest.fixture(scope="module")
+def gateway(served: Office, admin: str) -> str:
+    """A login that reads for persons; its own binding is to all."""
+    with psycopg.connect(admin, autocommit=True) as server:
+        server.execute("create role gate login")
+        access.grant(server, "gate", "all")
+        access.open_gateway(server, "gate", "口令 with 'any' $character")
+    return of(admin, "gate")
+
+
+def _counties(uri: str, said: str, *before: str) -> list[str]:
+    with psycopg.connect(uri, options=f"-c junheng.person={said}" if said else "") as connection:
+        for statement in before:
+            connection.execute(statement)
+        return [c for (c,) in connection.execute("select county_code from marts.dim_county order by 1").fetchall()]
+
+
+def test_a_gateway_reads_for_the_person_of_its_claim(gateway: str):
+    password = "口令 with 'any' $character"
+    assert _counties(gateway, claim("clerk", password)) == [ONE]
+    city = _counties(gateway, claim("city", password))
+    assert TWO in city and all(code.startswith("6401") for code in city)
+    assert TWO in (everything := _counties(gateway, claim("region", password))) and ONE in everything
+    assert _counties(gateway, claim("gate", password)) == everything
+    assert _counties(gateway, claim("nobody", password)) == []
+    assert _counties(gateway, claim("不存在", password)) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        ":",
+        claim("clerk", "another password"),
+        f"{b'region'.hex()}:{claim('clerk', 'another password').partition(':')[2]}",
+        f"{b'gate'.hex()}:",
+        "zz:zz",
+    ],
+)
+def test_a_gateway_without_a_claim_that_holds_sees_nothing(gateway: str, said: str):
+    assert _counties(gateway, said) == []
+
+
+def test_who_reads_through_a_gateway_cannot_become_another(gateway: str):
+    own = claim("clerk", "口令 with 'any' $character")
+    mac = own.partition(":")[2]
+    for statement in (
+        "reset junheng.person",
+        "set junheng.person = ''",
+        "set role junheng_reader",
+        f"select set_config('junheng.person', '{b'region'.hex()}:{mac}', false)",
+    ):
+        assert set(_counties(gateway, own, statement)) <= {ONE}, statement
+    with psycopg.connect(gateway, options=f"-c junheng.person={own}") as connection, pytest.raises(psycopg.Error):
+        connection.execute("select * from access.gateways")
+
+
+def test_a_claim_means_nothing_to_a_login_of_its_own(gateway: str, admin: str):
+    assert _counties(of(admin, "clerk"), claim("region", "口令 with 'any' $character")) == [ONE]
