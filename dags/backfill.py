@@ -1,4 +1,6 @@
-"""Past years, one after the other, each published before the next. Started by hand; begun again, it goes on where it
+"""补做往年：一年一年接收、计算、发布。手工触发；再次触发从停下处继续。
+
+Past years, one after the other, each published before the next. Started by hand; begun again, it goes on where it
 stopped.
 """
 
@@ -9,6 +11,31 @@ import pendulum
 from airflow.sdk import Param, dag, task
 
 from extract.common.identifiers import COUNTY_CODE
+from junheng.dag_parameters import DAY, YEARS
+
+_PARAMETERS = {
+    "years": Param(
+        "2022-2025",
+        type="string",
+        pattern=YEARS,
+        title="年份",
+        description="接收哪些年份的文件夹，如 2022-2025。Years of the drop folders.",
+    ),
+    "counties": Param(
+        [],
+        type="array",
+        items={"type": "string", "pattern": f"^{COUNTY_CODE}$"},
+        title="县区",
+        description="只接收这些县区的文件夹（6 位区划代码，一行一个）；不填：全部。Only these county folders.",
+    ),
+    "as_of": Param(
+        None,
+        type=["null", "string"],
+        pattern=DAY,
+        title="收到日期",
+        description="按哪一天收到计，如 2025-06-30；不填：现在。Receipt date.",
+    ),
+}
 
 
 @dag(
@@ -16,40 +43,40 @@ from extract.common.identifiers import COUNTY_CODE
     start_date=pendulum.datetime(2025, 1, 1, tz="Asia/Shanghai"),
     max_active_runs=1,
     is_paused_upon_creation=False,
-    default_args={"retries": 1, "retry_delay": dt.timedelta(minutes=1)},
-    params={
-        "years": Param("2022-2025", type="string", description="Years of the drop folders"),
-        "counties": Param(
-            [],
-            type="array",
-            items={"type": "string", "pattern": f"^{COUNTY_CODE}$"},
-            description="Only these county folders; empty: all",
-        ),
-        "as_of": Param(None, type=["null", "string"], description="Receipt date, default now"),
-    },
+    dag_display_name="补做往年 backfill",
+    default_args={"owner": "均衡 Junheng", "retries": 1, "retry_delay": dt.timedelta(minutes=1)},
+    params=_PARAMETERS,
     doc_md=__doc__,
     tags=["junheng"],
 )
 def backfill() -> None:
     """Build the DAG."""
 
-    @task
-    def years(params: dict[str, Any] | None = None) -> list[int]:
-        """Return the years to take in."""
-        from junheng.cli.arguments import years_of
+    @task(task_display_name="核对参数 years", retries=0)
+    def years(params: dict[str, Any] | None = None, run_id: str | None = None) -> list[int]:
+        """Check the parameters; return the years to take in."""
+        from airflow.sdk.exceptions import AirflowFailException
 
-        return sorted(years_of((params or {})["years"]))
-
-    @task(max_active_tis_per_dagrun=1)
-    def one_year(year: int, params: dict[str, Any] | None = None) -> None:
-        """Take in one year and publish it."""
+        from junheng.dag_parameters import WrongParameters, check, selection
         from junheng.home import Home
-        from junheng.pipeline import run_all
-        from junheng.selection import Selection
 
         asked = params or {}
-        selection = Selection(frozenset(asked["counties"]), frozenset({year}), as_of=asked["as_of"])
-        run_all(Home.from_environment(), selection, print)
+        try:
+            check(Home.from_environment(), asked, _PARAMETERS, run_id or "")
+        except WrongParameters as wrong:
+            raise AirflowFailException(str(wrong)) from None
+        return sorted(selection(asked).years)
+
+    @task(max_active_tis_per_dagrun=1, task_display_name="一年 one year")
+    def one_year(year: int, params: dict[str, Any] | None = None) -> None:
+        """Take in one year and publish it."""
+        from dataclasses import replace
+
+        from junheng.dag_parameters import selection
+        from junheng.home import Home
+        from junheng.pipeline import run_all
+
+        run_all(Home.from_environment(), replace(selection(params or {}), years=frozenset({year})), print)
 
     one_year.expand(year=years())
 

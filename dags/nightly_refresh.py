@@ -1,4 +1,6 @@
-"""The nightly run, at 02:00 Shanghai time: the tasks of ``junheng.pipeline``, in its order.
+"""每天 02:00（上海时间）刷新：接收、读取与校验、计算、发布。手工触发时可只选县区、年份。
+
+The nightly run, at 02:00 Shanghai time: the tasks of ``junheng.pipeline``, in its order.
 
 Few fat tasks; each takes the writer's lock by itself, and hands plain values to the next.
 """
@@ -10,11 +12,45 @@ import pendulum
 from airflow.sdk import Asset, Context, Param, dag, task
 
 from extract.common.identifiers import COUNTY_CODE
+from junheng.dag_parameters import DAY, YEARS
 from junheng.pipeline import TASKS
 
 WAREHOUSE = Asset(name="junheng_warehouse", uri="x-junheng://published/junheng.duckdb")
 # What a task tells Airflow besides its order: the published warehouse; a summary is written once.
 _OPTIONS: dict[str, dict[str, Any]] = {"publish": {"outlets": [WAREHOUSE]}, "summarise": {"retries": 0}}
+_NAMES = {
+    "receive": "接收",
+    "build": "读取、校验、计算",
+    "publish": "发布",
+    "distribute": "送往别处",
+    "summarise": "小结",
+}
+_PARAMETERS = {
+    "counties": Param(
+        [],
+        type="array",
+        items={"type": "string", "pattern": f"^{COUNTY_CODE}$"},
+        title="县区",
+        description="只接收这些县区的文件夹（6 位区划代码，一行一个）；不填：全部。Only these county folders.",
+    ),
+    "years": Param(
+        None,
+        type=["null", "string"],
+        pattern=YEARS,
+        title="年份",
+        description="只接收这些年份的文件夹，如 2022-2025 或 2024；不填：全部。Only these year folders.",
+    ),
+    "full": Param(
+        False, type="boolean", title="全部重做", description="所有文件重新读取、重新计算。Everything done again."
+    ),
+    "as_of": Param(
+        None,
+        type=["null", "string"],
+        pattern=DAY,
+        title="收到日期",
+        description="今晚按哪一天收到计，如 2025-06-30；不填：现在。Receipt date of this night.",
+    ),
+}
 
 
 def _keep_failure(context: Context) -> None:
@@ -26,10 +62,13 @@ def _keep_failure(context: Context) -> None:
 
 
 def _tell_failure(context: Context) -> None:
+    from junheng.dag_parameters import were_wrong
     from junheng.home import Home
     from junheng.outcome import tell_failure
 
     home, reason = Home.from_environment(), str(context.get("reason"))
+    if were_wrong(home, context["run_id"]):
+        return
     failure = home.logs / "failure.txt"
     if reason == "task_failure" and failure.exists():
         # What the task left there; its first line says when, the rest what.
@@ -53,21 +92,37 @@ def _server() -> dict[str, str]:
 def _task(name: str, about: str) -> Any:
     """Return the Airflow task of one task of the pipeline."""
 
-    @task(task_id=name, doc_md=about, **_OPTIONS.get(name, {}))
+    @task(task_id=name, task_display_name=f"{_NAMES[name]} {name}", doc_md=about, **_OPTIONS.get(name, {}))
     def run(state: dict[str, Any] | None, params: dict[str, Any] | None = None) -> dict[str, Any]:
-        from junheng.cli.arguments import years_of
+        from junheng.dag_parameters import selection
         from junheng.home import Home
         from junheng.pipeline import Run, run_task
-        from junheng.selection import Selection
 
-        asked = params or {}
-        selection = Selection(frozenset(asked["counties"]), years_of(asked["years"]), asked["full"], asked["as_of"])
-        this_run = Run(Home.from_environment(), selection, print, more_targets=_server())
+        this_run = Run(Home.from_environment(), selection(params or {}), print, more_targets=_server())
         state = run_task(name, this_run, state)
         print(this_run.summary)
         return state
 
     return run
+
+
+@task(
+    task_display_name="核对参数 check_parameters",
+    retries=0,
+    on_failure_callback=None,
+    doc_md="参数不对就此停下，什么也不接收。",
+)
+def check_parameters(params: dict[str, Any] | None = None, run_id: str | None = None) -> None:
+    """End a run that asks for what there is not, before it takes anything in."""
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from junheng.dag_parameters import WrongParameters, check
+    from junheng.home import Home
+
+    try:
+        check(Home.from_environment(), params or {}, _PARAMETERS, run_id or "")
+    except WrongParameters as wrong:
+        raise AirflowFailException(str(wrong)) from None
 
 
 @dag(
@@ -78,27 +133,25 @@ def _task(name: str, about: str) -> Any:
     is_paused_upon_creation=False,
     dagrun_timeout=dt.timedelta(hours=4),
     on_failure_callback=_tell_failure,
-    default_args={"retries": 2, "retry_delay": dt.timedelta(minutes=1), "on_failure_callback": _keep_failure},
-    params={
-        "counties": Param(
-            [],
-            type="array",
-            items={"type": "string", "pattern": f"^{COUNTY_CODE}$"},
-            description="Only these county folders; empty: all",
-        ),
-        "years": Param(None, type=["null", "string"], description="Only these year folders: 2022-2025"),
-        "full": Param(False, type="boolean", description="Read every file again"),
-        "as_of": Param(None, type=["null", "string"], description="Receipt date of this night, default now"),
+    dag_display_name="每夜刷新 nightly refresh",
+    default_args={
+        "owner": "均衡 Junheng",
+        "retries": 2,
+        "retry_delay": dt.timedelta(minutes=1),
+        "on_failure_callback": _keep_failure,
     },
+    params=_PARAMETERS,
     doc_md=__doc__,
     tags=["junheng"],
 )
 def nightly_refresh() -> None:
     """Build the DAG."""
 
-    state = None
+    checked, state = check_parameters(), None
     for of_pipeline in TASKS:
         state = _task(of_pipeline.__name__, of_pipeline.__doc__ or "")(state)
+        if of_pipeline is TASKS[0]:
+            checked >> state
 
 
 nightly_refresh()

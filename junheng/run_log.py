@@ -4,7 +4,7 @@ import datetime as dt
 import json
 from dataclasses import asdict, dataclass, field
 
-from extract.common.atomic import add_line
+from extract.common.atomic import add_line, replacing
 from junheng.home import Home
 from publish.language import say
 
@@ -46,10 +46,14 @@ def read(home: Home) -> list[Night]:
 
 
 def overdue(home: Home, hours: float = LATE_AFTER_HOURS) -> str | None:
-    """Return what to say if no night has ended well within that many hours, else None."""
-    good = [night for night in read(home) if not night.failure]
+    """Return what to say if no night has ended well within that many hours, else None.
+
+    An installation on which none has ended well yet has as many hours from the first night or the first question.
+    """
+    nights = read(home)
+    good = [night for night in nights if not night.failure]
     last = dt.datetime.fromisoformat(good[-1].ended_at) if good else None
-    if last and dt.datetime.now(dt.UTC) - last <= dt.timedelta(hours=hours):
+    if dt.datetime.now(dt.UTC) - (last or _begun(home, nights)) <= dt.timedelta(hours=hours):
         return None
     ended = f"{last.astimezone():%Y-%m-%d %H:%M}" if last else ""
     since = (
@@ -57,7 +61,7 @@ def overdue(home: Home, hours: float = LATE_AFTER_HOURS) -> str | None:
         if last
         else say("还没有一次成功的刷新", "no night has ended well yet")
     )
-    failures = [night for night in read(home) if night.failure and (not good or night.ended_at > good[-1].ended_at)]
+    failures = [night for night in nights if night.failure and (not good or night.ended_at > good[-1].ended_at)]
     late = say(f"{hours:g} 小时内没有成功的刷新：{since}。", f"No good night within {hours:g} hours: {since}.")
     if failures:
         late += "\n" + say(
@@ -65,3 +69,14 @@ def overdue(home: Home, hours: float = LATE_AFTER_HOURS) -> str | None:
             f"{len(failures)} failed since, the last with: {failures[-1].failure}",
         )
     return late
+
+
+def _begun(home: Home, nights: list[Night]) -> dt.datetime:
+    """Return when the first run ended, or when somebody first asked for one: kept, so that the hours run from then."""
+    if nights:
+        return dt.datetime.fromisoformat(nights[0].ended_at)
+    asked = home.logs / "nights" / "asked_since"
+    if not asked.exists():
+        with replacing(asked) as partial:
+            partial.write_text(now(), encoding="utf-8")
+    return dt.datetime.fromisoformat(asked.read_text(encoding="utf-8"))

@@ -16,7 +16,7 @@ import duckdb
 from publish.language import say
 
 _NOWHERE = ".closed-to-writers/log"
-_READ_ONLY = 0o444
+_READ_ONLY = 0o400  # for its owner: a home is nobody else's
 
 
 def close_to_writers(published: Path) -> bool:

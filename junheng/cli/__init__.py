@@ -9,10 +9,12 @@ _COMMANDS = ("run", "data", "report", "server")  # in the order in which the hel
 
 def main() -> None:
     """Run the command line; whatever goes wrong is said in a line, and kept whole under ``logs/``."""
+    import os
     import traceback
 
     from publish.screen import survive_any_encoding
 
+    os.umask(0o077)  # what a home holds is its owner's
     survive_any_encoding()
     _choose_language(sys.argv)
     # Imported in the language that its help is in.

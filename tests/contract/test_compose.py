@@ -30,7 +30,7 @@ def test_it_is_sound():
 def test_a_start_without_a_secret_is_refused_and_the_example_names_each_of_them():
     required = {name for name, how, _ in _VARIABLE.findall(_TEXT) if how == "?"}
     example = (PROJECT / ".env.example").read_text(encoding="utf-8")
-    assert required == set(re.findall(r"^(\w+)=$", example, re.MULTILINE)) and len(required) == 9
+    assert required == set(re.findall(r"^(\w+)=$", example, re.MULTILINE)) and len(required) == 11
     optional = {name for name, how, _ in _VARIABLE.findall(_TEXT) if how == "-"}
     assert optional == set(re.findall(r"^# (\w+)=", example, re.MULTILINE))
     # A password is never written out, and never has a default.

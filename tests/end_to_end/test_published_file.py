@@ -75,7 +75,7 @@ def right(first_night: Office, tmp_path_factory: pytest.TempPathFactory) -> tupl
 
 def test_the_file_is_read_only_and_no_client_can_commit(night_office: Office, duckdb_1_client: str):
     file = night_office.root / "published" / "junheng.duckdb"
-    assert stat.S_IMODE(file.stat().st_mode) == 0o444
+    assert stat.S_IMODE(file.stat().st_mode) == 0o400
     before = figures(night_office)
     # Root may open it all the same; its commit fails.
     for path in ([], [duckdb_1_client]):

@@ -117,6 +117,9 @@ def test_a_notice_that_cannot_be_delivered_fails_nothing_and_gives_no_key_away(o
 
 
 def test_a_late_night_is_told(office: Office, robot: HTTPServer):
+    assert office.run("watch").returncode == 0  # a new installation has a day for its first night
+    asked = office.root / "logs" / "nights" / "asked_since"
+    asked.write_text((dt.datetime.now(dt.UTC) - dt.timedelta(hours=25)).isoformat(timespec="seconds"))
     missing = office.run("watch")
     assert missing.returncode == 1 and "还没有一次成功的刷新" in missing.stderr
     workbook(office.landing, 2024, school(COUNTY, 1))
