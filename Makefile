@@ -75,7 +75,7 @@ check: $(READY) ## The checks of a minute: format, lint, types, SQL, unit and co
 	@$(RUN)/python -m pytest --numprocesses 2 --quiet tests/unit tests/contract
 
 test-bi: $(READY) $(BI_READY) ## Server deployment: PostgreSQL, other clients, notices, Airflow, the containers' commands, dashboards in a browser; as root on Linux (apt-get install -y chromium fonts-noto-cjk bubblewrap nginx-light)
-	@$(RUN)/python -m pytest tests/server
+	@$(RUN)/python -m pytest --numprocesses 2 --dist loadfile tests/server
 
 test: $(READY) ## All tests but those of the server
 	@$(RUN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder

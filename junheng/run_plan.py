@@ -17,6 +17,8 @@ _MADE_BY = (
     "extract/bronze/views.py",
     "extract/sources/*/*.yml",
     "expectations/*",
+    "publish/comments.py",
+    "publish/dictionary.json",
     "publish/warehouse.py",
     "dbt_project/*.yml",
     "dbt_project/seeds/*/*.csv",

@@ -7,6 +7,7 @@ import duckdb
 from extract.common.atomic import replacing
 from extract.common.spreadsheet import FORMULA_SIGNS, GUARD
 from extract.common.sql import quote_text, quote_texts
+from publish.comments import describe, parquet_metadata
 from publish.dictionary import Column, Mart, marts, write_schema
 from publish.warehouse import STORAGE
 
@@ -40,6 +41,9 @@ def export(warehouse: Path, county: str, target: Path, as_csv: bool) -> int:
                 where = _cut(mart, county)
                 connection.execute(f"create table part.marts.{mart.name} as from whole.marts.{mart.name} {where}")
                 _write(connection, mart, target, as_csv)
+            connection.execute("use part")
+            describe(connection)
+            connection.execute("use memory")
             connection.execute("detach part")
     write_schema(target)
     return rows
@@ -47,7 +51,10 @@ def export(warehouse: Path, county: str, target: Path, as_csv: bool) -> int:
 
 def _write(connection: duckdb.DuckDBPyConnection, mart: Mart, target: Path, as_csv: bool) -> None:
     with replacing(target / "parquet" / f"{mart.name}.parquet") as file:
-        connection.execute(f"copy part.marts.{mart.name} to {quote_text(file)} (format parquet, compression zstd)")
+        connection.execute(
+            f"copy part.marts.{mart.name} to {quote_text(file)} "
+            f"(format parquet, compression zstd, {parquet_metadata(mart)})"
+        )
     if as_csv:
         columns = ", ".join(_harmless(column) for column in mart.columns)
         with replacing(target / "csv" / f"{mart.name}.csv") as file:

@@ -9,6 +9,7 @@ import duckdb
 from extract.bronze.views import indicator_figures, views
 from extract.common.atomic import replacing
 from extract.common.sql import quote_text
+from publish.comments import describe
 from publish.guard import close_to_writers, link_or_copy
 from publish.language import say
 
@@ -98,9 +99,10 @@ def check_conservation(build: Path) -> None:
 
 
 def seal(build: Path, run_id: str) -> None:
-    """Leave in a built warehouse only what can be read without any other file, and the name of its run."""
+    """Leave in a built warehouse only what can be read without any other file, say what it is, and of which run."""
     with duckdb.connect(str(build)) as connection:
         connection.execute("drop schema bronze cascade")
+        describe(connection)
         connection.execute(f"create or replace table main.published_run as select {quote_text(run_id)} as run_id")
 
 

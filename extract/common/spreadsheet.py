@@ -3,7 +3,7 @@
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 # A cell that begins like this is run as a formula by some spreadsheet.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # Before it, none does.
 GUARD = "'"
 

@@ -426,8 +426,8 @@ def _filter(
         "requiredFirst": True,
         "targets": [{"datasetUuid": _id("dataset", dataset), "column": {"name": column}}],
         "controlValues": {
-            "multiSelect": True,
-            "enableEmptyFilter": False,
+            "multiSelect": False,  # of two counties the charts would show the sum
+            "enableEmptyFilter": True,
             "defaultToFirstItem": True,
             "searchAllOptions": False,
             "inverseSelection": False,

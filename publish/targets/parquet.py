@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from extract.common.sql import quote_text
+from publish.comments import parquet_metadata
 from publish.dictionary import Mart, marts, write_schema
 
 UP_TO_DATE = ("Parquet 已是最新", "Parquet is up to date")
@@ -55,4 +56,7 @@ def _copy(source: duckdb.DuckDBPyConnection, mart: Mart, target: Path) -> None:
     order = ", ".join(mart.grain)
     where = quote_text(folder if by else folder / "data_0.parquet")
     cut = f", partition_by ({', '.join(by)})" if by else ""
-    source.execute(f"copy (from marts.{mart.name} order by {order}) to {where} (format parquet, compression zstd{cut})")
+    source.execute(
+        f"copy (from marts.{mart.name} order by {order}) to {where} "
+        f"(format parquet, compression zstd, {parquet_metadata(mart)}{cut})"
+    )

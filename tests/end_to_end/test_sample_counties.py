@@ -5,6 +5,7 @@ import json
 import duckdb
 import pytest
 
+from publish.dictionary import marts
 from tests.conftest import FIXTURES, Office
 
 MARTS = {
@@ -154,6 +155,22 @@ def test_the_published_file_opens_in_a_duckdb_1_client(sample_office: Office, du
         text=True,
     )
     assert done.stdout.strip() == "[(2380,)]", done.stderr
+
+
+def test_the_published_file_lists_its_marts_and_says_what_each_column_means(sample_office: Office):
+    names = {mart.name for mart in marts()}
+    assert {name for (name,) in sample_office.query("show tables")} == names | {"published_run"}
+    assert not sample_office.query(
+        "select table_name, column_name from duckdb_columns() where schema_name in ('main', 'marts') and not internal "
+        "and comment is null and table_name <> 'published_run'"
+    )
+    assert sample_office.query("select comment from duckdb_tables() where table_name = 'mart_finance'") == [
+        ("县级教育经费逐年。One row per fiscal year and county.",)
+    ]
+    for name in names:
+        assert sample_office.query(f"select count(*) from {name}") == sample_office.query(
+            f"select count(*) from marts.{name}"
+        )
 
 
 def test_the_data_dictionary_is_one_offline_page(sample_office: Office):

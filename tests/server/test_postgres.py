@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import psycopg
+import pyarrow.parquet as pq
 import pytest
 
 from publish import access
@@ -312,6 +313,9 @@ def test_one_county_is_cut_out_into_files(served: Office, tmp_path: Path):
         assert part.execute("select count(*) from marts.mart_lineage").fetchall() == served.query(
             "select count(*) from marts.mart_lineage where county_code = ?", [ONE]
         )
+        assert not part.execute("select 1 from duckdb_columns() where not internal and comment is null").fetchall()
+    said = pq.read_schema(tmp_path / "part" / "parquet" / "mart_finance.parquet").metadata
+    assert said[b"column county_code"].decode() == "县级行政区划代码，6 位。County code, 6 digits."
     files = [*(tmp_path / "part").rglob("*")]
     assert not any(TWO.encode() in f.read_bytes() for f in files if f.suffix == ".csv" and f.name != "schema.csv")
     assert duckdb.sql(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract.common.spreadsheet import cell_address, column_letter
+from extract.common.spreadsheet import cell_address, column_letter, harmless
 from extract.common.text import label
 from extract.landing.ledger import Event, Ledger, withdraw
 from extract.landing.scan import receive
@@ -78,6 +78,12 @@ def test_labels_forget_width_and_blanks():
     assert label("\u3000其中：运动场地面积 ") == label("其中:运动场地面积")
     assert label(5.0) == "5"
     assert label("a\u200b\u202eb") == "ab"
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+def test_a_text_that_a_spreadsheet_would_run_is_guarded(sign: str):
+    assert harmless(f"{sign}1+1") == f"'{sign}1+1"
+    assert harmless(f"1{sign}1") == f"1{sign}1" and harmless(-1) == -1
 
 
 def test_addresses():
