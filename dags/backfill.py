@@ -10,31 +10,12 @@ from typing import Any
 import pendulum
 from airflow.sdk import Param, dag, task
 
-from extract.common.identifiers import COUNTY_CODE
-from junheng.dag_parameters import DAY, YEARS
+from junheng.dag_parameters import COUNTIES, RECEIPT_DAY, YEARS
 
 _PARAMETERS = {
-    "years": Param(
-        "2022-2025",
-        type="string",
-        pattern=YEARS,
-        title="年份",
-        description="接收哪些年份的文件夹，如 2022-2025。Years of the drop folders.",
-    ),
-    "counties": Param(
-        [],
-        type="array",
-        items={"type": "string", "pattern": f"^{COUNTY_CODE}$"},
-        title="县区",
-        description="只接收这些县区的文件夹（6 位区划代码，一行一个）；不填：全部。Only these county folders.",
-    ),
-    "as_of": Param(
-        None,
-        type=["null", "string"],
-        pattern=DAY,
-        title="收到日期",
-        description="按哪一天收到计，如 2025-06-30；不填：现在。Receipt date.",
-    ),
+    "years": Param("2022-2025", **{**YEARS, "type": "string"}),
+    "counties": Param(**COUNTIES),
+    "as_of": Param(**RECEIPT_DAY),
 }
 
 

@@ -11,8 +11,7 @@ from typing import Any
 import pendulum
 from airflow.sdk import Asset, Context, Param, dag, task
 
-from extract.common.identifiers import COUNTY_CODE
-from junheng.dag_parameters import DAY, YEARS
+from junheng.dag_parameters import COUNTIES, FULL, RECEIPT_DAY, YEARS
 from junheng.pipeline import TASKS
 
 WAREHOUSE = Asset(name="junheng_warehouse", uri="x-junheng://published/junheng.duckdb")
@@ -26,30 +25,10 @@ _NAMES = {
     "summarise": "小结",
 }
 _PARAMETERS = {
-    "counties": Param(
-        [],
-        type="array",
-        items={"type": "string", "pattern": f"^{COUNTY_CODE}$"},
-        title="县区",
-        description="只接收这些县区的文件夹（6 位区划代码，一行一个）；不填：全部。Only these county folders.",
-    ),
-    "years": Param(
-        None,
-        type=["null", "string"],
-        pattern=YEARS,
-        title="年份",
-        description="只接收这些年份的文件夹，如 2022-2025 或 2024；不填：全部。Only these year folders.",
-    ),
-    "full": Param(
-        False, type="boolean", title="全部重做", description="所有文件重新读取、重新计算。Everything done again."
-    ),
-    "as_of": Param(
-        None,
-        type=["null", "string"],
-        pattern=DAY,
-        title="收到日期",
-        description="今晚按哪一天收到计，如 2025-06-30；不填：现在。Receipt date of this night.",
-    ),
+    "counties": Param(**COUNTIES),
+    "years": Param(None, **YEARS),
+    "full": Param(**FULL),
+    "as_of": Param(**RECEIPT_DAY),
 }
 
 

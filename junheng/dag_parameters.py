@@ -7,14 +7,41 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from extract.common.identifiers import COUNTY_CODE
 from junheng.home import Home
 from publish.language import say
 
 if TYPE_CHECKING:
     from junheng.selection import Selection
 
-YEARS = r"^[0-9]{4}(-[0-9]{4})?(,[0-9]{4}(-[0-9]{4})?)*$"
-DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_YEARS = r"^[0-9]{4}(-[0-9]{4})?(,[0-9]{4}(-[0-9]{4})?)*$"
+# What Airflow's Param takes, by parameter.
+YEARS: dict[str, Any] = {
+    "type": ["null", "string"],
+    "pattern": _YEARS,
+    "title": "年份",
+    "description": "只接收这些年份的文件夹，如 2022-2025 或 2024；不填：全部。Only these year folders.",
+}
+COUNTIES: dict[str, Any] = {
+    "default": [],
+    "type": "array",
+    "items": {"type": "string", "pattern": f"^{COUNTY_CODE}$"},
+    "title": "县区",
+    "description": "只接收这些县区的文件夹（6 位区划代码，一行一个）；不填：全部。Only these county folders.",
+}
+RECEIPT_DAY: dict[str, Any] = {
+    "default": None,
+    "type": ["null", "string"],
+    "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+    "title": "收到日期",
+    "description": "按哪一天收到计，如 2025-06-30；不填：现在。Receipt date of what is taken in.",
+}
+FULL: dict[str, Any] = {
+    "default": False,
+    "type": "boolean",
+    "title": "全部重做",
+    "description": "所有文件重新读取、重新计算。Everything done again.",
+}
 
 
 class WrongParameters(ValueError):

@@ -15,8 +15,8 @@ _KEPT = PROJECT / "dbt_project" / "target"
 
 
 def take(own: Path) -> None:
-    """Copy what the project keeps under this name, unless it is there or nothing is kept."""
-    if not own.exists() and (_KEPT / own.name).exists():
+    """Copy what the project keeps under this name, unless it is there or nothing is kept that may be read."""
+    if not own.exists() and os.access(_KEPT / own.name, os.R_OK):
         own.parent.mkdir(parents=True, exist_ok=True)
         _copy(_KEPT / own.name, own)
 
@@ -33,6 +33,7 @@ def give(own: Path, others: Iterable[str] = ()) -> None:
         for old in (path for pattern in others for path in _KEPT.glob(pattern)):
             old.unlink(missing_ok=True)
         _copy(own, _KEPT / own.name)
+        (_KEPT / own.name).chmod(0o644)  # of the rules alone, for every account that runs this checkout
 
 
 def _copy(source: Path, target: Path) -> None:
