@@ -166,6 +166,7 @@ def stack(values: dict[str, str]) -> Iterator[Stack]:
     with tempfile.TemporaryDirectory(prefix="compose-") as name:
         folder = Path(name)
         folder.chmod(0o755)
+        PROJECT.chmod(PROJECT.stat().st_mode | 0o055)  # as in an image, every user reads it
         network = subprocess.Popen(
             ["unshare", "--net", "sh", "-c", "ip link set lo up && exec sleep infinity"], stdout=subprocess.DEVNULL
         )
