@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from extract.common.atomic import add_line
 from extract.common.identifiers import COUNTY_CODE
 from junheng.home import Home
 from publish.language import say
@@ -86,8 +87,7 @@ def check(home: Home, asked: Mapping[str, Any], known: Collection[str], run_id: 
                 )
             )
     except WrongParameters:
-        _note(home).parent.mkdir(parents=True, exist_ok=True)
-        _note(home).write_text(run_id, encoding="utf-8")
+        add_line(_refused(home), run_id)
         raise
 
 
@@ -110,11 +110,12 @@ def selection(asked: Mapping[str, Any]) -> "Selection":
 
 def were_wrong(home: Home, run_id: str) -> bool:
     """Return whether this run was refused for its parameters."""
-    return _note(home).exists() and _note(home).read_text(encoding="utf-8") == run_id
+    # Airflow asks some time after the run has ended; others may have been refused meanwhile.
+    return _refused(home).exists() and run_id in _refused(home).read_text(encoding="utf-8").splitlines()
 
 
-def _note(home: Home) -> Path:
-    return home.logs / "refused_run"
+def _refused(home: Home) -> Path:
+    return home.logs / "refused_runs.txt"
 
 
 def _delivered(home: Home) -> set[str]:
