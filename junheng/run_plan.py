@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from extract.definitions.forms import definitions_digest, sources
@@ -29,8 +30,9 @@ _MADE_BY = (
 RUNS = "*-????????"  # a folder per run, under build/
 
 
+@cache
 def rules_digest() -> str:
-    """Return a digest of everything but deliveries that makes a warehouse."""
+    """Return a digest of everything but deliveries that makes a warehouse: a process works by what it began with."""
     digest = hashlib.sha256("".join(map(definitions_digest, sources())).encode())
     for pattern in _MADE_BY:
         for path in sorted(path for path in PROJECT.glob(pattern) if path.is_file()):

@@ -15,6 +15,7 @@ from tests.preloaded import python
 PROJECT = Path(__file__).resolve().parent.parent
 SOAK = os.environ.get("JUNHENG_SOAK") == "1"  # all of what `make test` takes a fixed share of
 FIXTURES = PROJECT / "tests" / "fixtures"
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each of hundreds of processes would compile the project anew
 os.environ["JUNHENG_LANG"] = "zh"  # what tests read is in Chinese, whatever this machine's locale
 
 

@@ -1,8 +1,6 @@
 """Memory and CPU limits for reading one file; exceeding them ends only that reading process."""
 
-import os
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -31,14 +29,3 @@ def reading_bounds() -> Iterator[None]:
     yield
     signal.setitimer(signal.ITIMER_PROF, 0)
     resource.setrlimit(resource.RLIMIT_AS, (before, hard))
-
-
-def die_with_parent() -> None:
-    """Ask the kernel to end this process when its parent ends, however that ends."""
-    if sys.platform == "linux":
-        import ctypes
-
-        parent = os.getppid()
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() != parent:
-            os._exit(1)

@@ -18,7 +18,8 @@ from typing import IO, Any, cast
 from extract.bronze.partition import Partition
 from extract.common.child import die_with_parent, start_module
 
-_TRIES = 2  # a process may also be killed from outside
+_FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}
+_TRIES = 2  # where a process was killed, as from outside; one that crashed would crash again
 
 
 def write_partitions(partitions: list[Partition], progress: Callable[[int], None]) -> None:
@@ -98,9 +99,8 @@ class _Reader:
         if not self.content:
             raise RuntimeError(f"a reading process ended with code {code} outside of reading")
         self._deaths[self.content] += 1
-        is_out_of_time = code == -signal.SIGPROF
-        if is_out_of_time or self._deaths[self.content] == _TRIES:
-            self.partition.crashing[self.content] = "time" if is_out_of_time else "memory"
+        if code not in _FROM_OUTSIDE or self._deaths[self.content] == _TRIES:
+            self.partition.crashing[self.content] = "time" if code == -signal.SIGPROF else "memory"
         self._start()
         self._begin(self.partition)
 

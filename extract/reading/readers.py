@@ -166,8 +166,7 @@ def _calamine(content: bytes) -> list[Grid]:
             if meta.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
             sheet = book.get_sheet_by_name(meta.name)
-            if sheet.total_width > _LAST_COLUMN:
-                raise Refused(Finding("unreadable", meta.name, found=f"{sheet.total_width} > {_LAST_COLUMN} columns"))
+            _require_columns(sheet.total_width, meta.name)
             is_hidden = meta.visible != calamine.SheetVisibleEnum.Visible
             grids.append(
                 Grid(
@@ -203,9 +202,16 @@ def _parted(text: str) -> list[list[str]]:
     head = text[:_HEAD]
     delimiter = max(used, key=lambda d: (_declared_headings(head, d), head.count(d)))
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise Refused(Finding("unreadable", found=str(error))) from error
+    _require_columns(max(map(len, rows), default=0))
+    return rows
+
+
+def _require_columns(count: int, sheet: str = "") -> None:
+    if count > _LAST_COLUMN:
+        raise Refused(Finding("unreadable", sheet, found=f"{count} > {_LAST_COLUMN} columns"))
 
 
 def _declared_headings(head: str, delimiter: str) -> int:

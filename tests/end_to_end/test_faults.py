@@ -25,6 +25,7 @@ from junheng import run_log
 from junheng.home import Home
 from tests.conftest import PROJECT, SOAK, Office, copy_of
 from tests.factories import listing, school, workbook
+from tests.preloaded import python
 
 _JUNHENG = str(Path(sys.executable).with_name("junheng"))
 _QUICK = (
@@ -118,7 +119,7 @@ def night(office: Office, **environment: str) -> subprocess.Popen:
         **environment,
     }
     return subprocess.Popen(
-        [_JUNHENG, "refresh", "--as-of", "2025-03-02"],
+        [python(), _JUNHENG, "refresh", "--as-of", "2025-03-02"],
         env=everything,
         cwd=PROJECT,
         stdout=subprocess.PIPE,

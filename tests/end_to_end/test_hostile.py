@@ -137,6 +137,7 @@ def test_each_is_refused_by_itself_and_the_rest_is_loaded(hostile_night: tuple):
         )
     )
     assert reasons["一角.xlsx"] == "too_costly"
+    assert reasons["全是逗号.csv"] == "unreadable"  # wider than any sheet: not searched for headings
     assert "reader_failed" not in reasons.values(), reasons
     assert office.query(
         "select distinct is_incomplete, verdict, reason from marts.mart_resource_balance where county_code = '649801'"

@@ -19,6 +19,11 @@ _SIZE = int(_AT.split()[0]) if _AT and _AT[0].isdigit() else None
 _armed = False
 
 
+def _kill(*_: object) -> None:
+    os.killpg(int(os.environ.get("PRELOADED_GROUP", "0")), signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)  # a fork that stands in for this process is in another group
+
+
 def _label(event: str, arguments: tuple) -> str | None:
     if event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR):
         path, what = arguments[0], "open"
@@ -39,7 +44,7 @@ def _watch(event: str, arguments: tuple) -> None:
     global _armed
     if _armed:
         _armed = False  # killing is watched too
-        os.killpg(0, signal.SIGKILL)
+        _kill()
     label = _label(event, arguments)
     if label is None:
         return
@@ -48,18 +53,18 @@ def _watch(event: str, arguments: tuple) -> None:
         os.write(descriptor, f"{label}\n".encode())
         os.close(descriptor)
     if f"before {label}" == _AT:
-        os.killpg(0, signal.SIGKILL)
+        _kill()
     if f"{_SIZE} bytes after {label}" == _AT:
         resource.setrlimit(resource.RLIMIT_FSIZE, (_SIZE, _SIZE))
     if f"after {label}" == _AT:
         _armed = True
         if threading.current_thread() is threading.main_thread():
             # The operation may be the last thing this process does: the alarm rings as soon as it is done.
-            signal.signal(signal.SIGALRM, lambda *_: os.killpg(0, signal.SIGKILL))
+            signal.signal(signal.SIGALRM, _kill)
             signal.setitimer(signal.ITIMER_REAL, 1e-6)
 
 
 if _SIZE is not None:
-    signal.signal(signal.SIGXFSZ, lambda *_: os.killpg(0, signal.SIGKILL))
+    signal.signal(signal.SIGXFSZ, _kill)
 if _LOG or _AT:
     sys.addaudithook(_watch)

@@ -8,7 +8,13 @@ import sys
 
 server = socket.socket(socket.AF_UNIX)
 server.connect("SOCKET_OF_THE_SERVER")
-what = {"arguments": sys.argv[1:], "environment": dict(os.environ), "folder": os.getcwd()}  # noqa: PTH109  pathlib takes as long to import as all else here
+what = {
+    "arguments": sys.argv[1:],
+    "environment": dict(os.environ),
+    "folder": os.getcwd(),  # noqa: PTH109  pathlib takes as long to import as all else here
+    "group": os.getpgid(0),
+    "leads": os.getsid(0) == os.getpid(),
+}
 message = json.dumps(what).encode("utf-8", "surrogateescape")
 socket.send_fds(server, [len(message).to_bytes(8, "big")], [0, 1, 2])
 server.sendall(message)

@@ -1,7 +1,9 @@
 """Imports the heavy libraries once; each connection forks a process that runs what the client was asked to run."""
 
 import atexit
+import contextlib
 import gc
+import importlib.machinery
 import json
 import logging
 import os
@@ -12,7 +14,6 @@ import socket
 import sys
 import threading
 import traceback
-from importlib import import_module
 from pathlib import Path
 
 LIBRARIES = (
@@ -41,7 +42,7 @@ def serve(path: str, program: str) -> None:
     del sys.path[0]  # the folder of this file
     sys.argv = [program]
     for library in LIBRARIES:
-        import_module(library)
+        importlib.import_module(library)
     logging.root.handlers.clear()  # a process that imports one library only would not log as another wants it
     logging.root.setLevel(logging.WARNING)
     gc.freeze()
@@ -78,8 +79,10 @@ def _keep(connection: socket.socket, program: str) -> None:
     while ended not in (ready := select.select([ended, connection], [], [])[0]):
         if connection in ready:
             received = connection.recv(1)
-            os.kill(child, received[0] if received else signal.SIGKILL)
-            if not received:
+            if received:
+                os.kill(child, received[0])
+            else:
+                _end_group(child)
                 break
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     try:
@@ -88,8 +91,29 @@ def _keep(connection: socket.socket, program: str) -> None:
         os._exit(0)
 
 
-def _run(files: list[int], program: str, arguments: list[str], environment: dict[str, str], folder: str) -> int:
-    """Be ``python``: ``-m module``, ``-c program`` or a file, with its arguments."""
+def _end_group(leader: int) -> None:
+    """End what the client was killed with: the group of its fork, or that alone where the client led none."""
+    os.kill(leader, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def _run(
+    files: list[int],
+    program: str,
+    arguments: list[str],
+    environment: dict[str, str],
+    folder: str,
+    group: int,
+    leads: bool,
+) -> int:
+    """Be ``python``: ``-m module``, ``-c program`` or a file, with its arguments.
+
+    A fork can't join the process group of its client; ``PRELOADED_GROUP`` says which one would be its own.
+    """
+    if leads:
+        os.setsid()
+    environment |= {"PRELOADED_GROUP": "0" if leads else str(group)}
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
@@ -105,8 +129,12 @@ def _run(files: list[int], program: str, arguments: list[str], environment: dict
     kind, *rest = arguments if arguments[0] in ("-m", "-c") else ["", *arguments]
     sys.argv = rest if kind == "-m" else ["-c", *rest[1:]] if kind == "-c" else rest
     first = {"-m": folder, "-c": ""}.get(kind, str(Path(rest[0]).parent))
-    sys.path[:0] = [first, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
+    added = [*filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
+    sys.path[:0] = [first, *added]
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if importlib.machinery.PathFinder.find_spec("sitecustomize", added):
+        sys.modules.pop("sitecustomize", None)
+        importlib.import_module("sitecustomize")
     try:
         if kind == "-m":
             runpy.run_module(rest[0], run_name="__main__", alter_sys=True)

@@ -11,7 +11,7 @@ figures as (
 ),
 
 cores as (
-    select census_year, county_code, group_name, stage, indicator_code, avg(value) as core_value
+    select census_year, county_code, group_name, stage, indicator_code, {{ average_in_order('value') }} as core_value
     from figures
     where group_role = 'core'
     group by census_year, county_code, group_name, stage, indicator_code

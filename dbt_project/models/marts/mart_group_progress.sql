@@ -42,7 +42,7 @@ terms as (
 ),
 
 gaps as (
-    select census_year, county_code, group_name, avg(ratio_to_core) as members_to_core_ratio
+    select census_year, county_code, group_name, {{ average_in_order('ratio_to_core') }} as members_to_core_ratio
     from {{ ref_as_known('mart_group_gap') }}
     group by census_year, county_code, group_name
 ),

@@ -36,7 +36,10 @@ figures as (
     union all
     {%- endfor %}
     select census_year, county_code, 'equipment_per_pupil_rises',
-        case when count(quantity) = count(*) and count(*) > 0 then sum(quantity) / nullif(sum(pupils), 0) end
+        case
+            when count(quantity) = count(*) and count(*) > 0
+                then {{ sum_in_order('quantity') }} / nullif(sum(pupils), 0)
+        end
     from {{ ref('int_resource_quantities') }}
     where indicator_code = 'R6' and pupils is distinct from 0
     group by census_year, county_code

@@ -25,7 +25,7 @@ subjects as (
 numerators as (
     select
         s.check_id, s.document, s.county_code, s.year,
-        case when count(f.value) = count(*) then sum(f.value) end as value
+        case when count(f.value) = count(*) then {{ sum_in_order('f.value') }} end as value
     from subjects as s
     inner join inputs as i using (check_id)
     left join figures as f

@@ -21,9 +21,9 @@ select
     cast(extract(year from due_date) as integer) as due_year,
     unit,
     cast(count(*) as integer) as gaps,
-    sum(quantity_missing) as quantity_missing,
+    {{ sum_in_order('quantity_missing') }} as quantity_missing,
     price_yuan,
-    sum(quantity_missing) * price_yuan as cost_yuan,
+    {{ sum_in_order('quantity_missing') }} * price_yuan as cost_yuan,
     price_source
 from priced
 group by county_code, indicator_code, stage, extract(year from due_date), unit, price_yuan, price_source

@@ -10,7 +10,7 @@ totals as (
         census_year, county_code, stage, indicator_code, scale,
         count(*) as schools,
         sum(pupils) as pupils,
-        sum(quantity) / sum(pupils) as ratio
+        {{ sum_in_order('quantity') }} / sum(pupils) as ratio
     from counted
     group by census_year, county_code, stage, indicator_code, scale
 ),
@@ -19,7 +19,8 @@ spread as (
     select
         t.census_year, t.county_code, t.stage, t.indicator_code,
         sqrt(
-            sum(c.pupils * (c.quantity / c.pupils - t.ratio) * (c.quantity / c.pupils - t.ratio)) / sum(c.pupils)
+            {{ sum_in_order('c.pupils * (c.quantity / c.pupils - t.ratio) * (c.quantity / c.pupils - t.ratio)') }}
+            / sum(c.pupils)
         ) as deviation
     from totals as t
     inner join counted as c using (census_year, county_code, stage, indicator_code)

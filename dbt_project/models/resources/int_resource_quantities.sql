@@ -6,7 +6,7 @@ with numerators as (
         c.school_id,
         c.stage,
         c.indicator_code,
-        case when count(c.quantity) = count(*) then sum(c.quantity) end as quantity,
+        case when count(c.quantity) = count(*) then {{ sum_in_order('c.quantity') }} end as quantity,
         {{ most_severe_reason('c.reason') }} as reason
     from {{ ref('int_indicator_components') }} as c
     group by c.census_year, c.county_code, c.school_id, c.stage, c.indicator_code

@@ -19,7 +19,7 @@ totals as (
     select
         census_year, county_code, school_id,
         count(*) as stages,
-        case when count(weighted_pupils) = count(*) then sum(weighted_pupils) end as weighted_pupils,
+        case when count(weighted_pupils) = count(*) then {{ sum_in_order('weighted_pupils') }} end as weighted_pupils,
         {{ most_severe_reason('reason') }} as reason
     from weighted
     group by census_year, county_code, school_id
