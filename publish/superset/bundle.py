@@ -166,7 +166,7 @@ def _columns(mart: Mart) -> Iterator[tuple[str, str, str, str]]:
         if is_coded:
             yield f"{column.name}_zh", label, "TEXT", column.description
     for name, label in (
-        ("county_zh", "县区"),
+        ("county", "县区（含代码）"),
         ("indicator_zh", "指标"),
         ("school_name", "学校名称"),
         ("school_stage", "学校·学段"),
@@ -186,7 +186,7 @@ def _beside(mart: Mart) -> dict[str, str]:
         reasons = seed("reasons")
         beside["reason_zh"] = _case("m.reason", {r["reason"]: r["name_zh"] for r in reasons})
     if "county_code" in names:
-        beside["county_zh"] = (
+        beside["county"] = (
             "concat_ws(' ', c.name_zh, m.county_code)"  # several counties bear one name, and so do schools
         )
     if "indicator_code" in names and "indicator_zh" not in names:
@@ -385,7 +385,7 @@ def _dashboard(board: dict[str, Any]) -> dict[str, Any]:
                 "parents": ["ROOT_ID", "GRID_ID", f"ROW-{r}"],
                 "meta": meta,
             }
-    filters = [] if board.get("all_counties") else [_filter("county", "县区", "school_compliance", "county_zh", [])]
+    filters = [] if board.get("all_counties") else [_filter("county", "县区", "school_compliance", "county", [])]
     filters.append(
         _filter(
             "year",

@@ -37,7 +37,7 @@ def questions(county: str) -> list[str]:
             declared = datasets[chart["dataset"]]
             sql = bundle.dataset_sql(declared)
             where = [chart["where"]] if "where" in chart else []
-            where += [] if board.get("all_counties") else [f"county_zh = '{county}'"]
+            where += [] if board.get("all_counties") else [f"county = '{county}'"]
             where += [] if chart.get("all_years") else ["census_year = 2025"]
             keys = [chart[key] for key in ("x", "y") if key in chart] + chart.get("by", []) + chart.get("columns", [])
             measures = [

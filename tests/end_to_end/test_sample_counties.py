@@ -178,3 +178,43 @@ def test_the_data_dictionary_is_one_offline_page(sample_office: Office):
     assert done.returncode == 0, done.stderr
     page = (sample_office.root / "reports" / "data-dictionary.html").read_text(encoding="utf-8")
     assert "mart_resource_allocation" in page and json.dumps("差异系数")[1:-1] in page
+
+
+def test_every_school_on_the_roster_is_judged_or_listed_with_the_reason(sample_office: Office):
+    on_roster = (
+        "select distinct c.census_year, d.county_code, d.school_id from marts.dim_school as d inner join (select "
+        "distinct census_year, county_code from marts.mart_resource_balance) as c on d.county_code = c.county_code "
+        "and c.census_year between d.valid_from_year and coalesce(d.valid_to_year, 9999) where d.school_type is not "
+        "null order by all"
+    )
+    spoken_of = (
+        "select census_year, county_code, school_id from marts.mart_school_compliance where stage <> 'unknown' union "
+        "select census_year, county_code, school_id from marts.mart_school_out_of_scope order by all"
+    )
+    assert sample_office.query(spoken_of) == sample_office.query(on_roster)
+    assert sample_office.query(
+        "select o.reason, o.school_type, count(*) > 0, bool_and((o.reason = 'counted_with_school') = "
+        "(o.counted_with_school_id is not null)) from marts.mart_school_out_of_scope as o group by 1, 2 order by 1"
+    ) == [
+        ("counted_with_school", "teaching_point", True, True),
+        ("outside_scope_type", "special_education", True, True),
+        ("small_point", "teaching_point", True, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "mart",
+    ["mart_school_compliance", "mart_resource_allocation", "mart_government_assurance", "mart_gap_ledger"],
+)
+def test_a_row_says_what_readers_would_join_for(sample_office: Office, mart: str):
+    """What the delivered lists say of the schools, and the standard of the indicators."""
+    ((wrong,),) = sample_office.query(
+        f"select count(*) from marts.{mart} as m left join marts.dim_county as c using (county_code) left join "
+        "(select county_code, school_id, arg_max(struct_pack(school_type, urban_rural, is_public), valid_from_year) "
+        "as latest from marts.dim_school group by all having count(*) = 1) as d using (county_code, school_id) "
+        "where m.county_zh is distinct from c.name_zh or (d.latest is not null and (m.school_type is distinct from "
+        "d.latest.school_type or m.urban_rural is distinct from d.latest.urban_rural or m.is_public is distinct "
+        "from d.latest.is_public)) or (m.school_id = '' and m.school_type is not null)"
+    )
+    assert wrong == 0
+    assert sample_office.query(f"select count(*) > 0 from marts.{mart} where school_type = 'nine_year'") == [(True,)]

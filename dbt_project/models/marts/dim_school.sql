@@ -27,6 +27,7 @@ spans as (
     from compared
 )
 
+{% call described(['county']) %}
 select
     s.school_id,
     s.county_code,
@@ -48,4 +49,5 @@ left join {{ ref('school_types') }} as t using (school_type)
 group by
     s.school_id, s.county_code, s.name_zh, s.school_type, t.name_zh, s.urban_rural, s.is_public, s.is_boarding,
     s.counts_as_school, s.parent_school_id, s.year_built, s.span
+{% endcall %}
 order by school_id, county_code, valid_from_year

@@ -9,6 +9,7 @@ latest as (
     select county_code, max(census_year) as census_year from yearly group by county_code
 )
 
+{% call described(['county']) %}
 select
     y.county_code,
     y.group_name,
@@ -22,4 +23,5 @@ select
 from yearly as y
 inner join latest as l using (county_code)
 group by y.county_code, y.group_name, y.school_id, y.group_role, y.span
+{% endcall %}
 order by county_code, group_name, school_id, valid_from_year

@@ -33,6 +33,7 @@ schools as (
     group by census_year, county_code, stage, indicator_code, school_id
 )
 
+{% call described(['county', 'indicator', 'school_name', 'school']) %}
 select
     cast(p.census_year as integer) as census_year,
     p.county_code,
@@ -45,4 +46,5 @@ select
     (s.term - s.term_before) / nullif(p.cv + p.cv_before, 0) as contribution
 from pairs as p
 inner join schools as s using (census_year, county_code, stage, indicator_code)
+{% endcall %}
 order by census_year, county_code, stage, indicator_code, contribution desc

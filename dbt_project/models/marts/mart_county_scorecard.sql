@@ -90,6 +90,7 @@ joined as (
     left join {{ ref('int_county_standards') }} as s on a.census_year = s.census_year and a.county_code = s.county_code
 )
 
+{% call described(['county']) %}
 select
     cast(assessment_year as integer) as assessment_year,
     county_code,
@@ -119,4 +120,5 @@ select
     reviews,
     standard_version
 from joined
+{% endcall %}
 order by assessment_year, county_code

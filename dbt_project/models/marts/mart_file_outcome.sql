@@ -45,6 +45,7 @@ files as (
     left join counted as c on d.seq = c.seq
 )
 
+{% call described(['county']) %}
 select
     cast(seq as integer) as receipt,
     step,
@@ -74,4 +75,5 @@ select
 from files
 cross join (values ('receive'), ('read'), ('validate')) as s (step)
 where not (status = 'refused' and step = 'validate')
+{% endcall %}
 order by receipt, step

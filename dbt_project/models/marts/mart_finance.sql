@@ -17,6 +17,7 @@ with yearly as (
     from {{ ref('int_finance_counties') }}
 )
 
+{% call described(['county']) %}
 select
     y.*,
     y.education_spending_yuan / nullif(b.education_spending_yuan, 0) - 1 as spending_growth,
@@ -25,4 +26,5 @@ select
     y.recurring_revenue_yuan / nullif(b.recurring_revenue_yuan, 0) - 1 as revenue_growth
 from yearly as y
 left join yearly as b on y.county_code = b.county_code and y.fiscal_year = b.fiscal_year + 1
+{% endcall %}
 order by fiscal_year, county_code

@@ -12,6 +12,7 @@ with finance as (
     cross join (values ('sports_ground_area_m2'), ('teaching_area_m2'), ('multimedia_rooms')) as m (measure)
 )
 
+{% call described(['county', 'school'], census_year='fiscal_year') %}
 select
     cast(f.fiscal_year as integer) as fiscal_year,
     f.county_code,
@@ -32,4 +33,5 @@ inner join {{ ref('int_school_measures') }} as c
 left join {{ ref('int_school_roster') }} as r
     on f.fiscal_year = r.census_year and f.county_code = r.county_code and f.school_id = r.school_id
 where f.finance_figure is not null
+{% endcall %}
 order by fiscal_year, county_code, school_id, measure

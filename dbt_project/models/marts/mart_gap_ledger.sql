@@ -1,7 +1,10 @@
 -- The ledger of what is to be mended (整改台账): a line per gap that the figures show and per problem that a document
 -- reports, with who answers for it and by when. See mart_gap_ledger.md.
 with schools as (
-    select county_code, school_id, arg_max(school_name, census_year) as school_name
+    select
+        county_code, school_id, arg_max(school_name, census_year) as school_name,
+        arg_max(school_type, census_year) as school_type, arg_max(urban_rural, census_year) as urban_rural,
+        arg_max(run_by is distinct from 'private', census_year) as is_public
     from {{ as_known('snapshot_schools') }}
     group by county_code, school_id
 ),
@@ -130,6 +133,7 @@ answered as (
     select
         l.*,
         coalesce(s.school_name, l.reported_name) as school_name,
+        s.school_type, s.urban_rural, s.is_public,
         i.name_zh as indicator_zh,
         i.gap_unit as unit,
         coalesce(m.office, l.office, o.office) as responsible_office,
@@ -167,6 +171,7 @@ standing as (
     from answered
 )
 
+{% call described(['county']) %}
 select
     county_code,
     school_id,
@@ -198,6 +203,10 @@ select
         status in ('open', 'reported')
             and days_open >= {{ parameter('notice_after_days', 'extract(year from cast(as_of as date))') }}
         and coalesce({{ at_least('gap', 'gap_at_opening') }}, true)
-    ) as needs_notice
+    ) as needs_notice,
+    school_type,
+    urban_rural,
+    is_public
 from standing
+{% endcall %}
 order by county_code, status, indicator_code, school_id, stage, grade, subject, opened_on

@@ -17,6 +17,7 @@ cores as (
     group by census_year, county_code, group_name, stage, indicator_code
 )
 
+{% call described(['county', 'indicator', 'unit', 'school']) %}
 select
     cast(f.census_year as integer) as census_year,
     f.county_code,
@@ -32,4 +33,5 @@ select
 from figures as f
 inner join cores as c using (census_year, county_code, group_name, stage, indicator_code)
 where f.group_role <> 'core'
+{% endcall %}
 order by census_year, county_code, group_name, school_id, stage, indicator_code

@@ -65,6 +65,7 @@ evaluations as (
     )
 )
 
+{% call described(['county']) %}
 select
     cast(s.census_year as integer) as census_year,
     s.county_code,
@@ -99,4 +100,5 @@ left join evaluations as e using (census_year, county_code, group_name)
 left join gaps as g using (census_year, county_code, group_name)
 left join gaps as b on s.county_code = b.county_code and s.group_name = b.group_name
     and s.census_year = b.census_year + 1
-order by s.census_year, s.county_code, s.group_name
+{% endcall %}
+order by census_year, county_code, group_name

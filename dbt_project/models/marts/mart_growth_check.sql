@@ -84,6 +84,7 @@ came as (
     group by g.county_code, g.year, g.check_id
 )
 
+{% call described(['county']) %}
 select
     c.check_id,
     cast(c.year as integer) as year,
@@ -110,4 +111,5 @@ from compared as c
 inner join came as d using (county_code, year, check_id)
 left join {{ ref('int_county_standards') }} as v on c.county_code = v.county_code and c.year = v.census_year
 left join {{ ref('int_responsible_offices') }} as o on c.county_code = o.county_code and c.check_id = o.subject
-order by c.year, c.county_code, c.check_id
+{% endcall %}
+order by year, county_code, check_id

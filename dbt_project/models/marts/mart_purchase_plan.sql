@@ -14,6 +14,7 @@ with priced as (
     ) = 1
 )
 
+{% call described(['county', 'indicator']) %}
 select
     county_code,
     indicator_code,
@@ -27,4 +28,5 @@ select
     price_source
 from priced
 group by county_code, indicator_code, stage, extract(year from due_date), unit, price_yuan, price_source
+{% endcall %}
 order by county_code, due_year, indicator_code, stage

@@ -1,3 +1,4 @@
+{% call described(['county']) %}
 select
     f.source,
     f.year,
@@ -30,4 +31,5 @@ left join {{ ref('stg_census_rows') }} as r
     on f.source = 'census' and f.year = r.census_year and f.county_code = r.county_code
         and f.file_sha256 = r.file_sha256 and f.row = r.row
 where coalesce(r.status, 'in_force') in ('in_force', 'quarantined')
+{% endcall %}
 order by all

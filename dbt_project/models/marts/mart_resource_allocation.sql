@@ -1,3 +1,4 @@
+{% call described(['county', 'indicator', 'unit', 'school']) %}
 select
     census_year,
     county_code,
@@ -19,3 +20,4 @@ select
     reason,
     standard_version
 from {{ ref('int_resource_verdicts') }}
+{% endcall %}

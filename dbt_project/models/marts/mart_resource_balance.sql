@@ -60,6 +60,7 @@ joined as (
     left join stages as t using (census_year, county_code, stage)
 )
 
+{% call described(['county', 'indicator', 'unit']) %}
 select
     census_year,
     county_code,
@@ -85,4 +86,5 @@ select
     case when is_incomplete then array_to_string(names[:20], '、') || case when len(names) > 20 then ' …'
         else '' end end as missing_schools
 from joined
+{% endcall %}
 order by census_year, county_code, stage, indicator_code

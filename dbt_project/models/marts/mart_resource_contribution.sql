@@ -1,3 +1,4 @@
+{% call described(['county', 'indicator', 'unit', 'school']) %}
 select
     v.census_year,
     v.county_code,
@@ -15,3 +16,4 @@ select
 from {{ ref('int_resource_values') }} as v
 inner join {{ ref('int_coefficients') }} as c using (census_year, county_code, stage, indicator_code)
 where v.value is not null
+{% endcall %}

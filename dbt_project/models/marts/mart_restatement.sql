@@ -68,6 +68,7 @@ of_anything as (
     group by known_at, county_code
 )
 
+{% call described(['county', 'indicator', 'school_name', 'school'], census_year='year') %}
 select
     b.county_code,
     cast(b.year as integer) as year,
@@ -105,4 +106,5 @@ where b.known_to is not null
     and (b.verdict <> 'no_data' or b.value is not null)
     and (b.verdict is distinct from coalesce(n.verdict, 'no_data')
         or not coalesce({{ alike('b.value', 'n.value') }}, b.value is not distinct from n.value))
+{% endcall %}
 order by county_code, restated_at, year, figure, school_id, stage, indicator_code

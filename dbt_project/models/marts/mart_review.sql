@@ -13,6 +13,7 @@ due as (
     cross join {{ ref('assessment_dates') }} as d
 )
 
+{% call described(['county']) %}
 select
     cast(d.assessment_year as integer) as assessment_year,
     d.county_code,
@@ -25,4 +26,5 @@ select
 from due as d
 left join latest as r on d.assessment_year = r.assessment_year and d.county_code = r.county_code
     and d.review_level = r.review_level
+{% endcall %}
 order by assessment_year, county_code, due_on

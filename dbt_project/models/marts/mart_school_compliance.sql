@@ -13,6 +13,7 @@ with judged as (
     where r.school_type is null and r.missing_reason is not null
 )
 
+{% call described(['county', 'school']) %}
 select
     census_year,
     county_code,
@@ -31,4 +32,5 @@ select
             and r.status = 'refused'
     ) as has_refused_correction
 from judged as c
+{% endcall %}
 order by census_year, county_code, school_id, stage

@@ -27,6 +27,7 @@ goals as (
     where v.verdict in ('fail', 'no_data')
 )
 
+{% call described(['county', 'indicator', 'school']) %}
 select
     g.census_year,
     g.county_code,
@@ -40,3 +41,4 @@ select
 from goals as g
 inner join {{ ref('int_school_composite') }} as c using (census_year, county_code, school_id, stage)
 where g.goal is not null and c.verdict in ('fail', 'no_data')
+{% endcall %}

@@ -106,6 +106,7 @@ judged as (
     from forecasts
 )
 
+{% call described(['county']) %}
 select
     county_code,
     group_name,
@@ -152,4 +153,5 @@ select
     reached_on,
     responsible_office
 from judged
+{% endcall %}
 order by county_code, group_name, metric, target_year, census_year

@@ -30,6 +30,7 @@ coefficients as (
     from {{ as_known('snapshot_coefficients') }}
 )
 
+{% call described(['county', 'indicator', 'unit']) %}
 select
     cast(c.census_year as integer) as census_year,
     c.county_code,
@@ -55,4 +56,5 @@ inner join coefficients as b
 left join meeting as m
     on c.county_code = m.county_code and c.stage = m.stage and c.indicator_code = m.indicator_code
         and c.census_year = m.census_year + 1
-order by c.census_year, c.county_code, c.stage, c.indicator_code
+{% endcall %}
+order by census_year, county_code, stage, indicator_code
