@@ -93,6 +93,7 @@ docs: $(READY) ## What is generated: dbt's sources, clocks, tables of the docs, 
 	@$(RUN)/python -m extract.definitions.generated
 	@$(RUN)/python -m junheng.settings
 	@$(RUN)/python -m publish.dictionary
+	@$(RUN)/python -m publish.contract
 	@$(RUN)/python -m publish.indicator_index
 	@$(RUN)/junheng docs
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from junheng.home import Home
 from junheng.selection import Selection
@@ -31,15 +32,16 @@ class Run:
     summary: str = ""
     news: int = 0
     folder: Path | None = None
+    id: str = field(default_factory=lambda: str(uuid4()))  # that events of this run bear
 
     def state(self) -> dict[str, Any]:
         """Return what the next task has to know, as plain values."""
         run = self.folder.name if self.folder else ""
-        return {"news": self.news, "run": run, "seconds": self.timing.seconds}
+        return {"news": self.news, "run": run, "seconds": self.timing.seconds, "id": self.id}
 
     def go_on_from(self, state: dict[str, Any]) -> "Run":
         """Take up what the task before returned."""
-        self.news, self.timing = state["news"], Timing(dict(state["seconds"]))
+        self.news, self.timing, self.id = state["news"], Timing(dict(state["seconds"])), state["id"]
         self.folder = self.home.build / state["run"] if state["run"] else None
         return self
 
@@ -153,7 +155,7 @@ def run_all(home: Home, selection: Selection, progress: Progress) -> Timing:
         try:
             with run.timing.interruptible():
                 for task in TASKS:
-                    task(run)
+                    _walk(task, run)
             return run.timing
         except KeyboardInterrupt:
             outcome.note_interruption(home)
@@ -176,8 +178,15 @@ def run_task(name: str, run: Run, state: dict[str, Any] | None) -> dict[str, Any
     if state:
         run.go_on_from(state)
     with one_writer(run.home, run.progress):
-        task(run)
+        _walk(task, run)
     return run.state()
+
+
+def _walk(task: Callable[[Run], None], run: Run) -> None:
+    from junheng.lineage_events import reported
+
+    with reported(task.__name__, run.home, run.id, run.progress):
+        task(run)
 
 
 def _folder(run: Run) -> Path:

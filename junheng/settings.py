@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     notice_password: SecretStr = Field(SecretStr(""), description="Its password")
     notice_to: str = Field("", description="Recipients, by commas")
     notice_from: str = Field("", description="Sender; default: the first recipient")
+    openlineage_url: str = Field("", description="Collector of OpenLineage events: http://host:5000; none by default")
+    openlineage_key: SecretStr = Field(SecretStr(""), description="Its API key, where it wants one")
 
     @field_validator("serve")
     @classmethod
@@ -45,6 +47,13 @@ class Settings(BaseSettings):
                     f"JUNHENG_SERVE: {', '.join(TARGETS)}, one or more; not {', '.join(sorted(wrong))}",
                 )
             )
+        return text
+
+    @field_validator("openlineage_url")
+    @classmethod
+    def _web_address(cls, text: str) -> str:
+        if text and urlsplit(text).scheme not in ("http", "https"):
+            raise ValueError("JUNHENG_OPENLINEAGE_URL: http:// or https://")
         return text
 
     @model_validator(mode="after")

@@ -4,14 +4,11 @@
 docs/data-dictionary*.md. A run reads the file: it need not wait for dbt.
 """
 
-import csv
 import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-from extract.common.atomic import replacing
 
 _PROJECT = Path(__file__).resolve().parent.parent
 FILE = Path(__file__).with_name("dictionary.json")
@@ -103,18 +100,6 @@ def page(language: str) -> str:
         ]
         lines.append("")
     return "\n".join(lines)
-
-
-def write_schema(folder: Path) -> None:
-    """Write ``schema.csv``: every mart, column, type and meaning, as Excel opens it."""
-    with replacing(folder / "schema.csv") as partial, partial.open("w", encoding="utf-8-sig", newline="") as out:
-        lines = csv.writer(out)
-        lines.writerow(["表 mart", "列 column", "类型 type", "说明 description"])
-        lines.writerows(
-            [mart.name, column.name, column.data_type, column.description]
-            for mart in marts()
-            for column in mart.columns
-        )
 
 
 def from_manifest() -> dict[str, Any]:

@@ -8,13 +8,15 @@ from extract.common.atomic import replacing
 from extract.common.spreadsheet import FORMULA_SIGNS, GUARD
 from extract.common.sql import quote_text, quote_texts
 from publish.comments import describe, parquet_metadata
-from publish.dictionary import Column, Mart, marts, write_schema
+from publish.dictionary import Column, Mart, marts
+from publish.package import write_package, write_schema
 from publish.warehouse import STORAGE
+from publish.workbooks import write_workbook
 
 
-def export(warehouse: Path, county: str, target: Path, as_csv: bool) -> int:
+def export(warehouse: Path, county: str, target: Path, as_csv: bool, as_xlsx: bool) -> int:
     """Write ``junheng-<county>.duckdb``, ``parquet/<mart>.parquet``, ``schema.csv`` and, if asked for,
-    ``csv/<mart>.csv``.
+    ``csv/<mart>.csv`` and ``xlsx/<mart>.xlsx``.
 
     Marts without a county (indicators, standards) are there whole.
 
@@ -32,24 +34,36 @@ def export(warehouse: Path, county: str, target: Path, as_csv: bool) -> int:
         )
         if not rows:
             return 0
-        for folder in (target / "parquet", *([target / "csv"] if as_csv else [])):
+        for folder in (
+            target / "parquet",
+            *([target / "csv"] if as_csv else []),
+            *([target / "xlsx"] if as_xlsx else []),
+        ):
             folder.mkdir(parents=True, exist_ok=True)
         with replacing(target / f"junheng-{county}.duckdb") as file:
             connection.execute(f"attach {quote_text(file)} as part (storage_version '{STORAGE}')")
             connection.execute("create schema part.marts")
             for mart in marts():
                 where = _cut(mart, county)
-                connection.execute(f"create table part.marts.{mart.name} as from whole.marts.{mart.name} {where}")
+                in_order = f"{where} order by {', '.join(mart.grain)}"
+                connection.execute(f"create table part.marts.{mart.name} as from whole.marts.{mart.name} {in_order}")
                 _write(connection, mart, target, as_csv)
+                if as_xlsx:
+                    write_workbook(
+                        connection, mart, f"from part.marts.{mart.name}", target / "xlsx" / f"{mart.name}.xlsx"
+                    )
             connection.execute("use part")
             describe(connection)
             connection.execute("use memory")
             connection.execute("detach part")
     write_schema(target)
+    for form in ("parquet", *(["csv"] if as_csv else [])):
+        files = {mart.name: [f"{mart.name}.{form}"] for mart in marts()}
+        write_package(target / form, f"junheng-{county}", files, left_out={})
     return rows
 
 
-def _write(connection: duckdb.DuckDBPyConnection, mart: Mart, target: Path, as_csv: bool) -> None:
+def _write(connection: duckdb.DuckDBPyConnection, mart: Mart, target: Path, as_csv: bool, as_xlsx: bool) -> None:
     with replacing(target / "parquet" / f"{mart.name}.parquet") as file:
         connection.execute(
             f"copy part.marts.{mart.name} to {quote_text(file)} "
@@ -62,6 +76,8 @@ def _write(connection: duckdb.DuckDBPyConnection, mart: Mart, target: Path, as_c
                 f"copy (select {columns} from part.marts.{mart.name}) to {quote_text(file)} (format csv, header)"
             )
             file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())  # so that Excel takes it for UTF-8
+    if as_xlsx:
+        write_workbook(connection, mart, f"from part.marts.{mart.name}", target / "xlsx" / f"{mart.name}.xlsx")
 
 
 def _harmless(column: Column) -> str:

@@ -240,6 +240,13 @@ def export(
         bool,
         typer.Option("--csv", help=words("每张表另存 .csv，可用 Excel 打开。", "Also every mart as .csv, for Excel.")),
     ] = False,
+    xlsx: Annotated[
+        bool,
+        typer.Option(
+            "--xlsx",
+            help=words("每张表另存 .xlsx，代码写成文字。", "Also every mart as .xlsx, with words for its codes."),
+        ),
+    ] = False,
 ) -> None:
     """Cut one county out of the published warehouse: files have no row security of their own, so hand out this."""
     from publish import export as exporting
@@ -247,7 +254,7 @@ def export(
     home = Home.from_environment()
     need_warehouse(home)
     code = county_code(home, county)
-    rows = exporting.export(home.warehouse, code, target, csv)
+    rows = exporting.export(home.warehouse, code, target, csv, xlsx)
     if not rows:
         complain(say(f"没有 {code} 的数据。", f"Nothing of {code} in the warehouse."))
         raise typer.Exit(USAGE)

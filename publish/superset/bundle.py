@@ -14,28 +14,12 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import yaml
 
 from extract.common.atomic import replacing
-from extract.common.seeds import seed
 from publish.dictionary import Mart, marts
-from publish.words import DIMENSIONS, GAP_STATUSES, GAP_UNITS, STAGES, TARGET_STATUSES, VERDICTS, code_list
+from publish.words import CODED
 
 _HERE = Path(__file__).parent
-_OUTCOMES = {"in_force": "生效", "replaced": "被替换", "duplicate": "重复", "withdrawn": "已撤回", "refused": "拒收"}
-
-
-def _chinese(words: dict[str, tuple[str, str]]) -> dict[str, str]:
-    return {code: zh for code, (zh, _) in words.items()}
-
-
 # Columns of codes → the words that offices read beside them, as <column>_zh.
-_WORDS = {
-    **dict.fromkeys(("verdict", *DIMENSIONS, "veto_verdict"), _chinese(VERDICTS)),
-    "stage": _chinese(STAGES) | {"all": "全校"},
-    "status": _chinese(TARGET_STATUSES | GAP_STATUSES) | _OUTCOMES,
-    "severity": _chinese(code_list("severity")),
-    "direction": _chinese(code_list("direction")),
-    "gap_unit": _chinese(GAP_UNITS),
-    "unit": _chinese(GAP_UNITS),
-}
+_WORDS = {column: {code: zh for code, (zh, _) in words.items()} for column, words in CODED.items()}
 _TYPES = {
     "varchar": "TEXT",
     "double": "DOUBLE PRECISION",
@@ -161,7 +145,7 @@ def _columns(mart: Mart) -> Iterator[tuple[str, str, str, str]]:
     names = {column.name for column in mart.columns}
     for column in mart.columns:
         label = re.split(r"[。：；，、（=＝(]", column.description)[0].strip()
-        is_coded = column.name in _WORDS or column.name == "reason"
+        is_coded = column.name in _WORDS
         yield column.name, f"{label}（代码）" if is_coded else label, _TYPES[column.data_type], column.description
         if is_coded:
             yield f"{column.name}_zh", label, "TEXT", column.description
@@ -182,9 +166,6 @@ def _beside(mart: Mart) -> dict[str, str]:
     names = {column.name for column in mart.columns}
     stage = _case("m.stage", _WORDS["stage"])
     beside = {f"{name}_zh": _case(f"m.{name}", words) for name, words in _WORDS.items() if name in names}
-    if "reason" in names:
-        reasons = seed("reasons")
-        beside["reason_zh"] = _case("m.reason", {r["reason"]: r["name_zh"] for r in reasons})
     if "county_code" in names:
         beside["county"] = (
             "concat_ws(' ', c.name_zh, m.county_code)"  # several counties bear one name, and so do schools

@@ -1,7 +1,7 @@
 """The marts as Parquet, one folder per mart, year and county: ``published/parquet/<mart>/<year>=…/county_code=…/``.
 
-A folder per run is written aside; ``published/parquet`` is a link that is turned to it at once. The folder before stays
-until the next night, for whoever still reads it.
+Beside them lie ``schema.csv`` and ``datapackage.json``. A folder per run is written aside; ``published/parquet`` is a
+link that is turned to it at once. The folder before stays until the next night, for whoever still reads it.
 """
 
 import os
@@ -13,7 +13,8 @@ import duckdb
 
 from extract.common.sql import quote_text
 from publish.comments import parquet_metadata
-from publish.dictionary import Mart, marts, write_schema
+from publish.dictionary import Mart, marts
+from publish.package import write_package, write_schema
 
 UP_TO_DATE = ("Parquet 已是最新", "Parquet is up to date")
 _YEARS = ("census_year", "assessment_year", "fiscal_year", "year")
@@ -35,6 +36,15 @@ def copy_marts(warehouse: Path, run_id: str, address: str, progress: Callable[[s
             _copy(source, mart, target)
             progress(f"    {number}/{len(wanted)} {mart.name}")
     write_schema(target)
+    write_package(
+        target,
+        "junheng",
+        {
+            m.name: sorted(f.relative_to(target).as_posix() for f in (target / m.name).rglob("*.parquet"))
+            for m in wanted
+        },
+        {mart.name: partitions(mart) for mart in wanted},
+    )
     os.sync()
     turned = published / ".parquet.partial"
     turned.unlink(missing_ok=True)

@@ -4,9 +4,10 @@ import json
 
 import duckdb
 import pytest
+import yaml
 
 from publish.dictionary import marts
-from tests.conftest import FIXTURES, Office
+from tests.conftest import FIXTURES, PROJECT, Office
 
 MARTS = {
     "mart_resource_allocation": (
@@ -218,3 +219,15 @@ def test_a_row_says_what_readers_would_join_for(sample_office: Office, mart: str
     )
     assert wrong == 0
     assert sample_office.query(f"select count(*) > 0 from marts.{mart} where school_type = 'nine_year'") == [(True,)]
+
+
+def test_the_published_file_keeps_the_contract_that_other_programs_read(sample_office: Office):
+    said = yaml.safe_load((PROJECT / "docs" / "contract.odcs.yaml").read_text(encoding="utf-8"))
+    for table in said["schema"]:
+        name = table["physicalName"]
+        published = [(column, kind.lower()) for column, kind, *_ in sample_office.query(f"describe marts.{name}")]
+        assert published == [(column["physicalName"], column["physicalType"]) for column in table["properties"]], name
+        (rule,) = table["quality"]
+        key = ", ".join(rule["arguments"]["properties"])
+        twice = sample_office.query(f"select 1 from marts.{name} group by {key} having count(*) > 1 limit 1")
+        assert (rule["metric"], rule["mustBe"], twice) == ("duplicateValues", 0, []), name
