@@ -47,11 +47,7 @@ def export(warehouse: Path, county: str, target: Path, as_csv: bool, as_xlsx: bo
                 where = _cut(mart, county)
                 in_order = f"{where} order by {', '.join(mart.grain)}"
                 connection.execute(f"create table part.marts.{mart.name} as from whole.marts.{mart.name} {in_order}")
-                _write(connection, mart, target, as_csv)
-                if as_xlsx:
-                    write_workbook(
-                        connection, mart, f"from part.marts.{mart.name}", target / "xlsx" / f"{mart.name}.xlsx"
-                    )
+                _write(connection, mart, target, as_csv, as_xlsx)
             connection.execute("use part")
             describe(connection)
             connection.execute("use memory")
