@@ -1,6 +1,7 @@
 """Other tools on the marts: the ten queries on both engines, psql, pandas, Arrow, Parquet by year and county."""
 
 import csv
+import json
 import os
 import re
 import subprocess
@@ -14,7 +15,9 @@ import polars
 import psycopg
 import pyarrow as pa
 import pyarrow.dataset as dataset
+import pyarrow.parquet as pq
 import pytest
+from frictionless import Package
 from sqlalchemy import create_engine
 
 from publish.dictionary import marts
@@ -97,6 +100,19 @@ def test_the_duckdb_command_line_reads_the_published_file(server: tuple[Office, 
     for _, sql in _QUERIES:
         done = subprocess.run([*command, sql], capture_output=True, text=True)
         assert done.returncode == 0 and len(done.stdout.splitlines()) >= 1, done.stderr
+
+
+def test_the_package_of_the_parquet_files_names_each_of_them(server: tuple[Office, str]):
+    folder = server[0].root / "published" / "parquet"
+    described = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    assert Package.validate_descriptor(described).valid
+    files = []
+    for resource in described["resources"]:
+        paths = [resource["path"]] if isinstance(resource["path"], str) else resource["path"]
+        names = [field["name"] for field in resource["schema"]["fields"]]
+        assert all(pq.read_schema(folder / path).names == names for path in paths)
+        files += paths
+    assert sorted(files) == sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.parquet"))
 
 
 def test_psql_pandas_polars_and_arrow_read_the_server(server: tuple[Office, str]):
