@@ -23,6 +23,9 @@ class Settings(BaseSettings):
     home: str = Field("data", description="Root of the installation: landing, store, published …")
     lang: str = Field("", description="zh or en; default: the locale's language")
     memory: str = Field("3GiB", description="Memory of a run, for DuckDB; more is spilled to disk")
+    persons_kept_days: int = Field(
+        730, ge=0, description="Days that delivered registers of persons stay in store/; 0: for good"
+    )
     serve: str = Field("", description="Targets beside the published file, by commas: postgres, parquet")
     postgres: str = Field("", description="Address of the PostgreSQL server: postgresql://user@host/database")
     postgres_password: SecretStr = Field(

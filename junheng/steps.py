@@ -1,5 +1,6 @@
 """What a run does, step by step. Each leaves its result on disk in one piece, so a run killed anywhere is run again."""
 
+import datetime as dt
 import shutil
 from collections.abc import Callable
 from contextlib import closing
@@ -29,15 +30,30 @@ def receive(home: Home, selection: Selection) -> int:
 
 
 def extract(home: Home, selection: Selection, progress: Progress) -> int:
-    """Read every delivery not read yet; return how many files were read."""
-    from extract.bronze import extraction
+    """Read every delivery not read yet, and delete registers of persons after their time; return how many files were
+    read.
+    """
+    from extract.bronze import extraction, retention
     from extract.landing.ledger import Ledger
+    from junheng.settings import settings
 
     def tell(done: int, total: int) -> None:
         if done == total or done % max(total // 10, 25) == 0:
             progress(say(f"    已读 {done}/{total} 个文件", f"    {done}/{total} files read"))
 
-    return extraction.extract(Ledger(home.store).events(), home.store, home.bronze, selection.full, tell)
+    events = Ledger(home.store).events()
+    read = extraction.extract(events, home.store, home.bronze, selection.full, tell)
+    if days := settings().persons_kept_days:
+        before = dt.datetime.fromisoformat(selection.at()) - dt.timedelta(days=days)
+        gone = retention.expire(events, home.store, home.bronze, before.isoformat(), selection.at())
+        if gone:
+            progress(
+                say(
+                    f"    满 {days} 天，已删除 {gone} 份人员名册的原件；读出的数据不变",
+                    f"    {gone} registers of persons deleted after {days} days; what was read of them stays",
+                )
+            )
+    return read
 
 
 def validate(

@@ -65,8 +65,7 @@ class Partition:
         tables = {name: [_kept(self.path(name), schema, self.keep)] for name, schema in schemas(self.source).items()}
         for sha in self.read:
             announce(sha)
-            reading = self._reading(sha)
-            for name, table in reading.tables(sha, self.source, self.year, self.definitions).items():
+            for name, table in self._tables(sha).items():
                 tables[name].append(table)
         announce("")
         for name, parts in tables.items():
@@ -75,6 +74,25 @@ class Partition:
                 pq.write_table(
                     whole.take(pc.sort_indices(whole["file_sha256"])), path, compression="zstd", compression_level=1
                 )
+
+    def _tables(self, sha: str) -> dict[str, pa.Table]:
+        kept = kept_folder(Path(self.store), sha)
+        if kept.exists() and not object_path(Path(self.store), sha).exists():
+            return {name: self._kept_table(kept, name, schema) for name, schema in schemas(self.source).items()}
+        return self._reading(sha).tables(sha, self.source, self.year, self.definitions)
+
+    def _kept_table(self, kept: Path, name: str, schema: pa.Schema) -> pa.Table:
+        """Return what was read of a content before it was deleted, in the columns of today."""
+        table = pq.read_table(kept / kept_name(name, self.source, self.year))
+        columns = [
+            table[field.name].cast(field.type) if field.name in table.schema.names else pa.nulls(len(table), field.type)
+            for field in schema
+        ]
+        table = pa.table(columns, schema=schema)
+        if "definitions" in schema.names:
+            read = pa.repeat(pa.scalar(self.definitions), len(table))
+            table = table.set_column(schema.get_field_index("definitions"), "definitions", read)
+        return table
 
     def _reading(self, sha: str) -> ParsedFile:
         if sha in self.crashing:
@@ -88,6 +106,16 @@ class Partition:
 def table_path(bronze: Path, table: str, source: str, year: int, area: str) -> Path:
     """Return where a bronze table of one partition lies."""
     return bronze / table / f"{source}_{year}_{area}.parquet"
+
+
+def kept_folder(store: Path, file_sha256: str) -> Path:
+    """Return where the rows of a content lie that was deleted after its time (``retention``)."""
+    return store / "read" / file_sha256
+
+
+def kept_name(table: str, source: str, year: int) -> str:
+    """Return the file of such rows, of a bronze table and of where the content was delivered."""
+    return f"{source}_{year}_{table}.parquet"
 
 
 def _kept(path: Path, schema: pa.Schema, keep: list[str]) -> pa.Table:

@@ -207,7 +207,7 @@ def test_the_language_is_the_locales_or_the_one_asked_for(office: Office, argume
     if arguments[0] != "progress":  # documents and targets have Chinese names
         assert not re.search("[\u4e00-\u9fff]", names.sub("", english)), english
     plain = re.sub(
-        r"JUNHENG_HOME\S+|\S*/\S+|\S+\.(xlsx|csv)\S*|sha256|national-\d+|(explain|progress|refresh|status|check|template|withdraw|backfill|export|watch|docs|dashboards|bi|access|synthetic)\b",
+        r"JUNHENG_HOME\S+|\S*/\S+|\S+\.(xlsx|csv)\S*|sha256|national-\d+|(explain|progress|refresh|status|check|template|withdraw|backfill|backup|restore|export|watch|docs|dashboards|bi|access|synthetic)\b",
         "",
         chinese,
     )
@@ -243,6 +243,8 @@ def test_a_pipe_gets_80_columns_and_any_console_encoding_gets_its_text(office: O
         "template",
         "withdraw",
         "export",
+        "backup",
+        "restore",
         "backfill",
         "watch",
         "docs",
