@@ -4,6 +4,7 @@ import re
 from functools import partial
 
 from extract.common.seeds import seed
+from extract.definitions.forms import source_declarations
 from extract.definitions.vocabulary import spellings
 from publish.language import say
 
@@ -31,6 +32,7 @@ CODED = {
     "status": TARGET_STATUSES | GAP_STATUSES | CELL_STATUSES | FILE_STATUSES,
     "reason": {row["reason"]: (row["name_zh"], row["name_en"]) for row in seed("reasons")},
     "school_type": {row["school_type"]: (row["name_zh"], row["name_en"]) for row in seed("school_types")},
+    "source": {name: (said.title_zh, said.title_en) for name, said in source_declarations().items()},
     **dict.fromkeys(("unit", "gap_unit"), UNITS),
     **{name: code_list(name) for name in ("severity", "direction", "who_acts", "urban_rural")},
 }

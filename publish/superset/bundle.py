@@ -15,11 +15,25 @@ import yaml
 
 from extract.common.atomic import replacing
 from publish.dictionary import Mart, marts
+from publish.superset.colours import all_colours, colours_of
 from publish.words import CODED
 
 _HERE = Path(__file__).parent
+# A sign beside the colour: not everybody tells red from green.
+_SIGNS = {"pass": "✓", "fail": "✗", "no_data": "?", "not_applicable": "–"}
+_SIGNED = {column for column, words in CODED.items() if words.keys() == _SIGNS.keys()}
 # Columns of codes → the words that offices read beside them, as <column>_zh.
-_WORDS = {column: {code: zh for code, (zh, _) in words.items()} for column, words in CODED.items()}
+_WORDS = {
+    column: {code: f"{_SIGNS[code]} {zh}" if column in _SIGNED else zh for code, (zh, _) in words.items()}
+    for column, words in CODED.items()
+}
+# The headline is read from across the desk, and before all else.
+_CSS = """
+[data-test-chart-name='评估结论'] td { font-size: 20px; font-weight: 700; padding: 12px 8px; }
+.dashboard-markdown p { margin: 0; }
+"""
+# Labels of columns whose description does not begin with one.
+_LABELS = {"indicators_missing": "缺数据项数", "value": "数值", "name_zh": "名称"}
 _TYPES = {
     "varchar": "TEXT",
     "double": "DOUBLE PRECISION",
@@ -58,7 +72,7 @@ def write(target: Path, uri: str) -> int:
     }
     files |= {f"datasets/junheng/{name}.yaml": _dataset(name, dataset) for name, dataset in declared.items()}
     for board in boards:
-        charts = [chart for row in board["rows"] for chart in row]
+        charts = _charts(board)
         files |= {
             f"charts/{board['slug']}_{number}.yaml": _chart(board, chart) for number, chart in enumerate(charts, 1)
         }
@@ -144,15 +158,20 @@ def _columns(mart: Mart) -> Iterator[tuple[str, str, str, str]]:
     """Yield name, Chinese label, type and description of a mart's columns and of the words beside them."""
     names = {column.name for column in mart.columns}
     for column in mart.columns:
-        label = re.split(r"[。：；，、（=＝(]", column.description)[0].strip()
+        label = _LABELS.get(column.name) or re.split(r"[。：；，、（=＝(]", column.description)[0].strip()
         is_coded = column.name in _WORDS
         yield column.name, f"{label}（代码）" if is_coded else label, _TYPES[column.data_type], column.description
         if is_coded:
             yield f"{column.name}_zh", label, "TEXT", column.description
     for name, label in (
         ("county", "县区（含代码）"),
+        ("county_link", "县区"),
+        ("city", "市"),
         ("indicator_zh", "指标"),
+        ("indicator_short", "指标"),
         ("school_name", "学校名称"),
+        ("school", "学校（含标识码）"),
+        ("school_link", "学校"),
         ("school_stage", "学校·学段"),
         ("indicator_stage", "指标·学段"),
         ("census_year", "年份（秋季）"),
@@ -166,21 +185,46 @@ def _beside(mart: Mart) -> dict[str, str]:
     names = {column.name for column in mart.columns}
     stage = _case("m.stage", _WORDS["stage"])
     beside = {f"{name}_zh": _case(f"m.{name}", words) for name, words in _WORDS.items() if name in names}
+    county = "concat_ws(' ', c.name_zh, m.county_code)"  # several counties bear one name, and so do schools
     if "county_code" in names:
-        beside["county"] = (
-            "concat_ws(' ', c.name_zh, m.county_code)"  # several counties bear one name, and so do schools
-        )
+        beside["county"] = county
+        beside["city"] = "coalesce(c.city_zh, '（未登记）')"
+        beside["county_link"] = _link("county-overview", "c.name_zh", county=county)
     if "indicator_code" in names and "indicator_zh" not in names:
-        beside["indicator_zh"] = "concat_ws(' ', m.indicator_code, i.name_zh)"
+        beside["indicator_zh"] = "i.name_zh"
+    name_of_school = "m.school_name" if "school_name" in names else "s.name_zh"
     if "school_id" in names and "school_name" not in names:
-        beside["school_name"] = "s.name_zh"
+        beside["school_name"] = name_of_school
     if {"school_name", "stage"} <= names:
-        beside["school_stage"] = f"concat_ws(' ', m.school_name, m.school_id, {stage})"
+        beside["school_stage"] = f"concat_ws(' ', m.school_name, right(m.school_id, 4), {stage})"
     if {"indicator_code", "stage"} <= names:
-        beside["indicator_stage"] = f"concat_ws(' ', m.indicator_code, {stage})"
+        beside["indicator_stage"] = f"concat_ws(' ', i.short_name_zh, {stage})"
+    if "indicator_code" in names:
+        beside["indicator_short"] = "i.short_name_zh"
+    if {"school_id", "county_code"} <= names:
+        beside["school"] = f"concat_ws(' ', {name_of_school}, m.school_id)"
+        beside["school_link"] = _link("school", name_of_school, county=county, school=beside["school"])
     if "assessment_year" in names and "census_year" not in names:
         beside["census_year"] = "m.assessment_year - 1"
     return beside
+
+
+def _link(board: str, text: str, **filters: str) -> str:
+    """Return SQL of a link to a dashboard with its filters set; ``filters`` are column → SQL of the value."""
+    states = " || ',' || ".join(_filter_state(column, value) for column, value in filters.items())
+    shown = f"replace({text}, '<', '&lt;')"
+    return f"'<a href=\"/superset/dashboard/{board}/?native_filters=(' || {states} || ')\">' || {shown} || '</a>'"
+
+
+def _filter_state(column: str, value: str) -> str:
+    """Return SQL of a filter's state as Superset's addresses write it (Rison)."""
+    quote = "''"  # one quote, within an SQL text
+    plain = f"translate({value}, '<>\"!{quote}', '')"
+    given = f"{quote}' || {plain} || '{quote}"
+    return (
+        f"'NATIVE_FILTER-{column}:(extraFormData:(filters:!((col:{column},op:IN,val:!({given})))),"
+        f"filterState:(label:{given},value:!({given})),id:NATIVE_FILTER-{column},ownState:())'"
+    )
 
 
 def _sql(mart: Mart, declared: dict[str, dict[str, Any]]) -> str:
@@ -191,9 +235,9 @@ def _sql(mart: Mart, declared: dict[str, dict[str, Any]]) -> str:
     joins = []
     if "county_code" in names:
         joins.append("left join marts.dim_county as c on m.county_code = c.county_code")
-    if beside.get("indicator_zh"):
+    if "indicator_code" in names:
         joins.append("left join marts.dim_indicator as i on m.indicator_code = i.indicator_code")
-    if "s.name_zh" in beside.values():
+    if any("s.name_zh" in sql for sql in beside.values()):
         joins.append(
             "left join (select distinct on (county_code, school_id) county_code, school_id, name_zh from "
             "marts.dim_school order by county_code, school_id, valid_from_year desc) as s"
@@ -243,19 +287,36 @@ def _table(chart: dict[str, Any]) -> dict[str, Any]:
     sort = [
         f'["{column}", {str(ascending).lower()}]' for column, ascending in ([chart["sort"]] if "sort" in chart else [])
     ]
-    numbers = {column: {"d3NumberFormat": ",.2~f"} for column in chart["columns"]}
-    numbers |= {column: {"d3NumberFormat": "d"} for column in chart["columns"] if column.endswith("year")}
+    numbers = {column: {"d3NumberFormat": _number_format(column)} for column in chart["columns"]}
     return {
         "query_mode": "raw",
         "show_cell_bars": False,
         "column_config": numbers,
+        "allow_render_html": True,
+        "conditional_formatting": [
+            {"column": column, "operator": "=", "targetValue": word, "colorScheme": colour}
+            for column in chart["columns"]
+            if column.endswith("_zh")
+            for word, colour in _colours_beside(column).items()
+        ],
         "all_columns": chart["columns"],
         "order_by_cols": sort,
         "server_pagination": False,
-        "include_search": True,
-        "page_length": 20,
+        "include_search": not chart.get("is_one_row"),
+        "page_length": 0 if chart.get("is_one_row") else 20,
         "table_timestamp_format": "%Y-%m-%d",
     }
+
+
+def _colours_beside(column: str) -> dict[str, str]:
+    of = column.removesuffix("_zh")
+    return colours_of(of, _WORDS.get(of, {}))
+
+
+def _number_format(column: str) -> str:
+    if column.endswith("year"):
+        return "d"
+    return ".1%" if column.startswith("share") or column in ("attainment",) else ",.2~f"
 
 
 def _series(chart: dict[str, Any]) -> dict[str, Any]:
@@ -274,7 +335,9 @@ def _series(chart: dict[str, Any]) -> dict[str, Any]:
         and len(chart["metrics"]) == 1
         and "percent" not in chart["metrics"][0]
         else None,
-        "y_axis_format": "SMART_NUMBER",
+        "orientation": "horizontal" if chart.get("horizontal") else "vertical",
+        "y_axis_format": ".0%" if "percent" in chart["metrics"][0] else "SMART_NUMBER",
+        "x_axis_label_rotation": chart.get("rotation", 0),
         "truncateYAxis": False,
         "markerEnabled": True,
     }
@@ -291,12 +354,13 @@ def _heatmap(chart: dict[str, Any]) -> dict[str, Any]:
         "linear_color_scheme": chart["colours"],
         "show_values": True,
         "show_legend": True,
-        "left_margin": "auto",
-        "bottom_margin": "auto",
+        "left_margin": chart.get("margin", 200),  # pixels; names are read whole
+        "bottom_margin": 100 if chart.get("rotation") else 60,
         "value_bounds": chart.get("bounds", [None, None]),
-        "xscale_interval": -1,
-        "yscale_interval": -1,
-        "y_axis_format": "SMART_NUMBER",
+        "xscale_interval": 1,  # every name
+        "yscale_interval": 1,
+        "x_axis_label_rotation": chart.get("rotation", 0),
+        "y_axis_format": ",d" if chart["metrics"][0] in ("failing", "schools") else ".0%",
     }
 
 
@@ -329,9 +393,9 @@ _PARAMS = {
 
 
 def _dashboard(board: dict[str, Any]) -> dict[str, Any]:
-    charts = [chart for row in board["rows"] for chart in row]
+    charts = _charts(board)
     numbers = {_chart_id(board, chart): number for number, chart in enumerate(charts, 1)}
-    position = {
+    position: dict[str, Any] = {
         "DASHBOARD_VERSION_KEY": "v2",
         "ROOT_ID": {"type": "ROOT", "id": "ROOT_ID", "children": ["GRID_ID"]},
         "GRID_ID": {
@@ -343,7 +407,7 @@ def _dashboard(board: dict[str, Any]) -> dict[str, Any]:
         "HEADER_ID": {"type": "HEADER", "id": "HEADER_ID", "meta": {"text": board["title"]}},
     }
     for r, row in enumerate(board["rows"]):
-        keys = [f"CHART-{numbers[_chart_id(board, chart)]}" for chart in row]
+        keys = [f"NOTE-{r}-{i}" if "note" in c else f"CHART-{numbers[_chart_id(board, c)]}" for i, c in enumerate(row)]
         position[f"ROW-{r}"] = {
             "type": "ROW",
             "id": f"ROW-{r}",
@@ -352,6 +416,11 @@ def _dashboard(board: dict[str, Any]) -> dict[str, Any]:
             "meta": {"background": "BACKGROUND_TRANSPARENT"},
         }
         for key, chart in zip(keys, row, strict=True):
+            place = {"id": key, "children": [], "parents": ["ROOT_ID", "GRID_ID", f"ROW-{r}"]}
+            if "note" in chart:
+                said = {"code": chart["note"], "width": chart.get("width", 12), "height": chart.get("height", 6)}
+                position[key] = {"type": "MARKDOWN", **place, "meta": said}
+                continue
             meta = {
                 "uuid": _chart_id(board, chart),
                 "chartId": numbers[_chart_id(board, chart)],
@@ -359,35 +428,19 @@ def _dashboard(board: dict[str, Any]) -> dict[str, Any]:
                 "width": chart.get("width", 12),
                 "height": chart.get("height", 50),
             }
-            position[key] = {
-                "type": "CHART",
-                "id": key,
-                "children": [],
-                "parents": ["ROOT_ID", "GRID_ID", f"ROW-{r}"],
-                "meta": meta,
-            }
-    filters = [] if board.get("all_counties") else [_filter("county", "县区", "school_compliance", "county", [])]
-    filters.append(
-        _filter(
-            "year",
-            "年份（秋季）",
-            "school_compliance",
-            "census_year",
-            [numbers[_chart_id(board, c)] for c in charts if c.get("all_years")],
-            sort_ascending=False,
-        )
-    )
+            position[key] = {"type": "CHART", **place, "meta": meta}
     return {
         "dashboard_title": board["title"],
         "slug": board["slug"],
         "description": None,
-        "css": "",
+        "css": _CSS,
         "published": True,
         "uuid": _id("dashboard", board["slug"]),
         "position": position,
         "metadata": {
-            "native_filter_configuration": filters,
+            "native_filter_configuration": _filters(board, charts, numbers),
             "color_scheme": "supersetColors",
+            "label_colors": all_colours(_WORDS),
             "cross_filters_enabled": False,
             "refresh_frequency": 0,
         },
@@ -395,25 +448,65 @@ def _dashboard(board: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _charts(board: dict[str, Any]) -> list[dict[str, Any]]:
+    return [entry for row in board["rows"] for entry in row if "chart" in entry]
+
+
+def _filters(board: dict[str, Any], charts: list[dict[str, Any]], numbers: dict[str, int]) -> list[dict[str, Any]]:
+    """Return the filters of a dashboard: one county, one school, one year at a time; a stage, or both."""
+    wanted = board.get("filters", ["county", "year", "stage"])
+    any_year = [numbers[_chart_id(board, chart)] for chart in charts if chart.get("all_years")]
+    filters = {
+        "county": _filter("county", "县区", "county", "county", most="schools"),
+        "city": _filter("city", "市", "county_scorecard", "city", is_required=False),
+        "school": _filter("school", "学校", "school_compliance", "school", within="county"),
+        "year": _filter("year", "年份（秋季）", "school_compliance", "census_year", any_year, sort_ascending=False),
+        "stage": _filter("stage", "学段", "school_compliance", "stage_zh", is_required=False),
+    }
+    return [filters[name] for name in wanted]
+
+
 def _filter(
-    name: str, title: str, dataset: str, column: str, excluded: list[int], sort_ascending: bool = True
+    name: str,
+    title: str,
+    dataset: str,
+    column: str,
+    excluded: list[int] | None = None,
+    sort_ascending: bool = True,
+    is_required: bool = True,
+    most: str = "",
+    within: str = "",
 ) -> dict[str, Any]:
+    """Return a filter of one value: of two counties, say, the charts would show the sum.
+
+    Args:
+        name: of the filter; addresses of links bear it.
+        title: what people read.
+        dataset: where its values come from.
+        column: that the charts are filtered by.
+        excluded: charts that it does not reach.
+        sort_ascending: the order of its values.
+        is_required: the first value is chosen from the start.
+        most: metric that comes in the place of the values' own order, the largest first.
+        within: the filter that its values depend on.
+    """
     return {
         "id": f"NATIVE_FILTER-{name}",
         "name": title,
         "type": "NATIVE_FILTER",
         "filterType": "filter_select",
-        "cascadeParentIds": [],
-        "requiredFirst": True,
+        "cascadeParentIds": [f"NATIVE_FILTER-{within}"] if within else [],
+        "requiredFirst": is_required,
         "targets": [{"datasetUuid": _id("dataset", dataset), "column": {"name": column}}],
         "controlValues": {
-            "multiSelect": False,  # of two counties the charts would show the sum
-            "enableEmptyFilter": True,
-            "defaultToFirstItem": True,
+            "multiSelect": False,
+            "enableEmptyFilter": is_required,
+            "defaultToFirstItem": is_required,
             "searchAllOptions": False,
             "inverseSelection": False,
-            "sortAscending": sort_ascending,
+            "sortAscending": sort_ascending and not most,
+            **({"sortMetric": most} if most else {}),
         },
         "defaultDataMask": {"extraFormData": {}, "filterState": {}, "ownState": {}},
-        "scope": {"rootPath": ["ROOT_ID"], "excluded": excluded},
+        "scope": {"rootPath": ["ROOT_ID"], "excluded": excluded or []},
     }

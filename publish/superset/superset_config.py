@@ -3,10 +3,12 @@
 import os
 
 from publish.superset.persons import Persons, as_person
+from publish.superset.wording import mend
 
 SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]  # no default: a start without it is refused
 SQLALCHEMY_DATABASE_URI = os.environ["SUPERSET_DATABASE"]
 BABEL_DEFAULT_LOCALE = "zh"
+FLASK_APP_MUTATOR = mend
 LANGUAGES = {"zh": {"flag": "cn", "name": "中文"}, "en": {"flag": "us", "name": "English"}}
 # Each person reads as its own login of the database, what is cached included.
 CUSTOM_SECURITY_MANAGER = Persons

@@ -10,25 +10,44 @@ and to who sees all the whole table behind a fence (``offset 0``) that no condit
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from math import isclose
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from extract.common.noise import NOISE
-from publish.dictionary import Mart, marts
+from publish.dictionary import Column, Mart, marts
 from publish.language import say
 
 if TYPE_CHECKING:
     import psycopg
+    from psycopg import sql
 
 UP_TO_DATE = ("服务器上已是最新", "the server is up to date")
 READER = "junheng_reader"
 _COPY_WAIT = "10min"  # for another copy to finish
 _DROP_WAIT = "5s"
+# Labels that are the same in every row of a code: column → the table that has it as name_zh, and the code.
+_LABELS = {"county_zh": ("dim_county", "county_code"), "indicator_zh": ("dim_indicator", "indicator_code")}
+_AT_ONCE = 3  # tables: while one is sent, the server counts and indexes others
+_BATCH = 100_000  # rows
+_INDEX_MEMORY = "256MB"
+_SAMPLE = 20  # of 300 × as many rows are statistics made: enough to tell large from small
 _TEXT, _NUMBER, _WHOLE, _TRUTH = "text", "number", "whole", "truth"
+_SQL_TYPES = {
+    "varchar": 'text collate "C"',
+    "date": "date",
+    "timestamp": "timestamp",
+    "double": "double precision",
+    "integer": "integer",
+    "bigint": "bigint",
+    "hugeint": "bigint",
+    "boolean": "boolean",
+}
 _KINDS = {
     "varchar": _TEXT,
     "date": _TEXT,
@@ -73,12 +92,9 @@ def _copy_all(warehouse: Path, uri: str, run_id: str, progress: Callable[[str], 
             server.execute(f"create schema {schema}")
         wanted = [mart for mart in marts() if mart.is_served]
         with duckdb.connect(str(warehouse), read_only=True) as source:
-            for number, mart in enumerate(wanted, 1):
-                rows = _copy(source, uri, mart)
-                _compare(source, server, mart)
-                _finish(server, mart)
-                _give_view(server, mart)
-                progress(f"    {number}/{len(wanted)} {mart.name}: {rows:,}")
+            _bring_all(source, uri, wanted, progress)
+        for mart in wanted:
+            _give_view(server, mart)
         _swap(server, run_id)
         _drop_old(server)
     return True
@@ -103,65 +119,175 @@ def _one_copy(uri: str) -> Iterator[None]:
         yield
 
 
-def _copy(source: duckdb.DuckDBPyConnection, uri: str, mart: Mart) -> int:
-    import adbc_driver_postgresql.dbapi as adbc
+def _bring_all(
+    source: duckdb.DuckDBPyConnection, uri: str, wanted: list[Mart], progress: Callable[[str], None]
+) -> None:
+    """Copy, compare and index the marts, several at once."""
+    carriers = [_Carrier(source, uri) for _ in range(_AT_ONCE)]
+    free: SimpleQueue[_Carrier] = SimpleQueue()
+    for carrier in carriers:
+        free.put(carrier)
 
-    columns = ", ".join(
-        f"cast({c.name} as bigint) as {c.name}" if c.data_type == "hugeint" else c.name for c in mart.columns
+    def bring(mart: Mart) -> int:
+        carrier = free.get()
+        try:
+            return carrier.bring(mart)
+        finally:
+            free.put(carrier)
+
+    try:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            copies = {pool.submit(bring, mart): mart.name for mart in wanted}
+            try:
+                for number, copy in enumerate(as_completed(copies), 1):
+                    progress(f"    {number}/{len(wanted)} {copies[copy]}: {copy.result():,}")
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+    finally:
+        for carrier in carriers:
+            carrier.close()
+
+
+class _Carrier:
+    """Brings one mart after another to the server, on connections of its own."""
+
+    def __init__(self, source: duckdb.DuckDBPyConnection, uri: str):
+        import adbc_driver_postgresql.dbapi as adbc
+        import psycopg
+
+        self._source, self._beside = source.cursor(), source.cursor()
+        self._rows, self._server = adbc.connect(uri), psycopg.connect(uri, autocommit=True)
+        self._server.execute(f"set maintenance_work_mem = '{_INDEX_MEMORY}'; set default_statistics_target = {_SAMPLE}")
+
+    def close(self) -> None:
+        """Give the connections back."""
+        for connection in (self._rows, self._server, self._beside, self._source):
+            connection.close()
+
+    def bring(self, mart: Mart) -> int:
+        """Copy one mart, compare it and index it; return its rows.
+
+        Raises:
+            CopyDiffers: what arrived is not what was sent.
+        """
+        _create(self._server, mart)
+        sent = self._copy(mart)
+        _compare(sent, self._server, mart)
+        _finish(self._server, mart)
+        return int(sent[0])
+
+    def _copy(self, mart: Mart) -> list[float]:
+        """Send every row; return what was sent, summed up as ``_sums`` says."""
+        import pyarrow as pa
+
+        columns = ", ".join(
+            f"cast({c.name} as bigint) as {c.name}" if c.data_type == "hugeint" else c.name for c in _stored(mart)
+        )
+        # A county's rows lie together, and what arrives in the order of the index need not be sorted.
+        select = f"select {columns} from marts.{mart.name} order by {_in_order(mart)}"
+        reader = self._source.sql(select).to_arrow_reader(_BATCH)
+        sums, total = _sums(mart, _HERE), [0.0] * len(_names(mart))
+
+        def summed_up() -> Iterator[pa.RecordBatch]:
+            for batch in reader:
+                self._beside.register("batch", batch)
+                of_batch = self._beside.execute(f"select {sums} from batch").fetchall()[0]
+                total[:] = [one + more for one, more in zip(total, map(float, of_batch), strict=True)]
+                yield batch
+
+        with self._rows.cursor() as cursor:
+            batches = pa.RecordBatchReader.from_batches(reader.schema, summed_up())
+            cursor.adbc_ingest(mart.name, batches, mode="append", db_schema_name="rows_new")
+        self._rows.commit()
+        return total
+
+
+def _create(server: "psycopg.Connection", mart: Mart) -> None:
+    """Create the table. Texts compare byte by byte: an index over codes is built in half the time."""
+    from psycopg import sql
+
+    columns = [
+        sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(_SQL_TYPES[column.data_type]))
+        for column in _stored(mart)
+    ]
+    server.execute(
+        sql.SQL("create table {} ({})").format(sql.Identifier("rows_new", mart.name), sql.SQL(", ").join(columns))
     )
-    reader = source.sql(f"select {columns} from marts.{mart.name}").to_arrow_reader(100_000)
-    with adbc.connect(uri) as connection, connection.cursor() as cursor:
-        rows = cursor.adbc_ingest(mart.name, reader, mode="create", db_schema_name="rows_new")
-        connection.commit()
-    return rows
 
 
-def _compare(source: duckdb.DuckDBPyConnection, server: "psycopg.Connection", mart: Mart) -> None:
-    """Hold rows, values present and a checksum of each column on the server against the warehouse's."""
-    here = source.execute(f"select {_sums(mart, _HERE)} from marts.{mart.name}").fetchall()[0]
-    there = server.execute(f"select {_sums(mart, _THERE)} from rows_new.{mart.name}").fetchall()[0]
-    names = ["rows", *(f"{c.name} ({what})" for c in mart.columns for what in ("present", "checksum"))]
-    for name, sent, arrived in zip(names, here, there, strict=True):
-        if not isclose(float(sent), float(arrived), rel_tol=NOISE, abs_tol=NOISE):
-            raise CopyDiffers(f"{mart.name}, {name}: {sent} in the warehouse, {arrived} on the server")
+def _compare(sent: list[float], server: "psycopg.Connection", mart: Mart) -> None:
+    """Hold what arrived against what was sent: rows, values present, the sum of each column, a checksum of the texts.
+
+    Raises:
+        CopyDiffers: they are not the same.
+    """
+    arrived = server.execute(f"select {_sums(mart, _THERE)} from rows_new.{mart.name}").fetchall()[0]
+    for name, here, there in zip(_names(mart), sent, arrived, strict=True):
+        if not isclose(here, float(there), rel_tol=NOISE, abs_tol=NOISE):
+            raise CopyDiffers(f"{mart.name}, {name}: {here} in the warehouse, {there} on the server")
 
 
-# A text counts by the first 28 bits of its md5, which both ends can add up.
-_HERE = {
-    _TEXT: "cast('0x' || substr(md5(cast({0} as varchar)), 1, 7) as bigint)",
-    _NUMBER: "{0}",
-    _WHOLE: "{0}",
-    _TRUTH: "cast({0} as integer)",
-}
-_THERE = {
-    _TEXT: "('x' || substr(md5(cast({0} as text)), 1, 7))::bit(28)::bigint",
-    _NUMBER: "{0}",
-    _WHOLE: "{0}",
-    _TRUTH: "cast({0} as integer)",
-}
+# The first 28 bits of the md5 of a row's texts, which both ends can add up.
+_HERE = "cast('0x' || substr(md5({0}), 1, 7) as bigint)"
+_THERE = "('x' || substr(md5({0}), 1, 7))::bit(28)::bigint"
 
 
-def _sums(mart: Mart, ways: dict[str, str]) -> str:
-    parts = ["count(*)"]
-    for column in mart.columns:
-        parts += [f"count({column.name})", f"coalesce(sum({ways[_KINDS[column.data_type]].format(column.name)}), 0)"]
-    return ", ".join(parts)
+def _sums(mart: Mart, checksum: str) -> str:
+    texts = [f"coalesce(cast({c.name} as text), chr(1))" for c in _stored(mart) if _KINDS[c.data_type] == _TEXT]
+    row = " || chr(2) || ".join(texts) or "''"
+    parts = ["count(*)", f"coalesce(sum({checksum.format(row)}), 0)"]
+    parts += [f"count({column.name})" for column in _stored(mart)]
+    return ", ".join([*parts, *(f"coalesce(sum({value}), 0)" for value in _summed(mart).values())])
+
+
+def _names(mart: Mart) -> list[str]:
+    """Return what each of ``_sums`` is."""
+    present = [f"{column.name} (present)" for column in _stored(mart)]
+    return ["rows", "texts (checksum)", *present, *(f"{name} (sum)" for name in _summed(mart))]
+
+
+def _summed(mart: Mart) -> dict[str, str]:
+    """Return the columns that can be added up, and what of each is."""
+    kinds = {column.name: _KINDS[column.data_type] for column in _stored(mart)}
+    return {
+        name: f"cast({name} as integer)" if kind == _TRUTH else name for name, kind in kinds.items() if kind != _TEXT
+    }
+
+
+def _stored(mart: Mart) -> list[Column]:
+    """Return the columns that a table has on the server; names of counties and indicators are joined by its view."""
+    return [column for column in mart.columns if column.name not in _joined(mart)]
+
+
+def _joined(mart: Mart) -> dict[str, tuple[str, str]]:
+    """Return the columns that a mart's view joins: name → table and key."""
+    names = {column.name for column in mart.columns}
+    return {
+        name: (table, key)
+        for name, (table, key) in _LABELS.items()
+        if name in names and key in names and mart.name != table
+    }
 
 
 def _finish(server: "psycopg.Connection", mart: Mart) -> None:
-    """Index a table that has arrived: unique by its grain, and by what BI tools filter by first."""
+    """Index a table by what BI tools and row rules filter by; the warehouse itself keeps rows unique."""
     from psycopg import sql
 
     table = sql.Identifier("rows_new", mart.name)
-    names = {column.name for column in mart.columns}
-    key = [c for c in ("county_code", "census_year", "assessment_year") if c in names]
-    key += [c for c in mart.grain if c in names and c not in key]
-    server.execute(
-        sql.SQL("create unique index on {} ({}) nulls not distinct").format(
-            table, sql.SQL(", ").join(map(sql.Identifier, key))
-        )
-    )
+    columns = sql.SQL(", ").join(map(sql.Identifier, _filtered_by(mart) or mart.grain))
+    server.execute(sql.SQL("create index on {} ({})").format(table, columns))
     server.execute(sql.SQL("analyze {}").format(table))
+
+
+def _filtered_by(mart: Mart) -> list[str]:
+    names = {column.name for column in mart.columns}
+    return [name for name in ("county_code", "census_year", "assessment_year") if name in names]
+
+
+def _in_order(mart: Mart) -> str:
+    key = _filtered_by(mart)
+    return ", ".join([*key, *(name for name in mart.grain if name not in key)])
 
 
 def _give_view(server: "psycopg.Connection", mart: Mart) -> None:
@@ -169,7 +295,7 @@ def _give_view(server: "psycopg.Connection", mart: Mart) -> None:
     from psycopg import sql
 
     table, view = sql.Identifier("rows_new", mart.name), sql.Identifier("marts_new", mart.name)
-    columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in mart.columns)
+    columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in _stored(mart))
     if own := _own_rows(mart):
         function = sql.Identifier("rows_new", f"own_{mart.name}")
         # Bound to the table itself, whatever its schema is called later.
@@ -187,11 +313,38 @@ def _give_view(server: "psycopg.Connection", mart: Mart) -> None:
         ).format(columns, function, table)
     else:
         body = sql.SQL("select {} from {}").format(columns, table)
-    server.execute(sql.SQL("create view {} with (security_barrier) as {}").format(view, body))
-    server.execute(sql.SQL("comment on view {} is {}").format(view, sql.Literal(mart.description)))
+    server.execute(sql.SQL("create view {} with (security_barrier) as {}").format(view, _with_labels(mart, body)))
+    comments = [sql.SQL("comment on view {} is {}").format(view, sql.Literal(mart.description))]
     for column in mart.columns:
         name = sql.Identifier("marts_new", mart.name, column.name)
-        server.execute(sql.SQL("comment on column {} is {}").format(name, sql.Literal(column.description)))
+        comments.append(sql.SQL("comment on column {} is {}").format(name, sql.Literal(column.description)))
+    server.execute(sql.SQL("; ").join(comments))
+
+
+def _with_labels(mart: Mart, body: "sql.Composable") -> "sql.Composable":
+    """Join the labels to the rows that a login may see; each row has one of each."""
+    from psycopg import sql
+
+    joined = _joined(mart)
+    if not joined:
+        return body
+    columns = [
+        sql.SQL("{}.name_zh as {}").format(sql.Identifier(joined[c.name][0]), sql.Identifier(c.name))
+        if c.name in joined
+        else sql.SQL("own.{}").format(sql.Identifier(c.name))
+        for c in mart.columns
+    ]
+    joins = [
+        sql.SQL(" left join {} as {} on own.{} = {}.{}").format(
+            sql.Identifier("rows_new", table),
+            sql.Identifier(table),
+            sql.Identifier(key),
+            sql.Identifier(table),
+            sql.Identifier(key),
+        )
+        for table, key in joined.values()
+    ]
+    return sql.SQL("select {} from ({}) as own{}").format(sql.SQL(", ").join(columns), body, sql.SQL("").join(joins))
 
 
 def _own_rows(mart: Mart) -> str:

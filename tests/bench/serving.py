@@ -33,7 +33,7 @@ def questions(county: str) -> list[str]:
     asked = []
     for path in sorted(BOARDS.glob("*.yml")):
         board = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for chart in (chart for row in board["rows"] for chart in row):
+        for chart in (entry for row in board["rows"] for entry in row if "chart" in entry):
             declared = datasets[chart["dataset"]]
             sql = bundle.dataset_sql(declared)
             where = [chart["where"]] if "where" in chart else []

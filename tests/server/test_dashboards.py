@@ -29,7 +29,7 @@ _BOARDS = [
     yaml.safe_load(path.read_text(encoding="utf-8"))
     for path in sorted((PROJECT / "publish" / "superset" / "dashboards").glob("*.yml"))
 ]
-_SECONDS = 240
+_SECONDS = 120
 
 
 @dataclass
@@ -125,13 +125,14 @@ def test_every_chart_of_a_dashboard_shows_data(superset: Served, board: dict):
             answers[int(found[1])] = min((r["rowcount"] or 0 for r in body.get("result", [])), default=-1)
 
     page.on("response", note)
-    charts = [chart for row in board["rows"] for chart in row]
+    entries = [entry for row in board["rows"] for entry in row]
+    charts = [entry for entry in entries if "chart" in entry]
     page.goto(f"{superset.address}/superset/dashboard/{board['slug']}/", wait_until="domcontentloaded")
     holders = page.locator(".dashboard-component-chart-holder")
     page.wait_for_function(
-        "n => document.querySelectorAll('.dashboard-component-chart-holder').length === n", arg=len(charts)
+        "n => document.querySelectorAll('.dashboard-component-chart-holder').length === n", arg=len(entries)
     )
-    for number in range(len(charts)):
+    for number in range(len(entries)):
         holders.nth(number).scroll_into_view_if_needed()
     page.wait_for_function("() => !document.querySelector('[data-test=\"loading-indicator\"], .loading')")
     page.wait_for_timeout(2000)  # a filter's first value is applied once it has been read, and asks again
@@ -148,11 +149,75 @@ def test_every_chart_of_a_dashboard_shows_data(superset: Served, board: dict):
     assert page.locator(".ant-select-multiple").count() == 0 and page.locator(".ant-select-single").count() > 0
     # No error, no empty chart, and no column's code where its Chinese name belongs.
     assert page.locator(".ant-alert-error, [data-test='error-message'], .missing-chart-container").count() == 0
-    assert "没有数据返回" not in text and "No data" not in text
+    may_be_empty = sum(chart.get("may_be_empty", False) for chart in charts)
+    assert text.count("没有数据，原因见页面下方的说明") <= may_be_empty and "No data" not in text
     assert len(answers) == len(charts), answers
-    assert all(rows > 0 for rows in answers.values()), answers
+    assert sum(rows == 0 for rows in answers.values()) <= may_be_empty, answers
     assert not re.findall(r"\b\w+_(?:zh|code|year|yuan|percent)\b", text)
+    # Why a chart may be empty stands on the page; and what Superset's own translation gets wrong is not to be read.
+    assert all(entry["note"][:12] in text for entry in entries if "note" in entry)
+    assert not re.findall(r"\d+ 异常|序列|额外控件|要显示的可视化类型|县域评估结论", text)
+    codes = {"no_data", "pass", "fail", "not_applicable", "census", "county_office", "m2", "persons", "in_force"}
+    assert not codes & {*re.findall(r"[a-z_0-9]+", text)}
     assert board.get("all_counties") or "合成县" in text  # there the names stand on axes, which are drawn
+
+
+def _open(superset: Served, address: str) -> Page:
+    page = superset.page
+    page.goto(f"{superset.address}{address}", wait_until="domcontentloaded")
+    page.wait_for_function("() => document.querySelectorAll('.dashboard-component-chart-holder td').length > 3")
+    page.wait_for_timeout(2000)
+    page.wait_for_function("() => !document.querySelector('[data-test=\"loading-indicator\"], .loading')")
+    return page
+
+
+def test_a_laptop_shows_the_verdict_without_scrolling(superset: Served):
+    page = superset.page
+    page.set_viewport_size({"width": 1366, "height": 768})
+    try:
+        _open(superset, "/superset/dashboard/county-overview/")
+        headline = page.locator("[data-test-chart-name='评估结论'] td")
+        told = [headline.nth(n).inner_text() for n in range(headline.count())]
+        assert told[0].startswith("合成县6499") and told[2] in ("✗ 不达标", "✓ 达标", "? 未判定")
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", told[-1])  # until when, in local time
+        box = headline.nth(2).bounding_box()
+        assert box and box["y"] + box["height"] < 768
+        # The sign's colour is the verdict's.
+        colour = headline.nth(2).evaluate("cell => getComputedStyle(cell).backgroundColor")
+        assert colour == {"✗": "rgb(198, 40, 40)", "✓": "rgb(46, 125, 50)", "?": "rgb(178, 106, 0)"}[told[2][0]]
+    finally:
+        page.set_viewport_size({"width": 1500, "height": 1400})
+
+
+def test_a_click_leads_from_the_county_to_a_school_and_its_cells(superset: Served):
+    page = _open(superset, "/superset/dashboard/counties-compared/")
+    page.locator("[data-test-chart-name='县区排名'] a", has_text="合成县649902").first.click()
+    page.wait_for_url("**/county-overview/**")
+    page.wait_for_selector("[data-test-chart-name='评估结论'] td >> text=合成县649902")
+    page = _open(superset, "/superset/dashboard/resource-allocation/")
+    link = page.locator("[data-test-chart-name='学校综合达标'] a").nth(3)
+    school = link.inner_text()
+    link.click()
+    page.wait_for_url("**/dashboard/school/**")
+    page.wait_for_selector(f"[data-test-chart-name='综合判定'] td >> text={school}")
+    cells = page.locator("[data-test-chart-name='数字从哪个单元格来'] tbody tr")
+    cells.first.wait_for()
+    row = cells.first.locator("td").all_inner_texts()
+    assert row[2] == school or school in row[8], row
+    assert row[8].endswith((".xlsx", ".xls", ".csv")) and re.fullmatch(r"[A-Z]+\d+", row[10]), row
+
+
+def test_a_real_county_can_be_chosen_with_what_its_documents_print(superset: Served):
+    name = "'惠农区 640205'"
+    state = (
+        f"(extraFormData:(filters:!((col:county,op:IN,val:!({name})))),filterState:(value:!({name})),"
+        "id:NATIVE_FILTER-county,ownState:())"
+    )
+    page = _open(superset, f"/superset/dashboard/county-overview/?native_filters=(NATIVE_FILTER-county:{state})")
+    page.wait_for_selector("[data-test-chart-name='评估结论'] td >> text=惠农区")
+    printed = page.locator("[data-test-chart-name='文件公布的数字'] tbody tr")
+    printed.first.scroll_into_view_if_needed()
+    assert printed.count() > 3 and "国家认定" in page.inner_text("body")
 
 
 # name → password, county; the capitals of the third and the name of the fourth are those of other accounts.
