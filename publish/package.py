@@ -8,7 +8,8 @@ from typing import Any
 from extract.common.atomic import replacing
 from publish.dictionary import Column, Mart, dictionary, marts
 
-_TYPES = {
+# Types of the marts' columns → those of Data Packages.
+TYPES = {
     "varchar": "string",
     "double": "number",
     "integer": "integer",
@@ -75,6 +76,6 @@ def _resource(mart: Mart, paths: list[str], left_out: list[str]) -> dict[str, An
 
 
 def _field(column: Column) -> dict[str, str]:
-    kind = _TYPES[column.data_type]
+    kind = TYPES[column.data_type]
     more = {"format": "any"} if kind == "datetime" else {}
     return {"name": column.name, "type": kind, **more, "description": column.description}
