@@ -49,7 +49,7 @@ def differences(old: Path, new: Path) -> list[str]:
 
 
 def _compared(column: str, kind: str) -> str:
-    # A sum over threads differs in its last bits from run to run.
+    # Warehouses made before sums were taken in order differ in the last bits.
     return f"printf('%.10g', {column}) as {column}" if kind == "DOUBLE" else column
 
 

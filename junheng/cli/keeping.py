@@ -61,8 +61,8 @@ def restore(
     except backups.NotABackup as error:
         complain(
             say(
-                f"{file} 不是完好的备份（{error}），没有恢复。",
-                f"{file} is no sound backup ({error}); nothing was restored.",
+                f"{file} 不是完好的备份（{error}），什么也没有恢复。请重新复制这个文件，或换一份备份再试。",
+                f"{file} is no sound backup ({error}); nothing was restored. Copy it again, or take another backup.",
             )
         )
         raise typer.Exit(FAILED) from error
