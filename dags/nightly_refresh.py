@@ -1,4 +1,4 @@
-"""每天 02:00（上海时间）刷新：接收、读取与校验、计算、发布。手工触发时可只选县区、年份。
+"""每天 02:00（上海时间）刷新：接收、读取与校验、计算、发布、写页面。手工触发时可只选县区、年份。
 
 The nightly run, at 02:00 Shanghai time: the tasks of ``junheng.pipeline``, in its order.
 
@@ -15,12 +15,18 @@ from junheng.dag_parameters import COUNTIES, FULL, RECEIPT_DAY, YEARS
 from junheng.pipeline import TASKS
 
 WAREHOUSE = Asset(name="junheng_warehouse", uri="x-junheng://published/junheng.duckdb")
+PAGES = Asset(name="junheng_pages", uri="x-junheng://reports/pages")
 # What a task tells Airflow besides its order: the published warehouse; a summary is written once.
-_OPTIONS: dict[str, dict[str, Any]] = {"publish": {"outlets": [WAREHOUSE]}, "summarise": {"retries": 0}}
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "publish": {"outlets": [WAREHOUSE]},
+    "write_pages": {"outlets": [PAGES]},
+    "summarise": {"retries": 0},
+}
 _NAMES = {
     "receive": "接收",
     "build": "读取、校验、计算",
     "publish": "发布",
+    "write_pages": "写页面",
     "distribute": "送往别处",
     "summarise": "小结",
 }

@@ -60,6 +60,11 @@ class Home:
         return self.root / "reports"
 
     @property
+    def pages(self) -> Path:
+        """A page for each county, city and province, to be opened in a browser."""
+        return self.reports / "pages"
+
+    @property
     def logs(self) -> Path:
         """Logs, one per night, and the append-only record of check results."""
         return self.root / "logs"

@@ -1,7 +1,7 @@
 """A run from the drop folder to its summary: the order of the steps, shared by command line and DAG.
 
-receive → build (extract, validate, transform) → publish → distribute → summarise. Each task takes and returns plain
-values, so that Airflow can hand them on.
+receive → build (extract, validate, transform) → publish → write_pages → distribute → summarise. Each task takes and
+returns plain values, so that Airflow can hand them on.
 """
 
 import shutil
@@ -120,6 +120,23 @@ def publish(run: Run) -> None:
         steps.publish(run.home, _folder(run))
 
 
+def write_pages(run: Run) -> None:
+    """Write the pages of the counties that changed, unless no pages are wanted."""
+    from junheng import steps
+    from junheng.settings import settings
+
+    if settings().pages:
+        with run.timing.step("pages", say("    写页面", "    write pages"), run.progress):
+            written = steps.write_pages(run.home, _folder(run), run.progress)
+            if written:
+                run.progress(
+                    say(
+                        f"    写好 {written} 个县区的页面：{run.home.pages}",
+                        f"    pages of {written} counties written: {run.home.pages}",
+                    )
+                )
+
+
 def distribute(run: Run) -> None:
     """Copy the marts to the targets that are wanted."""
     from junheng import steps
@@ -136,7 +153,7 @@ def summarise(run: Run) -> None:
     run.summary = outcome.record(run.home, _folder(run).name, run.timing.seconds, run.progress)
 
 
-TASKS: tuple[Callable[[Run], None], ...] = (receive, build, publish, distribute, summarise)
+TASKS: tuple[Callable[[Run], None], ...] = (receive, build, publish, write_pages, distribute, summarise)
 
 
 def run_all(home: Home, selection: Selection, progress: Progress) -> Timing:

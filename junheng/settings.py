@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     persons_kept_days: int = Field(
         730, ge=0, description="Days that delivered registers of persons stay in store/; 0: for good"
     )
+    pages: bool = Field(True, description="Whether a night writes the pages of reports/pages/")
     serve: str = Field("", description="Targets beside the published file, by commas: postgres, parquet")
     postgres: str = Field("", description="Address of the PostgreSQL server: postgresql://user@host/database")
     postgres_password: SecretStr = Field(

@@ -177,6 +177,13 @@ def publish(home: Home, run: Path) -> None:
     summary.write(home.warehouse, home.landing, home.reports)
 
 
+def write_pages(home: Home, run: Path, progress: Progress) -> int:
+    """Write the pages of the counties that changed; return of how many."""
+    from publish import pages
+
+    return pages.write(home.warehouse, run, home.pages, progress)
+
+
 def distribute(home: Home, run: Path, addresses: dict[str, str], progress: Progress) -> None:
     """Copy the published marts to every target that is wanted.
 

@@ -6,7 +6,7 @@ from functools import partial
 from extract.common.seeds import seed
 from extract.definitions.forms import source_declarations
 from extract.definitions.vocabulary import spellings
-from publish.language import say
+from publish.language import language, say
 
 _GAP_UNITS = ("persons", "rooms", "m2", "yuan")
 
@@ -103,23 +103,28 @@ def subject(code: str | None) -> str:
     return say(spellings()["subject"].get(code, code), code.replace("_", " "))
 
 
-def how(text: str) -> str:
-    """Return how a verdict came about, in words."""
-    return say("；", "; ").join(_piece_of_how(piece) for piece in text.split("; "))
+def how(text: str, spoken: str = "") -> str:
+    """Return how a verdict came about, in words of the reader's language or of the one asked for."""
+    is_zh = (spoken or language()) == "zh"
+    return ("；" if is_zh else "; ").join(_piece_of_how(piece, is_zh) for piece in text.split("; "))
 
 
-def _piece_of_how(piece: str) -> str:
-    return next((match.expand(say(zh, en)) for pattern, zh, en in _HOW if (match := pattern.fullmatch(piece))), piece)
+def _piece_of_how(piece: str, is_zh: bool) -> str:
+    return next(
+        (match.expand(zh if is_zh else en) for pattern, zh, en in _HOW if (match := pattern.fullmatch(piece))), piece
+    )
 
 
 def amount(quantity: float | None, unit_code: str | None) -> str:
-    """Return a quantity with its unit, whole where it is counted: 3 人, 180.3 ㎡; only nothing shows as 0."""
-    if quantity is None:
-        return "—"
+    """Return a quantity with its unit: 3 人, 180.3 ㎡."""
+    return "—" if quantity is None else f"{shown_quantity(quantity, unit_code)} {unit(unit_code)}".strip()
+
+
+def shown_quantity(quantity: float, unit_code: str | None) -> str:
+    """Return a quantity of a unit, whole where it is counted; only nothing shows as 0."""
     digits = 1 if unit_code == "m2" else 0
     least = 10**-digits
-    shown = f"<{least:g}" if 0 < quantity < least / 2 else number(quantity, digits)
-    return f"{shown} {unit(unit_code)}".strip()
+    return f"<{least:g}" if 0 < quantity < least / 2 else number(quantity, digits)
 
 
 def number(value: float | None, digits: int = 3, beside: float | None = None) -> str:

@@ -26,8 +26,8 @@ class Office:
     root: Path
     interpreter: str = ""  # a plain one, for what hangs on its own start: its hash seed, its memory
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess:
-        environment = {**os.environ, "JUNHENG_HOME": str(self.root), "COLUMNS": "160"}
+    def run(self, *arguments: str, pages: bool = False) -> subprocess.CompletedProcess:
+        environment = {**os.environ, "JUNHENG_HOME": str(self.root), "COLUMNS": "160", "JUNHENG_PAGES": str(int(pages))}
         program = str(Path(sys.executable).with_name("junheng"))
         command = [self.interpreter or python(), program, *map(str, arguments)]
         return subprocess.run(command, env=environment, cwd=PROJECT, capture_output=True, text=True, timeout=600)
@@ -45,6 +45,7 @@ class Office:
         """Run a command of a copy of the project."""
         program = [python(), "-c", "from junheng.cli import main; main()", *map(str, arguments)]
         environment = {"PATH": "/usr/bin:/bin", "JUNHENG_HOME": str(self.root), "PYTHONPATH": str(project)}
+        environment["JUNHENG_PAGES"] = "0"
         return subprocess.run(program, cwd=project, env=environment, capture_output=True, text=True)
 
     def query(self, sql: str, parameters: list | dict | None = None) -> list[tuple]:

@@ -150,6 +150,7 @@ _STEPS = {
     "validate": "校验",
     "transform": "计算",
     "publish": "发布",
+    "pages": "写页面",
     "serve": "送往别处",
 }
 

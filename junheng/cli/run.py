@@ -95,6 +95,8 @@ def _finish(home: Home, seconds: dict[str, float]) -> None:
     summary.show(home.warehouse, home.landing, out)
     took = by_step(seconds)
     tell("\n" + say(f"用时（秒）：{took}；数据：{home.warehouse}", f"Seconds: {took}; data: {home.warehouse}"), "dim")
+    if home.pages.exists():
+        tell(say(f"页面（用浏览器打开）：{home.pages}", f"Pages, for a browser: {home.pages}"), "dim")
     refused, set_aside, _ = facts.count_problems(home.warehouse)
     if refused or set_aside:
         tell(

@@ -59,7 +59,7 @@ def test_a_night_tells_what_goes_in_and_what_comes_out(
     monkeypatch.setenv("JUNHENG_OPENLINEAGE_URL", collector.address)
     monkeypatch.setenv("JUNHENG_OPENLINEAGE_KEY", "a key")
     assert night_office.refresh().returncode == 0
-    tasks = ("receive", "build", "publish", "distribute", "summarise")
+    tasks = ("receive", "build", "publish", "write_pages", "distribute", "summarise")
     within = [(task, state) for task in tasks for state in ("START", "COMPLETE")]
     assert told(collector.events) == [("night", "START"), *within, ("night", "COMPLETE")]
     assert {event["path"] for event in collector.events} == {"/api/v1/lineage"} and collector.keys == {"Bearer a key"}

@@ -1,0 +1,232 @@
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const byId = (id) => document.getElementById(id);
+  root.classList.add("js");
+
+  // Language: both are in the page, one is shown.
+  const isEnglish = () => root.dataset.lang === "en";
+  const say = (zh, en) => (isEnglish() ? en : zh);
+  const word = (list, code) => { const pair = data.words[list]?.[code]; return pair ? say(...pair) : code ?? ""; };
+  const onLanguage = [];
+  const button = byId("language");
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    root.dataset.lang = root.lang = isEnglish() ? "zh-CN" : "en";
+    button.textContent = isEnglish() ? "中文" : "English";
+    button.lang = isEnglish() ? "zh-CN" : "en";
+    onLanguage.forEach((redraw) => redraw());
+  });
+  const print = byId("print");
+  print.hidden = false;
+  print.addEventListener("click", () => window.print());
+
+  const element = (tag, attributes = {}, ...children) => {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children.filter((child) => child !== null && child !== undefined));
+    return made;
+  };
+  const show = (value, digits = 4) =>
+    value === null || value === undefined ? "—" : value.toLocaleString("en-US", { maximumFractionDigits: digits });
+
+  // A region's trend: the table is of what the chart draws.
+  if (data.years) {
+    const years = [...new Set(data.years.flatMap(([, points]) => points.map(([year]) => year)))].sort();
+    const fill = () => byId("trend-table").replaceChildren(
+      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, say("县区", "county")), ...years.map((year) => element("th", { scope: "col", class: "num" }, String(year))))),
+      element("tbody", {}, ...data.years.map(([county, points]) => element("tr", {}, element("th", { scope: "row" }, county ?? ""),
+        ...years.map((year) => { const point = points.find(([of]) => of === year); return element("td", { class: "num" }, point ? `${point[1].toFixed(1)}%` : "—"); })))));
+    fill();
+    onLanguage.push(fill);
+  }
+
+  // Tables: click a heading to sort by it.
+  for (const table of all("table.sortable")) {
+    all("thead th", table).forEach((head, column) => {
+      const inner = element("button", { type: "button" });
+      inner.append(...head.childNodes);
+      head.append(inner);
+      inner.addEventListener("click", () => {
+        const goesDown = head.getAttribute("aria-sort") === "ascending";
+        all("thead th", table).forEach((other) => other.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", goesDown ? "descending" : "ascending");
+        const body = table.tBodies[0];
+        const keyed = [...body.rows].map((row, place) => [sortKey(row.cells[column]), place, row]);
+        keyed.sort(([a, p], [b, q]) => compare(a, b, goesDown ? -1 : 1) || p - q);
+        body.append(...keyed.map(([, , row]) => row));
+      });
+    });
+  }
+  function sortKey(cell) {
+    const text = cell.dataset.sort ?? shownText(cell);
+    const number = Number(text.replace(/[,≥≤%\s]/g, ""));
+    return text.trim() === "" || text === "—" ? null : Number.isNaN(number) ? text : number;
+  }
+  function shownText(cell) {
+    const clone = cell.cloneNode(true);
+    all("small, .vh, i", clone).forEach((part) => part.remove());
+    all(isEnglish() ? 'span[lang="zh-CN"]' : 'span[lang="en"]', clone).forEach((part) => part.remove());
+    return clone.textContent.trim();
+  }
+  // What is not known comes last, whichever way.
+  function compare(a, b, sign) {
+    if (a === null || b === null) return (a === null) - (b === null);
+    return sign * (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "zh-CN"));
+  }
+
+  // Schools: filters.
+  const filters = byId("filters");
+  if (filters) {
+    const rows = all("#matrix tbody tr");
+    const groups = new Set(rows.flatMap((row) => row.dataset.group.split("、").filter(Boolean)));
+    filters.group.append(...[...groups].sort((a, b) => a.localeCompare(b, "zh-CN")).map((group) => element("option", { value: group }, group)));
+    const apply = () => {
+      const text = filters.text.value.trim().toLowerCase();
+      let found = 0;
+      for (const row of rows) {
+        const fits =
+          (!text || row.cells[0].textContent.toLowerCase().includes(text)) &&
+          (!filters.stage.value || row.dataset.stage === filters.stage.value) &&
+          (!filters.place.value || row.dataset.place === filters.place.value) &&
+          (!filters.group.value || row.dataset.group.split("、").includes(filters.group.value)) &&
+          (!filters.verdict.value || row.dataset.verdict === filters.verdict.value);
+        row.hidden = !fits;
+        found += fits;
+      }
+      byId("found").textContent = say(`${found} / ${rows.length} 行`, `${found} of ${rows.length} rows`);
+    };
+    filters.addEventListener("input", apply);
+    filters.addEventListener("submit", (event) => event.preventDefault());
+    onLanguage.push(apply);
+    apply();
+  }
+
+  // A figure's way to its cells.
+  const dialog = byId("source");
+  const text = (number) => (number === null ? "" : data.texts[number]);
+  const measure = (number) => { const pair = data.measures[text(number)]; return pair ? say(...pair) : text(number); };
+  const place = (file, sheet, cell) => [text(file), cell ? `${text(sheet)}!${cell}` : text(sheet)].filter(Boolean).join(" ");
+  const table = (heads, rows) =>
+    element("div", { class: "scroll" }, element("table", {},
+      element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, head)))),
+      element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", {}, String(cell))))))));
+  byId("matrix")?.addEventListener("click", (event) => {
+    const pressed = event.target.closest("button.cell");
+    if (pressed) explain(pressed.closest("tr"), pressed.dataset.code);
+  });
+  function explain(row, code) {
+    const key = row.dataset.key;
+    const [value, quantity, pupils, standard, verdict, reason] = data.values[key][code];
+    const [school, stage] = key.split(" ");
+    const name = row.cells[0].firstChild.textContent;
+    byId("source-title").textContent = `${name} · ${word("stage", stage)} · ${code}`;
+    const body = byId("source-body");
+    const parts = (data.parts[key]?.[code] ?? []).map(([member, what, of, sign, amount, share, why, file, sheet, cell]) => [
+      `${sign > 0 ? "+" : "−"} ${measure(what)}${of ? ` (${word("stage", of)})` : ""}`,
+      amount === null ? word("reason", text(why)) || "—" : `${show(amount)}${share !== null && share !== 1 ? ` × ${show(share, 6)}` : ""}`,
+      text(member), place(file, sheet, cell)]);
+    const members = new Set([school]);
+    const denominators = (data.pupils[school] ?? []).map(([of, amount, file, sheet, cell]) => [
+      `${say("在校生", "pupils")} (${word("stage", of)})`, show(amount), "", place(file, sheet, cell)]);
+    body.replaceChildren(
+      element("p", { class: "sum" }, value === null
+        ? word("reason", reason) || "—"
+        : `${show(quantity)} ÷ ${show(pupils)} → ${show(value)}${standard === null ? "" : `（${say("标准", "standard")} ${show(standard)}）`} ${word("verdict", verdict)}`),
+      table([say("由什么构成", "made of"), say("数值", "value"), say("学校", "school"), say("文件、表、单元格", "file, sheet, cell")],
+        [...parts, ...denominators]));
+    dialog.showModal();
+  }
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  all(".evidence").forEach((holder) => {
+    const code = holder.dataset.code;
+    const rows = data.evidence?.[code] ?? [];
+    if (!rows.length) return;
+    const fill = () => holder.replaceChildren(table(
+      [say("学校", "school"), say("数据项", "measure"), say("原文", "as written"), say("采用", "use"), say("文件、表、单元格", "file, sheet, cell")],
+      rows.map(([school, what, raw, status, file, sheet, cell]) =>
+        [school ?? "", measure(what), raw ?? say("空白", "blank"), word("status", status), place(file, sheet, cell)])));
+    holder.closest("details").addEventListener("toggle", fill);
+    onLanguage.push(() => holder.closest("details").open && fill());
+  });
+
+  // Charts; each stands beside the table that says the same.
+  const colour = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
+  const charts = [];
+  function chart(id, choice, options) {
+    const holder = byId(id), chosen = choice && byId(choice);
+    if (!holder || (choice && !chosen?.options.length)) { holder?.parentElement.remove(); return; }
+    let drawn = null;
+    const draw = () => {
+      drawn ??= echarts.init(holder, null, { renderer: "svg" });
+      drawn.setOption({
+        animation: false,
+        textStyle: { fontFamily: "inherit", color: colour("ink") },
+        tooltip: { confine: true, backgroundColor: colour("paper"), textStyle: { color: colour("ink") }, borderColor: colour("line") },
+        ...options(chosen?.value) }, true);
+      if (chosen) holder.setAttribute("aria-label", chosen.selectedOptions[0].textContent);
+    };
+    chosen?.addEventListener("change", draw);
+    onLanguage.push(draw);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+    charts.push({ draw, resize: () => drawn?.resize() });
+    new IntersectionObserver((seen, observer) => {
+      if (seen.some((entry) => entry.isIntersecting)) { observer.disconnect(); draw(); }
+    }, { rootMargin: "300px" }).observe(holder);
+  }
+  const axis = () => ({ axisLine: { lineStyle: { color: colour("soft") } }, axisLabel: { color: colour("soft") }, splitLine: { lineStyle: { color: colour("line") } } });
+  const roadChoice = byId("road-choice");
+  if (roadChoice) {
+    const fill = () => {
+      const before = roadChoice.value;
+      roadChoice.replaceChildren(...data.roads.map((road, place) => element("option", { value: place }, road.name[isEnglish() ? 1 : 0])));
+      if (before) roadChoice.value = before;
+    };
+    fill();
+    onLanguage.push(fill);
+    chart("road-chart", "road-choice", (chosen) => {
+      const road = data.roads[chosen];
+      const unit = say(...road.unit);
+      const forecasts = road.goals.filter(([, , forecast]) => forecast !== null);
+      const last = road.figures.at(-1);
+      return {
+        grid: { left: 56, right: 20, top: 34, bottom: 28 },
+        legend: { top: 0, textStyle: { color: colour("soft") } },
+        xAxis: { type: "value", minInterval: 1, min: "dataMin", max: "dataMax", ...axis(), splitLine: { show: false }, axisLabel: { color: colour("soft"), formatter: (year) => String(year) } },
+        yAxis: { type: "value", scale: true, name: unit, nameTextStyle: { color: colour("soft") }, ...axis() },
+        tooltip: { trigger: "axis", confine: true, backgroundColor: colour("paper"), textStyle: { color: colour("ink") }, valueFormatter: (value) => `${show(value, 3)} ${unit}` },
+        series: [
+          { name: say("现状", "figure"), type: "line", data: road.figures, symbolSize: 9, symbol: "circle", color: colour("accent"), lineStyle: { width: 3 } },
+          { name: say("预计", "forecast"), type: "line", data: forecasts.length ? [last, ...forecasts.map(([year, , forecast]) => [year, forecast])] : [], symbolSize: 8, symbol: "emptyCircle", color: colour("none"), lineStyle: { type: "dashed", width: 2 } },
+          { name: say("目标", "goal"), type: "scatter", data: road.goals.map(([year, goal]) => [year, goal]), symbol: "diamond", symbolSize: 15, color: colour("bad") },
+        ],
+      };
+    });
+  }
+  chart("coefficient-chart", "coefficient-choice", (chosen) => {
+    const schools = [...(data.contributions[chosen] ?? [])].reverse();
+    return {
+      grid: { left: 8, right: 56, top: 8, bottom: 8, containLabel: true },
+      xAxis: { type: "value", ...axis(), axisLabel: { show: false } },
+      yAxis: { type: "category", data: schools.map(([name]) => name), ...axis(), axisLabel: { color: colour("ink"), width: 130, overflow: "truncate" }, axisTick: { show: false } },
+      series: [{ type: "bar", color: colour("accent"), barMaxWidth: 16,
+        data: schools.map(([, share, deviation]) => ({ value: share * 100, itemStyle: { color: deviation < 0 ? colour("bad") : colour("accent") } })),
+        label: { show: true, position: "right", color: colour("ink"), formatter: ({ value, dataIndex }) => `${value.toFixed(1)}% ${schools[dataIndex][2] < 0 ? "▼" : "▲"}` } }],
+    };
+  });
+  if (data.years) {
+    chart("trend-chart", null, () => ({
+      grid: { left: 48, right: 110, top: 16, bottom: 28 },
+      xAxis: { type: "value", minInterval: 1, min: "dataMin", max: "dataMax", ...axis(), splitLine: { show: false }, axisLabel: { color: colour("soft"), formatter: (year) => String(year) } },
+      yAxis: { type: "value", name: "%", max: 100, min: 0, ...axis() },
+      series: data.years.filter(([, points]) => points.length).map(([county, points]) => ({
+        name: county, type: "line", data: points, symbolSize: 7, emphasis: { focus: "series" },
+        endLabel: { show: data.years.length <= 20, formatter: county ?? "", color: colour("ink") } })),
+    }));
+  }
+  addEventListener("resize", () => charts.forEach(({ resize }) => resize()));
+  addEventListener("beforeprint", () => charts.forEach(({ draw, resize }) => { draw(); resize(); }));
+  addEventListener("afterprint", () => charts.forEach(({ resize }) => resize()));
+})();
