@@ -122,8 +122,8 @@ def _write(warehouse: Path, folder: Path, chunk: _Chunk) -> None:
 
     made_of = dict(chunk)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        indicators, measures = facts.indicators(connection), facts.measures(connection)
+        standard = county.Standard.of(connection)
         notice_days = facts.notice_days(connection)
         for code, of_county in facts.gather(connection, list(made_of)).items():
-            text = county.page(of_county, indicators, measures)
+            text = county.page(of_county, standard)
             _put(_path(folder, code), text, made_of[code], county.tells_until(of_county, notice_days))

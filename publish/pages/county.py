@@ -3,13 +3,18 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import duckdb
+
 from publish import words
+from publish.pages import facts as sources
 from publish.pages.facts import Facts, Row
 from publish.pages.rendering import render
+from publish.pages.whatif_data import whatif_data
 
 # Every synthetic name carries this word.
 SYNTHETIC = "合成"
@@ -18,20 +23,37 @@ _SCHOOLS_OF_A_CHART = 15
 _SHOWN = 300  # lines of a list that nobody reads to its end; the whole one is said to be elsewhere
 
 
-def page(facts: Facts, indicators: list[Row], measures: dict[str, tuple[str, str]]) -> str:
+@dataclass(frozen=True)
+class Standard:
+    """What is the same for every county."""
+
+    indicators: list[Row]  # in the standard's order
+    measures: dict[str, tuple[str, str]]  # code → names
+    parts: list[Row]  # what R-indicators are made of
+    parameters: list[Row]
+
+    @classmethod
+    def of(cls, connection: duckdb.DuckDBPyConnection) -> "Standard":
+        """Return what the published warehouse has."""
+        indicators, measures = sources.indicators(connection), sources.measures(connection)
+        return cls(indicators, measures, sources.parts(connection), sources.parameters(connection))
+
+
+def page(facts: Facts, standard: Standard) -> str:
     """Return the page of a county.
 
     Args:
         facts: its rows, as ``facts.gather`` returns them.
-        indicators: the standard's indicators, in order.
-        measures: names of the measures that figures are made of.
+        standard: what it is judged by.
     """
+    indicators = standard.indicators
     (county,) = facts["county"]
     resources = [i for i in indicators if i["dimension"] == "resource_allocation"]
+    tried = whatif_data(facts, standard.parts, standard.parameters)
     cards = {card["assessment_year"]: card for card in facts["scorecards"]}
     return render(
         "county.html",
-        _data(facts, measures, [i["indicator_code"] for i in resources]),
+        _data(facts, standard) | {"whatif": tried},
         county=county,
         is_synthetic=SYNTHETIC in (county["name_zh"] or ""),
         known_on=shanghai_day(county["received_at"]),
@@ -53,6 +75,7 @@ def page(facts: Facts, indicators: list[Row], measures: dict[str, tuple[str, str
         short_names={i["indicator_code"]: (i["short_name_zh"], i["short_name_en"]) for i in indicators},
         facts=facts,
         day=shanghai_day,
+        can_try=tried is not None,
         shown=_SHOWN,
     )
 
@@ -189,9 +212,9 @@ class _Numbered:
         return None if text is None else self.texts.setdefault(text, len(self.texts))
 
 
-def _data(facts: Facts, measures: dict[str, tuple[str, str]], codes: list[str]) -> Row:
+def _data(facts: Facts, standard: Standard) -> Row:
     """Return what the page's script works with: where each figure comes from, and what charts draw."""
-    texts = _Numbered()
+    texts, measures = _Numbered(), standard.measures
     number = texts.number
     parts: dict[str, dict[str, list[Any]]] = defaultdict(dict)
     for (school, stage, code), rows in _by(facts["components"], "school_id", "stage", "indicator_code").items():
@@ -211,7 +234,6 @@ def _data(facts: Facts, measures: dict[str, tuple[str, str]], codes: list[str]) 
             for r in rows
         ]
     return {
-        "codes": codes,
         "parts": parts,
         "values": {
             f"{school} {stage}": {
@@ -247,7 +269,9 @@ def _data(facts: Facts, measures: dict[str, tuple[str, str]], codes: list[str]) 
         },
         "roads": _roads(facts["targets"]),
         "texts": list(texts.texts),
-        "measures": {m: measures[m] for m in texts.texts if m in measures},
+        "measures": {m: measures[m] for m in texts.texts if m in measures}
+        | {m: measures[m] for m in {r["measure"] for r in facts["figures"]}},
+        "shortNames": {i["indicator_code"]: [i["short_name_zh"], i["short_name_en"]] for i in standard.indicators},
         "words": {name: words.CODED[name] for name in ("stage", "verdict", "reason", "status")},
     }
 

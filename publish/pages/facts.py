@@ -77,6 +77,32 @@ SECTIONS = {
         from marts.mart_lineage as m {_OF_CENSUS} where m.measure = 'pupils'
         order by m.school_id, m.stage desc, m.file_name, m.sheet, m.cell
     """,
+    "figures": f"""
+        select m.county_code, m.school_id, m.stage, m.measure, m.value
+        from intermediate.int_school_measures as m {_OF_CENSUS} order by m.school_id, m.stage, m.measure
+    """,
+    "members": f"""
+        select m.county_code, m.member_school_id, m.school_id, m.is_unresolved, r.school_name, r.counts_as_school,
+            coalesce(r.run_by = 'private', false) as is_private, t.is_point, r.missing_reason is not null as is_missing
+        from intermediate.int_school_members as m {_OF_CENSUS}
+        inner join intermediate.int_school_roster as r
+            on m.census_year = r.census_year and m.county_code = r.county_code and m.member_school_id = r.school_id
+        inner join seeds.school_types as t on r.school_type = t.school_type
+        order by m.member_school_id
+    """,
+    "rules": """
+        select county_code, s.indicator_code, s.stage, s.threshold, s.floor, i.scale, i.gap_rounding, l.cv_limit,
+            v.indicators_to_meet
+        from chosen
+        inner join intermediate.int_county_standards as v using (county_code, census_year)
+        inner join seeds.standards as s on v.standard_version = s.standard_version
+            and chosen.census_year between s.valid_from_year and coalesce(s.valid_to_year, 9999)
+        inner join seeds.indicators as i on s.indicator_code = i.indicator_code
+        inner join seeds.coefficient_limits as l on v.standard_version = l.standard_version and s.stage = l.stage
+            and chosen.census_year between l.valid_from_year and coalesce(l.valid_to_year, 9999)
+        where i.dimension = 'resource_allocation'
+        order by s.indicator_code, s.stage
+    """,
     "gaps": f"""
         select g.* from marts.mart_gap_ledger as g {_OF_COUNTY} where g.closed_on is null
         order by g.status <> 'overdue', g.due_date nulls last, {_BY_CODE.format("g.indicator_code")}, g.school_id,
@@ -183,6 +209,16 @@ def notice_days(connection: duckdb.DuckDBPyConnection) -> int:
     """Return after how many days without progress a gap asks for a notice."""
     sql = "select min(value) from seeds.parameters where parameter = 'notice_after_days'"
     return int(connection.execute(sql).fetchall()[0][0])
+
+
+def parts(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+    """Return what R-indicators are made of: a row per indicator, stage and signed measure."""
+    return _rows(connection, "from seeds.indicator_measures order by indicator_code, stage, measure")
+
+
+def parameters(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+    """Return the rules' parameters, with the years in which they hold."""
+    return _rows(connection, "from seeds.parameters")
 
 
 def measures(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, str]]:

@@ -57,7 +57,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    scripts = [_CHARTS.read_text(encoding="utf-8"), _file("page.js")]
+    scripts = [_CHARTS.read_text(encoding="utf-8"), *map(_file, ("whatif.js", "page.js"))]
     environment.globals.update(
         t=both,
         word=word,

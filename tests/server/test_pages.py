@@ -161,6 +161,42 @@ def test_sorting_searching_and_filtering(page: Page):
     assert rows.last.get_attribute("data-key") == f"2{COUNTY}002 primary"
 
 
+def test_what_if_recomputes_beside_today_and_is_undone_saved_and_shared(
+    browser: Browser, pages_office: Office, page: Page, tmp_path: Path
+):
+    school = f"2{COUNTY}002"
+    form = page.locator("#whatif-form")
+    form.locator("[name=school]").select_option(school)
+    form.locator("[name=figure]").select_option("all.multimedia_rooms")
+    assert "3" in page.locator("#whatif-now").inner_text()
+    form.locator("[name=value]").fill("2")
+    form.locator("button").click()
+    result = page.locator("#whatif-result")
+    assert "1.5 → 2.5" in result.inner_text() and "不达标 → 达标" in result.inner_text()
+    assert page.locator("#matrix td.changed").count() == 1
+    with page.expect_download() as download:
+        page.locator("#whatif-save").click()
+    download.value.save_as(tmp_path / "推演.csv")
+    said = pages_office.run("whatif", tmp_path / "推演.csv", "--county", COUNTY)
+    assert said.returncode == 0 and "1.5 → 2.5" in said.stdout, said.stderr
+    # What can't be made is refused, and stays out of the list.
+    form.locator("[name=value]").fill("-9")
+    form.locator("button").click()
+    assert "不能小于 0" in page.locator("#whatif-error").inner_text()
+    assert page.locator("#whatif-list li").count() == 1
+    page.locator("#whatif-link").click()
+    shared = page.evaluate("location.hash")
+    page.locator("#whatif-undo").click()
+    assert result.inner_text() == "" and page.locator("#matrix td.changed").count() == 0
+    page.locator("#whatif-open").set_input_files(tmp_path / "推演.csv")
+    page.locator("#whatif-list li").wait_for()
+    context = browser.new_context(offline=True)
+    other = context.new_page()
+    other.goto(page_of(pages_office, COUNTY).as_uri() + shared)
+    assert "1.5 → 2.5" in other.locator("#whatif-result").inner_text()
+    context.close()
+
+
 def test_hostile_names_are_only_names(page: Page):
     shown = page.locator("#matrix tbody th").all_inner_texts()
     for name in HOSTILE:

@@ -152,6 +152,143 @@
     onLanguage.push(() => holder.closest("details").open && fill());
   });
 
+
+  // What if: changes in order, judged at once beside today's.
+  if (data.whatif && byId("whatif-form")) {
+    const base = data.whatif, form = byId("whatif-form"), { schools, figures } = base;
+    const today = whatIf(base, []);
+    let changes = [];
+    const kinds = { add: ["增减", "add"], set: ["改为", "set"], move: ["调往", "move"], merge: ["并入", "merge"] };
+    const named = (id) => `${schools[id]?.name ?? ""} ${id}`;
+    const measureOf = (code) => (data.measures[code] ? say(...data.measures[code]) : code);
+    const stageOf = (code) => (code === "all" ? say("全校", "whole school") : word("stage", code));
+    const present = Object.keys(schools).filter((id) => !schools[id].missing).sort((a, b) => named(a).localeCompare(named(b), "zh-CN"));
+    const options = (select, pairs) => {
+      const before = select.value;
+      select.replaceChildren(...pairs.map(([value, shown]) => element("option", { value }, shown)));
+      if (pairs.some(([value]) => value === before)) select.value = before;
+    };
+    const refill = () => {
+      options(form.school, present.map((id) => [id, named(id)]));
+      options(form.to, present.filter((id) => id !== form.school.value).map((id) => [id, named(id)]));
+      options(form.figure, Object.keys(figures[form.school.value] ?? {}).sort().map((key) => {
+        const [stage, code] = key.split(".");
+        return [key, `${measureOf(code)}（${stageOf(stage)}）`];
+      }));
+      all("[data-for]", form).forEach((part) => { part.hidden = !part.dataset.for.split(" ").includes(form.kind.value); });
+      const now = figures[form.school.value]?.[form.figure.value];
+      byId("whatif-now").textContent = form.kind.value === "merge" ? "" : `${say("现在", "today")}：${now === null ? say("未填报", "not reported") : show(now)}`;
+    };
+    form.addEventListener("change", refill);
+    onLanguage.push(() => { refill(); draw(); });
+    const why = {
+      school: ["本县没有这所学校的数据。", "No figures of this school."],
+      into: ["要并入或调往的应是另一所独立计校数、已报数据的学校。", "The other school must be one that counts by itself and has reported."],
+      stages: ["要并入的学校没有相应的学段。", "The other school has no such stage."],
+      measure: ["其中一所学校没有这一项。", "One of the schools has no such figure."],
+      unknown: ["这个数原来没有填报，只能用“改为”。", "This figure is not reported: it can only be set."],
+      negative: ["结果不能小于 0。", "The result can't be under 0."],
+    };
+    const tell = (problem) => { byId("whatif-error").textContent = problem ? say(...(why[problem.why] ?? [problem.message, problem.message])) : ""; };
+    function attempt(next) {
+      try { whatIf(base, next); } catch (problem) { tell(problem); return false; }
+      changes = next;
+      tell(null);
+      draw();
+      return true;
+    }
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const [stage, measure] = form.figure.value.split(".");
+      const kind = form.kind.value;
+      attempt([...changes, kind === "merge" ? { kind, school: form.school.value, to: form.to.value }
+        : { kind, school: form.school.value, stage, measure, value: Number(form.value.value), ...(kind === "move" && { to: form.to.value }) }]);
+    });
+    const described = ({ kind, school, stage, measure, value, to }) => kind === "merge"
+      ? `${named(school)} ${say("并入", "merged into")} ${named(to)}`
+      : `${named(school)} · ${measureOf(measure)}（${stageOf(stage)}） ${kind === "set" ? "=" : kind === "move" ? "−" : value < 0 ? "" : "+"}${show(value)}${kind === "move" ? ` → ${named(to)}` : ""}`;
+    const moved = (before, after, digits) => (before === after ? show(after, digits) : `${show(before, digits)} → ${show(after, digits)}`);
+    const verdicts = (before, after) => (before === after ? word("verdict", after) : `${before ? word("verdict", before) : "—"} → ${after ? word("verdict", after) : "—"}`);
+    const short = (code) => `${code} ${say(...data.shortNames[code])}`;
+    function draw() {
+      byId("whatif-list").replaceChildren(...changes.map((change, place) => {
+        const remove = element("button", { type: "button", class: "quiet" }, say("撤销", "undo"));
+        remove.addEventListener("click", () => attempt(changes.filter((_, other) => other !== place)));
+        return element("li", {}, described(change), " ", remove);
+      }));
+      for (const id of ["whatif-undo", "whatif-clear", "whatif-save", "whatif-link"]) byId(id).disabled = !changes.length;
+      const result = byId("whatif-result");
+      all("#matrix .changed").forEach((cell) => cell.classList.remove("changed"));
+      if (!changes.length) { result.replaceChildren(); return; }
+      const after = whatIf(base, changes);
+      const keys = (part) => [...new Set([...Object.keys(today[part]), ...Object.keys(after[part])])];
+      const schoolRows = keys("schools").filter((key) => JSON.stringify(today.schools[key]) !== JSON.stringify(after.schools[key])).map((key) => {
+        const [id, stage] = key.split(" "), was = today.schools[key], now = after.schools[key];
+        return [named(id), stageOf(stage), `${was?.met ?? "—"} → ${now?.met ?? "—"}`, verdicts(was?.verdict, now?.verdict)];
+      });
+      const valueRows = [], gaps = {};
+      for (const key of keys("values")) {
+        const [id, stage] = key.split(" ");
+        for (const code of Object.keys(rulesParts())) {
+          const was = today.values[key]?.[code], now = after.values[key]?.[code];
+          gaps[code] ??= [0, 0];
+          gaps[code][0] += was?.gap ?? 0;
+          gaps[code][1] += now?.gap ?? 0;
+          if (was?.value !== now?.value || was?.verdict !== now?.verdict) {
+            valueRows.push([named(id), stageOf(stage), short(code), moved(was?.value, now?.value, 3), verdicts(was?.verdict, now?.verdict)]);
+            byId("matrix").querySelector(`tr[data-key="${key}"] button[data-code="${code}"]`)?.parentElement.classList.add("changed");
+          }
+        }
+      }
+      const coefficientRows = Object.keys(after.coefficients).filter((key) => today.coefficients[key]?.cv !== after.coefficients[key].cv || today.coefficients[key]?.verdict !== after.coefficients[key].verdict).map((key) => {
+        const [stage, code] = key.split(" "), was = today.coefficients[key], now = after.coefficients[key];
+        return [short(code), stageOf(stage), moved(was?.cv, now.cv, 4), show(now.limit), verdicts(was?.verdict, now.verdict)];
+      });
+      const sizeRows = keys("sizes").filter((id) => today.sizes[id]?.pupils !== after.sizes[id]?.pupils).map((id) =>
+        [named(id), moved(today.sizes[id]?.pupils, after.sizes[id]?.pupils), verdicts(today.sizes[id]?.verdict, after.sizes[id]?.verdict)]);
+      const gapRows = Object.entries(gaps).filter(([, [was, now]]) => was !== now).map(([code, [was, now]]) => [short(code), moved(was, now, 1)]);
+      const part = (title, heads, rows) => (rows.length ? [element("h3", {}, title), table(heads, rows)] : []);
+      result.replaceChildren(
+        element("p", { class: "sum" }, `${say("资源配置", "Resource allocation")}：${verdicts(whole(today), whole(after))}`),
+        ...part(say("学校结论", "Schools"), [say("学校", "school"), say("学段", "stage"), say("达标项", "met"), say("结论", "verdict")], schoolRows),
+        ...part(say("全县缺口", "What the county lacks"), [say("指标", "indicator"), say("缺口（今天 → 改后）", "missing, today → then")], gapRows),
+        ...part(say("差异系数", "Coefficients"), [say("指标", "indicator"), say("学段", "stage"), say("系数", "coefficient"), say("限值", "limit"), say("结论", "verdict")], coefficientRows),
+        ...part(say("学校规模 G4", "School size G4"), [say("学校", "school"), say("学生", "pupils"), say("结论", "verdict")], sizeRows),
+        ...part(say("各校数值", "Schools' figures"), [say("学校", "school"), say("学段", "stage"), say("指标", "indicator"), say("数值", "value"), say("结论", "verdict")], valueRows));
+    }
+    function rulesParts() { return base.rules.parts; }
+    function whole({ schools: judged, coefficients }) {
+      const found = [...Object.values(judged), ...Object.values(coefficients)].map(({ verdict }) => verdict);
+      return found.includes("fail") ? "fail" : found.includes("no_data") ? "no_data" : "pass";
+    }
+    byId("whatif-undo").addEventListener("click", () => attempt(changes.slice(0, -1)));
+    byId("whatif-clear").addEventListener("click", () => attempt([]));
+    const heads = ["改法", "学校标识码", "学段", "数据项", "数值", "到学校"];
+    byId("whatif-save").addEventListener("click", () => {
+      const lines = changes.map(({ kind, school, stage, measure, value, to }) => [kinds[kind][0], school, stage ?? "", measure ?? "", value ?? "", to ?? ""].join(","));
+      const link = element("a", { download: `推演_${document.title.split(" ")[1]}.csv`, href: URL.createObjectURL(new Blob([`\ufeff${[heads.join(","), ...lines].join("\r\n")}\r\n`], { type: "text/csv" })) });
+      link.click();
+    });
+    byId("whatif-open").addEventListener("change", async (event) => {
+      const [, ...lines] = (await event.target.files[0].text()).replace("\ufeff", "").trim().split(/\r?\n/);
+      event.target.value = "";
+      attempt(lines.map((line) => {
+        const [kind, school, stage, measure, value, to] = line.split(",").map((cell) => cell.trim());
+        return { kind: Object.keys(kinds).find((code) => code === kind || kinds[code].includes(kind)), school, stage: stage || "all", measure, value: Number(value), to };
+      }));
+    });
+    byId("whatif-link").addEventListener("click", async () => {
+      location.hash = `whatif=${encodeURIComponent(JSON.stringify(changes))}`;
+      await navigator.clipboard?.writeText(location.href).catch(() => {});
+    });
+    const shared = location.hash.match(/^#whatif=(.+)$/);
+    refill();
+    draw();
+    if (shared) {
+      try { if (attempt(JSON.parse(decodeURIComponent(shared[1])))) byId("whatif").scrollIntoView(); } catch (problem) { tell(problem); }
+    }
+  }
+
   // Charts; each stands beside the table that says the same.
   const colour = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
   const charts = [];

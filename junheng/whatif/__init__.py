@@ -1,0 +1,1 @@
+"""What if: a county's figures with changes that nobody has made yet, judged by the warehouse's own SQL."""
