@@ -74,7 +74,7 @@ check: $(READY) ## The checks of a minute: format, lint, types, SQL, unit and co
 	@$(RUN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
 	@$(RUN)/python -m pytest --numprocesses 2 --quiet tests/unit tests/contract
 
-test-bi: $(READY) $(BI_READY) ## Server deployment: PostgreSQL, other clients, notices, Airflow, the containers' commands, dashboards in a browser; as root on Linux (apt-get install -y chromium fonts-noto-cjk bubblewrap nginx-light)
+test-bi: $(READY) $(BI_READY) ## Server deployment: PostgreSQL, other clients, notices, Airflow, the containers' commands, pages, documents and dashboards in a browser; as root on Linux (apt-get install -y chromium fonts-noto-cjk bubblewrap nginx-light libreoffice-writer-nogui poppler-utils)
 	@$(RUN)/python -m pytest --numprocesses 2 --dist loadfile tests/server
 
 test: $(READY) ## All tests but those of the server

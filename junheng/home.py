@@ -65,6 +65,16 @@ class Home:
         return self.reports / "pages"
 
     @property
+    def templates(self) -> Path:
+        """Templates of documents, which the office adapts in Word."""
+        return self.root / "templates"
+
+    @property
+    def documents(self) -> Path:
+        """Documents that the office sends or files."""
+        return self.reports / "documents"
+
+    @property
     def logs(self) -> Path:
         """Logs, one per night, and the append-only record of check results."""
         return self.root / "logs"

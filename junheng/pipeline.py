@@ -127,7 +127,7 @@ def write_pages(run: Run) -> None:
 
     if settings().pages:
         with run.timing.step("pages", say("    写页面", "    write pages"), run.progress):
-            written = steps.write_pages(run.home, _folder(run), run.progress)
+            written = steps.write_pages(run.home, _folder(run), run.progress, settings().documents)
             if written:
                 run.progress(
                     say(

@@ -27,6 +27,9 @@ class Settings(BaseSettings):
         730, ge=0, description="Days that delivered registers of persons stay in store/; 0: for good"
     )
     pages: bool = Field(True, description="Whether a night writes the pages of reports/pages/")
+    documents: bool = Field(
+        False, description="Whether a night also writes the documents of reports/documents/, of counties that changed"
+    )
     serve: str = Field("", description="Targets beside the published file, by commas: postgres, parquet")
     postgres: str = Field("", description="Address of the PostgreSQL server: postgresql://user@host/database")
     postgres_password: SecretStr = Field(

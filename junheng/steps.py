@@ -177,11 +177,12 @@ def publish(home: Home, run: Path) -> None:
     summary.write(home.warehouse, home.landing, home.reports)
 
 
-def write_pages(home: Home, run: Path, progress: Progress) -> int:
-    """Write the pages of the counties that changed; return of how many."""
+def write_pages(home: Home, run: Path, progress: Progress, with_documents: bool) -> int:
+    """Write the pages of the counties that changed, and their documents where they are wanted; return of how many."""
     from publish import pages
 
-    return pages.write(home.warehouse, run, home.pages, progress)
+    documents = (home.documents, home.templates) if with_documents else None
+    return pages.write(home.warehouse, run, home.pages, progress, documents)
 
 
 def distribute(home: Home, run: Path, addresses: dict[str, str], progress: Progress) -> None:

@@ -26,8 +26,11 @@ class Office:
     root: Path
     interpreter: str = ""  # a plain one, for what hangs on its own start: its hash seed, its memory
 
-    def run(self, *arguments: str, pages: bool = False) -> subprocess.CompletedProcess:
+    def run(
+        self, *arguments: str | Path, pages: bool = False, settings: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess:
         environment = {**os.environ, "JUNHENG_HOME": str(self.root), "COLUMNS": "160", "JUNHENG_PAGES": str(int(pages))}
+        environment |= settings or {}
         program = str(Path(sys.executable).with_name("junheng"))
         command = [self.interpreter or python(), program, *map(str, arguments)]
         return subprocess.run(command, env=environment, cwd=PROJECT, capture_output=True, text=True, timeout=600)

@@ -4,7 +4,15 @@ import sys
 from importlib import import_module
 
 USAGE = 2
-_COMMANDS = ("run", "data", "report", "whatif", "server", "keeping")  # in the order in which the help lists them
+_COMMANDS = (
+    "run",
+    "data",
+    "report",
+    "documents",
+    "whatif",
+    "server",
+    "keeping",
+)  # in the order in which the help lists them
 
 
 def main() -> None:

@@ -3,10 +3,12 @@
 import datetime as dt
 import hashlib
 import re
+import shutil
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow.parquet as pq
@@ -14,6 +16,10 @@ import pyarrow.parquet as pq
 from extract.common.atomic import replacing
 from extract.common.child import die_with_parent
 from publish.language import say
+
+if TYPE_CHECKING:
+    from publish.pages.county import Standard
+    from publish.pages.facts import Facts
 
 Progress = Callable[[str], None]
 _Chunk = list[tuple[str, str]]  # county, what its page is made of
@@ -26,7 +32,9 @@ _MADE_OF = re.compile(rb"<!-- made of ([0-9a-f]{64}) until (\d{4}-\d\d-\d\d) -->
 _LINE = len("<!-- made of  until 2025-01-01 -->\n") + 64
 
 
-def write(warehouse: Path, run: Path, folder: Path, progress: Progress) -> int:
+def write(
+    warehouse: Path, run: Path, folder: Path, progress: Progress, documents: tuple[Path, Path] | None = None
+) -> int:
     """Write the pages whose county changed, or whose dates passed; return how many counties' pages were written.
 
     Each takes the place of yesterday's at once: a night killed here leaves whole pages, and the next writes the rest.
@@ -36,6 +44,7 @@ def write(warehouse: Path, run: Path, folder: Path, progress: Progress) -> int:
         run: folder of its run.
         folder: where pages lie, each named by its code.
         progress: told how far it is.
+        documents: folder of documents and folder of their templates, where documents are wanted beside the pages.
     """
     from publish.pages import region, rendering
 
@@ -47,8 +56,10 @@ def write(warehouse: Path, run: Path, folder: Path, progress: Progress) -> int:
     wanted = [c for c in assessed if not _is_current(_path(folder, c), made_of(c), today)]
     chunks = [[(c, made_of(c)) for c in wanted[at : at + _AT_ONCE]] for at in range(0, len(wanted), _AT_ONCE)]
     done = 0
-    for chunk in _written(warehouse, folder, chunks):
+    for chunk, problems in _written(warehouse, folder, chunks, documents):
         done += len(chunk)
+        for problem in problems:
+            progress(f"    {problem}")
         if len(chunks) > 1:
             progress(
                 say(f"    已写 {done}/{len(wanted)} 个县区的页面", f"    {done}/{len(wanted)} counties' pages written")
@@ -103,27 +114,48 @@ def _put(page: Path, text: str, made_of: str, until: dt.date) -> None:
         partial.write_text(f"{text}\n<!-- made of {made_of} until {until} -->\n", encoding="utf-8")
 
 
-def _written(warehouse: Path, folder: Path, chunks: list[_Chunk]) -> Iterable[_Chunk]:
-    """Write the chunks, yield each when it is written; many on every core."""
+def _written(
+    warehouse: Path, folder: Path, chunks: list[_Chunk], documents: tuple[Path, Path] | None
+) -> Iterable[tuple[_Chunk, list[str]]]:
+    """Write the chunks, yield each when it is written, with what went wrong; many on every core."""
     if len(chunks) <= _ALONE:
         for chunk in chunks:
-            _write(warehouse, folder, chunk)
-            yield chunk
+            yield chunk, _write(warehouse, folder, chunk, documents)
         return
     with ProcessPoolExecutor(initializer=die_with_parent, mp_context=get_context("spawn")) as processes:
-        begun = {processes.submit(_write, warehouse, folder, chunk): chunk for chunk in chunks}
+        begun = {processes.submit(_write, warehouse, folder, chunk, documents): chunk for chunk in chunks}
         for each in as_completed(begun):
-            each.result()
-            yield begun[each]
+            yield begun[each], each.result()
 
 
-def _write(warehouse: Path, folder: Path, chunk: _Chunk) -> None:
+def _write(warehouse: Path, folder: Path, chunk: _Chunk, documents: tuple[Path, Path] | None) -> list[str]:
     from publish.pages import county, facts
 
     made_of = dict(chunk)
+    problems: list[str] = []
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         standard = county.Standard.of(connection)
         notice_days = facts.notice_days(connection)
         for code, of_county in facts.gather(connection, list(made_of)).items():
+            if documents:
+                problems += _write_documents(of_county, standard, documents[0] / code, documents[1])
             text = county.page(of_county, standard)
             _put(_path(folder, code), text, made_of[code], county.tells_until(of_county, notice_days))
+    return problems
+
+
+def _write_documents(of_county: "Facts", standard: "Standard", folder: Path, templates: Path) -> list[str]:
+    """Put a county's documents in the place of yesterday's; return what went wrong."""
+    from publish import documents
+
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    problems = []
+    for kind in documents.KINDS:
+        try:
+            documents.write(kind, documents.Order(of_county, standard, partial, templates))
+        except ValueError as error:  # a template of the office's; the other documents are written all the same
+            problems.append(str(error))
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
+    return problems

@@ -66,7 +66,7 @@ def page(facts: Facts, standard: Standard) -> str:
         schools=_schools(facts),
         out_of_scope=facts["out_of_scope"],
         coefficients=_coefficients(facts),
-        targets=_targets(facts["targets"]),
+        targets=targets_once(facts["targets"]),
         gaps=facts["gaps"],
         gaps_moved=facts["gaps_moved"],
         changes=_changes(facts),
@@ -140,7 +140,7 @@ def _coefficients(facts: Facts) -> list[Row]:
     ]
 
 
-def _targets(rows: list[Row]) -> list[Row]:
+def targets_once(rows: list[Row]) -> list[Row]:
     """Return each target once: its status of the latest year, with its latest figure of any year."""
     found = []
     for _, years in groupby(rows, key=lambda r: (r["target_year"], r["group_name"], r["metric"])):
