@@ -27,6 +27,12 @@ _OPEN_GAPS = """
     from marts.mart_gap_ledger where county_code = ? and status <> 'closed' and subject is null
     order by indicator_code, school_id, stage
 """
+_OPEN_QUESTIONS = """
+    select file_name as answered_file, concat_ws('!', sheet, cell) as answered_place, school_id, school_name,
+        message_zh as found_problem, how_to_fix_zh as way_to_mend, answer as letter_answer,
+        cast(answered_on as varchar) as answered_on, check_id as answered_check
+    from marts.mart_quarantine where county_code = ? order by file_name, sheet, cell, check_id
+"""
 _SCHOOLS = """
     select c.school_id, c.school_name, c.stage as school_stage from marts.mart_school_compliance as c
     where c.county_code = ? and c.census_year = (select max(census_year) from marts.mart_school_compliance
@@ -90,8 +96,8 @@ _KIND_ZH = {
 def write_templates(folder: Path, source: str, year: int, county: str, warehouse: Path) -> list[Path]:
     """Write one template per form of a source; return the files.
 
-    If there is a published ``warehouse``, the ledger of remediation is filled with the county's open gaps, and tables
-    of one line a school with its schools.
+    If there is a published ``warehouse``, the ledger of remediation is filled with the county's open gaps, the letter
+    on the quality of data with what was found, and tables of one line a school with its schools.
 
     Raises:
         ValueError: the source has no form that is filled in line by line for the year.
@@ -115,6 +121,8 @@ def _known(declared: Form, county: str, warehouse: Path) -> list[dict[str, objec
         return []
     if declared.source == "remediation":
         return _open_gaps(warehouse, county)
+    if declared.source == "answers":
+        return _open_questions(warehouse, county)
     return _schools(declared, county, warehouse) if declared.id in _ONE_LINE_EACH else []
 
 
@@ -146,6 +154,14 @@ def _open_gaps(warehouse: Path, county: str) -> list[dict[str, object]]:
         {**row, "school_stage": stages.get(row["school_stage"]), "gap_unit": _units_zh().get(row["gap_unit"])}
         for row in rows
     ]
+
+
+def _open_questions(warehouse: Path, county: str) -> list[dict[str, object]]:
+    """Return a row per value or row that was set aside or warned of, as the form names its columns."""
+    import duckdb
+
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return connection.sql(_OPEN_QUESTIONS, params=[county]).to_arrow_table().to_pylist()
 
 
 def write(path: Path, declared: Form, county: str, rows: Sequence[dict[str, object]] = ()) -> Path:

@@ -109,6 +109,27 @@ def _checkup(order: Order, data: dict[str, Any]) -> Iterator[Path]:
     yield target
 
 
+def _letters(order: Order, data: dict[str, Any]) -> Iterator[Path]:
+    """Write a letter for each unit whose data were set aside or warned of; it is read when it is handed back filled."""
+    from extract.definitions.forms import load_form
+    from publish.documents.excel import write_lists
+
+    declared = load_form("quality_letter", data["assessment_year"])
+    assert declared
+    widths = {"found_problem": 44, "way_to_mend": 36, "letter_answer": 36, "answered_file": 26}
+    columns = [(f.column, f.measure, widths.get(f.measure, 14)) for f in declared.fields]
+    units: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in _of_school(data["questions"], order):
+        is_schools = row["who_acts"] == "school" and row["school_id"]
+        unit = (row["school_id"], row["school_name"]) if is_schools else ("", data["county"])
+        units.setdefault(unit, []).append(row)
+    for (school_id, name), rows in sorted(units.items()):
+        target = order.folder / "数据质量函" / f"数据质量函_{school_id or data['county_code']}.xlsx"
+        title = f"{name}：下列数据请核实、改正，逐条填写答复后交回{'（合成数据）' if data['is_synthetic'] else ''}"
+        write_lists([("填报", title, columns, rows)], target)
+        yield target
+
+
 def _of_school(rows: list[dict[str, Any]], order: Order) -> list[dict[str, Any]]:
     return [row for row in rows if not order.school or row["school_id"] == order.school]
 
@@ -128,5 +149,11 @@ KINDS = {
         _notices,
     ),
     "checkup": Kind("学校体检单", "学校体检单，一校一页，PDF", "one page per school, PDF", _checkup),
+    "letters": Kind(
+        "数据质量函",
+        "数据质量函，一个单位一份，填好答复交回即读入，Excel",
+        "letters on the data, one per unit, Excel",
+        _letters,
+    ),
     "gaps": Kind("差距清单", "差距清单，一科室一页，Excel", "gaps by office, Excel", _gaps),
 }

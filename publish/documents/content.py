@@ -59,6 +59,21 @@ def content(facts: Facts, standard: Standard) -> Row:
             ],
             "not_delivered": sorted({s["school_name"] for s in facts["schools"] if s["reason"] == "not_delivered"}),
             "refused": [{"path": r["path"], "message": r["message_zh"]} for r in facts["refused"]],
+            "questions": [
+                {
+                    "answered_file": q["file_name"],
+                    "answered_place": "!".join(filter(None, (q["sheet"], q["cell"]))),
+                    "school_id": q["school_id"] or "",
+                    "school_name": q["school_name"] or "",
+                    "found_problem": q["message_zh"],
+                    "way_to_mend": q["how_to_fix_zh"] or "",
+                    "letter_answer": q["answer"] or "",
+                    "answered_on": q["answered_on"],
+                    "answered_check": q["check_id"],
+                    "who_acts": q["who_acts"],
+                }
+                for q in facts["set_aside"]
+            ],
             "set_aside": [
                 {
                     "severity": zh("severity", q["severity"]),

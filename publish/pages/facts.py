@@ -118,7 +118,9 @@ SECTIONS = {
         from moved inner join last using (county_code) group by all
     """,
     "targets": f"""
-        select t.* from marts.mart_target_progress as t {_OF_COUNTY}
+        select t.*, m.indicator_code
+        from marts.mart_target_progress as t {_OF_COUNTY}
+        left join seeds.target_metrics as m on t.metric = m.metric
         order by t.target_year, t.group_name, t.metric, t.census_year
     """,
     "changes": f"""

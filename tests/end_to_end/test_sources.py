@@ -290,6 +290,7 @@ _BAD = [
         "group_evaluation_is_complete",
     ),
     ("remediation", [{**who(ONE), "gap_indicator": "R9", "office": "合成科室"}], "remediation_indicator_known"),
+    ("quality_letter", [{"answered_check": "pupils_same", "letter_answer": "已改"}], "answer_names_its_file"),
     ("school_aliases", [{"school_id": "123", "school_alias": "一小"}], "alias_school_id_ten_digits"),
     ("gap_prices", [{"gap_indicator": "R4", "price_yuan": 0}], "price_given"),
     ("responsible_offices", [{"gap_indicator": "R9", "office": "合成科室"}], "office_subject_known"),

@@ -8,8 +8,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.conftest import Office
-from tests.server.test_pages import COUNTY, HOSTILE, deliver, pages_office
+from tests.conftest import Office, copy_of
+from tests.server.test_pages import COUNTY, HOSTILE, deliver, page_of, pages_office
 
 __all__ = ["pages_office"]
 
@@ -127,6 +127,33 @@ def replace_in_word(document: Path, old: str, new: str) -> None:
                 content = content.replace(old.encode(), new.encode())
             after.writestr(item, content)
     changed.replace(document)
+
+
+def test_a_letter_goes_out_and_its_answers_come_back(pages_office: Office, written: Path, tmp_path: Path):
+    office = copy_of(pages_office, tmp_path / "home")
+    asked = office.query("select count(*) from marts.mart_quarantine where county_code = ?", [COUNTY])
+    letters = sorted((written / "数据质量函").glob("*.xlsx"))
+    assert [(sum(openpyxl.load_workbook(f)["填报"].max_row - 2 for f in letters),)] == asked and letters
+    letter = letters[0]
+    book = openpyxl.load_workbook(letter)
+    sheet = book["填报"]
+    heads = {cell.value: cell.column for cell in sheet[2]}
+    sheet.cell(3, heads["答复"]).value = "=已核实"
+    sheet.cell(3, heads["答复"]).data_type = "s"
+    sheet.cell(3, heads["答复日期"]).value = "2025-02-01"
+    cells = tuple(sheet.cell(3, heads[name]).value for name in ("文件", "问题编号"))
+    target = office.landing / "answers" / "2025" / COUNTY
+    target.mkdir(parents=True)
+    book.save(target / letter.name)
+    done = office.run("refresh", "--as-of", "2025-02-02", pages=True)
+    assert done.returncode == 0, done.stdout
+    answered = office.query(
+        "select file_name, check_id, answer, cast(answered_on as varchar) from marts.mart_quarantine where "
+        "county_code = ? and answer is not null",
+        [COUNTY],
+    )
+    assert answered == [(*cells, "=已核实", "2025-02-01")]
+    assert "=已核实" in page_of(office, COUNTY).read_text(encoding="utf-8")
 
 
 def test_what_is_asked_wrong_is_said(pages_office: Office):

@@ -18,7 +18,9 @@ select
     f.message_zh,
     f.message_en,
     f.how_to_fix_zh,
-    f.how_to_fix_en
+    f.how_to_fix_en,
+    a.answer,
+    a.answered_on
 from {{ source('bronze', 'findings') }} as f
 inner join (
     select source, year, county_code, file_sha256, min_by(file_name, seq) as file_name
@@ -30,6 +32,9 @@ inner join (
 left join {{ ref('stg_census_rows') }} as r
     on f.source = 'census' and f.year = r.census_year and f.county_code = r.county_code
         and f.file_sha256 = r.file_sha256 and f.row = r.row
+left join {{ ref('int_answers') }} as a
+    on f.county_code = a.county_code and d.file_name = a.file_name and f.check_id = a.check_id
+        and concat_ws('!', f.sheet, f.cell) = a.place
 where coalesce(r.status, 'in_force') in ('in_force', 'quarantined')
 {% endcall %}
 order by all
