@@ -236,13 +236,13 @@ def _targets(rows: list[Row]) -> list[Row]:
         {
             "name": " · ".join(filter(None, (r["group_name"], r["metric_zh"]))),
             "due": r["target_year"],
-            "goal": ("≥ " if r["direction"] == "at_least" else "≤ ")
-            + _number(r["target_value"])
-            + zh("unit", r["unit"]),
+            "goal": "完成"
+            if r["unit"] == "yes/no"
+            else ("≥ " if r["direction"] == "at_least" else "≤ ") + _number(r["target_value"]) + zh("unit", r["unit"]),
             "latest": f"{_number(r['value'])}（{r['census_year']}）" if r["value"] is not None else "—",
             "forecast": _number(r["forecast"]),
             "status": zh("status", r["status"]),
-            "document": " ".join(filter(None, (r["document"], r["clause"]))),
+            "document": " ".join(filter(None, (r["document_title"], r["clause"]))),
         }
         for r in targets_once(rows)
     ]

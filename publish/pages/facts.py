@@ -104,7 +104,10 @@ SECTIONS = {
         order by s.indicator_code, s.stage
     """,
     "gaps": f"""
-        select g.* from marts.mart_gap_ledger as g {_OF_COUNTY} where g.closed_on is null
+        select g.*, coalesce(d.title, g.document) as document_title
+        from marts.mart_gap_ledger as g {_OF_COUNTY}
+        left join staging.stg_published_documents as d on g.document = d.document
+        where g.closed_on is null
         order by g.status <> 'overdue', g.due_date nulls last, {_BY_CODE.format("g.indicator_code")}, g.school_id,
             g.stage, g.school_name, g.subject
     """,
@@ -118,9 +121,10 @@ SECTIONS = {
         from moved inner join last using (county_code) group by all
     """,
     "targets": f"""
-        select t.*, m.indicator_code
+        select t.*, m.indicator_code, coalesce(d.title, t.document) as document_title
         from marts.mart_target_progress as t {_OF_COUNTY}
         left join seeds.target_metrics as m on t.metric = m.metric
+        left join staging.stg_published_documents as d on t.document = d.document
         order by t.target_year, t.group_name, t.metric, t.census_year
     """,
     "changes": f"""
