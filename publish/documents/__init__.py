@@ -3,18 +3,19 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from publish.pages.county import Standard
-from publish.pages.facts import Facts
+if TYPE_CHECKING:
+    from publish.pages.county import Standard
+    from publish.pages.facts import Facts
 
 
 @dataclass(frozen=True)
 class Order:
     """What is asked for: of which county, where to, with which templates, of one school only or of all."""
 
-    facts: Facts
-    standard: Standard
+    facts: "Facts"
+    standard: "Standard"
     folder: Path
     templates: Path
     school: str = ""

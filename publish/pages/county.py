@@ -9,11 +9,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
+from markupsafe import Markup
 
+from extract.definitions.vocabulary import spellings
 from publish import words
 from publish.pages import facts as sources
 from publish.pages.facts import Facts, Row
-from publish.pages.rendering import render
+from publish.pages.rendering import both, render
 from publish.pages.whatif_data import whatif_data
 
 # Every synthetic name carries this word.
@@ -75,9 +77,15 @@ def page(facts: Facts, standard: Standard) -> str:
         short_names={i["indicator_code"]: (i["short_name_zh"], i["short_name_en"]) for i in indicators},
         facts=facts,
         day=shanghai_day,
+        said=_said,
         can_try=tried is not None,
         shown=_SHOWN,
     )
+
+
+def _said(field: str, code: str | None) -> Markup | str:
+    """Return the word that forms have for a code, in both languages."""
+    return both(spellings()[field].get(code, code), code) if code else "—"
 
 
 def tells_until(facts: Facts, notice_days: int) -> dt.date:
@@ -270,7 +278,7 @@ def _data(facts: Facts, standard: Standard) -> Row:
         "roads": _roads(facts["targets"]),
         "texts": list(texts.texts),
         "measures": {m: measures[m] for m in texts.texts if m in measures}
-        | {m: measures[m] for m in {r["measure"] for r in facts["figures"]}},
+        | {m: measures[m] for m in sorted({r["measure"] for r in facts["figures"]})},
         "shortNames": {i["indicator_code"]: [i["short_name_zh"], i["short_name_en"]] for i in standard.indicators},
         "words": {name: words.CODED[name] for name in ("stage", "verdict", "reason", "status")},
     }

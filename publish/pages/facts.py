@@ -6,6 +6,8 @@ from typing import Any
 
 import duckdb
 
+from extract.common.sql import quote_texts
+
 Row = dict[str, Any]
 Facts = dict[str, list[Row]]  # section → rows
 
@@ -21,30 +23,45 @@ _CHOSEN = """
 """
 _JUDGED = ("mart_government_assurance", "mart_education_quality", "mart_social_recognition")
 _PLACES = " union all by name ".join(f"from marts.{mart}" for mart in _JUDGED)
-_OF_CENSUS = "inner join chosen using (county_code, census_year)"
-_OF_ASSESSMENT = "inner join chosen using (county_code, assessment_year)"
-_OF_COUNTY = "inner join chosen using (county_code)"
+
+
+def _of_census(table: str, alias: str = "m", schema: str = "marts") -> str:
+    """Return the SQL of a table's rows of each county's census; codes and years stand in it: views find them so."""
+    rows = f"(from {schema}.{table} where $HERE and census_year in $YEARS) as {alias}"
+    return f"{rows} inner join chosen using (county_code, census_year)"
+
+
+def _of_assessment(table: str, alias: str = "m") -> str:
+    """Return the SQL of a table's rows of each county's assessment."""
+    return f"(from marts.{table} where $HERE) as {alias} inner join chosen using (county_code, assessment_year)"
+
+
+def _of_county(table: str, alias: str = "m") -> str:
+    """Return the SQL of all of a table's rows of each county."""
+    return f"(from marts.{table} where $HERE) as {alias} inner join chosen using (county_code)"
+
+
 # The order of 34 codes: R1 … S1, G11a before G11b.
 _BY_CODE = "array_position(['R', 'G', 'Q', 'S'], {0}[1]), cast(regexp_extract({0}, '[0-9]+') as integer), {0}"
 
 SECTIONS = {
     "county": f"""
         select d.*, assessment_year, census_year, f.received_at
-        from marts.dim_county as d {_OF_COUNTY}
+        from {_of_county("dim_county", "d")}
         left join (
-            select county_code, max(received_at) as received_at from marts.mart_file_outcome group by all
+            select county_code, max(received_at) as received_at from marts.mart_file_outcome where $HERE group by all
         ) as f using (county_code)
     """,
     "scorecards": f"""
-        select c.* from marts.mart_county_scorecard as c {_OF_COUNTY} order by c.assessment_year
+        select c.* from {_of_county("mart_county_scorecard", "c")} order by c.assessment_year
     """,
     "schools": f"""
         select m.*, g.groups
-        from marts.mart_school_compliance as m {_OF_CENSUS}
+        from {_of_census("mart_school_compliance")}
         left join (
             select county_code, school_id, census_year,
                 string_agg(distinct group_name, '、' order by group_name) as groups
-            from marts.dim_school_group {_OF_COUNTY}
+            from {_of_county("dim_school_group")}
             where census_year between valid_from_year and coalesce(valid_to_year, 9999)
             group by all
         ) as g using (county_code, school_id, census_year)
@@ -52,39 +69,43 @@ SECTIONS = {
             m.stage desc
     """,
     "values": f"""
-        select m.* from marts.mart_resource_allocation as m {_OF_CENSUS}
+        select m.* from {_of_census("mart_resource_allocation")}
         order by m.school_id, m.stage desc, m.indicator_code
     """,
     "steps": f"""
-        select m.* from marts.mart_school_least_step as m {_OF_CENSUS}
+        select m.* from {_of_census("mart_school_least_step")}
         order by m.school_id, m.stage desc, m.indicator_code
     """,
-    "out_of_scope": f"select m.* from marts.mart_school_out_of_scope as m {_OF_CENSUS} order by m.school_id",
+    "out_of_scope": f"""
+        select m.* from {_of_census("mart_school_out_of_scope")}
+        order by m.school_id
+    """,
     "coefficients": f"""
-        select m.* from marts.mart_resource_balance as m {_OF_CENSUS} order by m.stage desc, m.indicator_code
+        select m.* from {_of_census("mart_resource_balance")} order by m.stage desc, m.indicator_code
     """,
     "contributions": f"""
-        select m.* from marts.mart_resource_contribution as m {_OF_CENSUS}
+        select m.* from {_of_census("mart_resource_contribution")}
         where m.share_of_variance is not null order by m.stage desc, m.indicator_code, m.rank, m.school_id
     """,
     "components": f"""
-        select m.* from marts.mart_indicator_component as m {_OF_CENSUS}
+        select m.* from {_of_census("mart_indicator_component")}
         order by m.school_id, m.stage desc, m.indicator_code, m.member_school_id, m.sign desc, m.measure,
             m.measure_stage
     """,
     "pupils": f"""
         select m.county_code, m.school_id, m.stage, m.value, m.file_name, m.sheet, m.cell
-        from marts.mart_lineage as m {_OF_CENSUS} where m.measure = 'pupils'
+        from {_of_census("mart_lineage")}
+        where m.measure = 'pupils'
         order by m.school_id, m.stage desc, m.file_name, m.sheet, m.cell
     """,
     "figures": f"""
         select m.county_code, m.school_id, m.stage, m.measure, m.value
-        from intermediate.int_school_measures as m {_OF_CENSUS} order by m.school_id, m.stage, m.measure
+        from {_of_census("int_school_measures", schema="intermediate")} order by m.school_id, m.stage, m.measure
     """,
     "members": f"""
         select m.county_code, m.member_school_id, m.school_id, m.is_unresolved, r.school_name, r.counts_as_school,
             coalesce(r.run_by = 'private', false) as is_private, t.is_point, r.missing_reason is not null as is_missing
-        from intermediate.int_school_members as m {_OF_CENSUS}
+        from {_of_census("int_school_members", schema="intermediate")}
         inner join intermediate.int_school_roster as r
             on m.census_year = r.census_year and m.county_code = r.county_code and m.member_school_id = r.school_id
         inner join seeds.school_types as t on r.school_type = t.school_type
@@ -105,14 +126,14 @@ SECTIONS = {
     """,
     "gaps": f"""
         select g.*, coalesce(d.title, g.document) as document_title
-        from marts.mart_gap_ledger as g {_OF_COUNTY}
+        from {_of_county("mart_gap_ledger", "g")}
         left join staging.stg_published_documents as d on g.document = d.document
         where g.closed_on is null
         order by g.status <> 'overdue', g.due_date nulls last, {_BY_CODE.format("g.indicator_code")}, g.school_id,
             g.stage, g.school_name, g.subject
     """,
     "gaps_moved": f"""
-        with moved as (select county_code, opened_on, closed_on from marts.mart_gap_ledger {_OF_COUNTY}),
+        with moved as (select county_code, opened_on, closed_on from {_of_county("mart_gap_ledger")}),
         last as (
             select county_code, max(greatest(opened_on, coalesce(closed_on, opened_on))) as day from moved group by all
         )
@@ -122,58 +143,60 @@ SECTIONS = {
     """,
     "targets": f"""
         select t.*, m.indicator_code, coalesce(d.title, t.document) as document_title
-        from marts.mart_target_progress as t {_OF_COUNTY}
+        from {_of_county("mart_target_progress", "t")}
         left join seeds.target_metrics as m on t.metric = m.metric
         left join staging.stg_published_documents as d on t.document = d.document
         order by t.target_year, t.group_name, t.metric, t.census_year
     """,
     "changes": f"""
-        select m.* from marts.mart_year_over_year as m {_OF_CENSUS} order by m.stage desc, m.indicator_code
+        select m.* from {_of_census("mart_year_over_year")} order by m.stage desc, m.indicator_code
     """,
     "changed_by": f"""
-        select m.* from marts.mart_coefficient_change as m {_OF_CENSUS}
+        select m.* from {_of_census("mart_coefficient_change")}
         where m.contribution is not null
         qualify row_number() over (partition by county_code, stage, indicator_code
             order by abs(m.contribution) desc, m.school_id) <= 3
         order by m.stage desc, m.indicator_code, abs(m.contribution) desc, m.school_id
     """,
     "restated": f"""
-        select m.* from marts.mart_restatement as m {_OF_COUNTY}
+        select m.* from {_of_county("mart_restatement")}
         where m.is_flip
         qualify m.restated_at = max(m.restated_at) over (partition by m.county_code)
         order by m.figure, m.year, m.school_id, m.stage, m.indicator_code
     """,
     "results": f"""
-        select r.* from ({_PLACES}) as r {_OF_ASSESSMENT}
+        select r.* from (from ({_PLACES}) where $HERE) as r inner join chosen using (county_code, assessment_year)
         order by {_BY_CODE.format("r.indicator_code")}, r.judged_at <> 'county', r.stage desc, r.school_id, r.grade,
             r.subject
     """,
     "evidence": f"""
-        select e.* from marts.mart_indicator_evidence as e {_OF_ASSESSMENT}
+        select e.* from {_of_assessment("mart_indicator_evidence", "e")}
         order by e.indicator_code, e.school_id, e.form, e.row, e.measure, e.file_name, e.sheet, e.cell
     """,
     "refused": f"""
         select o.county_code, o.source, o.year, o.path, o.received_at, o.message_zh, o.message_en
-        from marts.mart_file_outcome as o {_OF_COUNTY} where o.is_open
+        from {_of_county("mart_file_outcome", "o")} where o.is_open
         qualify row_number() over (partition by o.receipt order by o.step) = 1
         order by o.receipt desc
     """,
     "files": f"""
         select county_code, source, count(distinct path) as files, max(received_at) as last_received_at,
             count(distinct path) filter (is_open) as refused
-        from marts.mart_file_outcome {_OF_COUNTY} group by all order by source
+        from {_of_county("mart_file_outcome")} group by all order by source
     """,
     "set_aside": f"""
-        select q.* from marts.mart_quarantine as q {_OF_COUNTY}
+        select q.* from {_of_county("mart_quarantine", "q")}
         order by q.severity, q.check_id, q.year desc, q.file_name, q.cell
     """,
     "groups": f"""
-        select g.* from marts.mart_group_progress as g {_OF_COUNTY}
+        select g.* from {_of_county("mart_group_progress", "g")}
         qualify g.census_year = max(g.census_year) over (partition by g.county_code) order by g.group_name
     """,
-    "reviews": f"select m.* from marts.mart_review as m {_OF_COUNTY} order by m.assessment_year desc, m.held_on",
+    "reviews": f"select m.* from {_of_county('mart_review')} where "
+    "m.review_verdict is not null or m.assessment_year = chosen.assessment_year "
+    "order by m.assessment_year desc, m.due_on nulls last, m.review_level",
     "printed": f"""
-        select m.* from marts.mart_printed_context as m {_OF_ASSESSMENT} order by m.indicator_code, m.metric, m.year
+        select m.* from {_of_assessment("mart_printed_context")} order by m.indicator_code, m.metric, m.year
     """,
 }
 
@@ -189,8 +212,10 @@ def gather(connection: duckdb.DuckDBPyConnection, counties: Sequence[str]) -> di
     facts: dict[str, Facts] = {
         county: defaultdict(list) for (county,) in connection.execute("select county_code from chosen").fetchall()
     }
+    years = connection.execute("select distinct census_year from chosen order by 1").fetchall()
     for section, sql in SECTIONS.items():
-        result = connection.execute(sql)
+        asked = sql.replace("$HERE", f"county_code in {quote_texts(facts)}")
+        result = connection.execute(asked.replace("$YEARS", quote_texts(year for (year,) in years)))
         names = [column[0] for column in result.description]
         position = names.index("county_code")
         for row in result.fetchall():

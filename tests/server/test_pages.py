@@ -125,6 +125,25 @@ def test_every_figure_is_the_marts(pages_office: Office, page: Page):
         "select count(*) from marts.mart_gap_ledger where county_code = ? and closed_on is null", [COUNTY]
     )
     assert [(page.locator("#gaps tbody tr").count(),)] == gaps
+    # Of each target its status of the latest year, with the latest figure of any year.
+    ((goal, value, status),) = pages_office.query(
+        "select any_value(target_value), arg_max(value, census_year) filter (value is not null), any_value(status) "
+        "filter (is_latest) from marts.mart_target_progress where county_code = ? group by metric, target_year",
+        [COUNTY],
+    )
+    (target,) = page.locator("#road-table tbody tr").all_inner_texts()
+    assert f"≥ {goal:g}" in target and f"{value:.3f} 2024" in target and status == "no_data" and "无数据" in target
+    for code, value, said in pages_office.query(
+        "select indicator_code, value, verdict from marts.mart_government_assurance where county_code = ? and "
+        "assessment_year = 2025 and judged_at = 'county'",
+        [COUNTY],
+    ):
+        facts = page.locator(f'details[data-code="{code}"] summary').inner_text()
+        assert {"pass": "达标", "fail": "不达标", "no_data": "未判定", "not_applicable": "不适用"}[said] in facts, (
+            code,
+            facts,
+        )
+        assert value is None or f"{value:g}" in facts.replace(",", ""), (code, value, facts)
     codes = pages_office.query("select indicator_code from marts.dim_indicator order by 1")
     assert sorted(d.get_attribute("data-code") or "" for d in page.locator("details.indicator").all()) == [
         code for (code,) in codes
