@@ -81,7 +81,7 @@ test: $(READY) ## All tests but those of the server
 	@$(RUN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 soak: $(READY) ## Hours of it: every way to kill a night, thousands of broken files, many sequences of nights
-	@JUNHENG_SOAK=1 $(RUN)/python -m pytest tests/end_to_end/test_faults.py tests/end_to_end/test_fuzz.py tests/end_to_end/test_sequences.py tests/end_to_end/test_whatif.py
+	@JUNHENG_SOAK=1 $(RUN)/python -m pytest tests/end_to_end/test_faults.py tests/end_to_end/test_fuzz.py tests/end_to_end/test_sequences.py tests/end_to_end/test_whatif.py tests/end_to_end/test_keeping.py
 
 bench: $(READY) ## Where the time of a night goes: a county of 60 schools, a nation of 200 000, how forecasts do, a server with 50 clients
 	@$(RUN)/python -m tests.bench.county

@@ -110,7 +110,7 @@ def size(office: Office, path: str) -> int:
     return max((p.stat().st_size for p in office.root.glob(pattern)), default=100)
 
 
-def night(office: Office, **environment: str) -> subprocess.Popen:
+def night(office: Office, as_of: str = "2025-03-02", **environment: str) -> subprocess.Popen:
     """Start a night in a process group of its own."""
     everything = {
         **os.environ,
@@ -119,7 +119,7 @@ def night(office: Office, **environment: str) -> subprocess.Popen:
         **environment,
     }
     return subprocess.Popen(
-        [python(), _JUNHENG, "refresh", "--as-of", "2025-03-02"],
+        [python(), _JUNHENG, "refresh", "--as-of", as_of],
         env=everything,
         cwd=PROJECT,
         stdout=subprocess.PIPE,

@@ -3,15 +3,17 @@
 import hashlib
 import json
 import shutil
+import signal
 import stat
 import tarfile
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Office, copy_of
+from tests.conftest import SOAK, Office, copy_of
 from tests.end_to_end.first_night import DAY, PLAIN
-from tests.factories import table
+from tests.end_to_end.test_faults import night
+from tests.factories import school, table, workbook
 
 LATER = "2028-01-01"  # more than two years after the first night
 _REGISTERS = ("hr_teachers", "hr_exchange", "survey_answers")
@@ -137,3 +139,30 @@ def test_registers_stay_where_the_office_says_so(night_office: Office, monkeypat
     assert objects(night_office) == whole
     assert night_office.refresh("--as-of", "2025-08-15").returncode in (0, 3)
     assert objects(night_office) < whole
+
+
+# Where the deletion of a register can be cut off: what was read of it kept, the record begun, the content still there.
+_CUTS = ("before rename store/read/SHA", "after open store/expired.jsonl", "before remove store/objects/XX/SHA")
+
+
+def test_a_night_killed_while_it_deletes_is_mended_by_the_next(
+    office: Office, tmp_path_factory: pytest.TempPathFactory
+):
+    workbook(office.landing, 2024, school(PLAIN, 1))
+    person = {"school_id": f"2{PLAIN}001", "school_name": "合成第1小学", "is_full_time": "是", "years_of_service": 10}
+    table(office.landing, "hr_teachers", 2024, PLAIN, [{"person": f"P{n}", **person} for n in range(3)])
+    assert office.refresh("--as-of", "2025-07-02").returncode in (0, 3)
+    (register,) = contents(office, _REGISTERS)
+    before = marts(office)
+    for cut in _CUTS if SOAK else _CUTS[1:2]:
+        home = copy_of(office, tmp_path_factory.mktemp("cut") / "home")
+        killed = night(home, LATER, FAULT_AT=cut)
+        output = killed.communicate()[0]
+        assert killed.returncode == -signal.SIGKILL, (cut, output)
+        assert register in objects(home), cut
+        done = home.refresh("--as-of", LATER)
+        assert done.returncode in (0, 3) and "已删除 1 份人员名册" in done.stdout, (cut, done.stdout)
+        assert register not in objects(home) and marts(home) == before
+        lines = (home.root / "store" / "expired.jsonl").read_text(encoding="utf-8").splitlines()
+        assert {json.loads(line)["file_sha256"] for line in lines} == {register}
+        assert not list((home.root / "store" / "read").glob(".*"))
