@@ -10,6 +10,7 @@ from rich.text import Text
 from extract.common.sql import quote_text
 from publish import words
 from publish.language import language, say
+from publish.query import rows_of
 from publish.screen import folding, listed, table
 
 _LINES = 40
@@ -82,17 +83,14 @@ def compare(before: Path, now: Path, county: str, year: int) -> dict[str, list[d
     with duckdb.connect() as connection:
         for name, file in (("before", before), ("now", now)):
             connection.execute(f"attach {quote_text(file)} as {name} (read_only)")
-        found = {}
-        for part, sql in (
-            ("cards", _CARDS),
-            ("schools", _SCHOOLS),
-            ("values", _VALUES),
-            ("coefficients", _COEFFICIENTS),
-            ("others", _OTHERS),
-        ):
-            result = connection.execute(sql, {"county": county, "year": year})
-            names = [column[0] for column in result.description]
-            found[part] = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        rows = rows_of(connection, county=county, year=year)
+        found = {
+            "cards": rows(_CARDS),
+            "schools": rows(_SCHOOLS),
+            "values": rows(_VALUES),
+            "coefficients": rows(_COEFFICIENTS),
+            "others": rows(_OTHERS),
+        }
         shorts = connection.execute(
             f"select indicator_code, short_name_{language()} as short from before.marts.dim_indicator"
         ).fetchall()

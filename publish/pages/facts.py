@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 
 from extract.common.sql import quote_texts
+from publish.query import rows_of
 
 Row = dict[str, Any]
 Facts = dict[str, list[Row]]  # section → rows
@@ -225,9 +226,8 @@ def gather(connection: duckdb.DuckDBPyConnection, counties: Sequence[str]) -> di
 
 def indicators(connection: duckdb.DuckDBPyConnection) -> list[Row]:
     """Return the indicators in the standard's order, each with the thresholds of every standard in ``thresholds``."""
-    rows = _rows(connection, f"from marts.dim_indicator order by {_BY_CODE.format('indicator_code')}")
-    thresholds = _rows(
-        connection,
+    rows = rows_of(connection)(f"from marts.dim_indicator order by {_BY_CODE.format('indicator_code')}")
+    thresholds = rows_of(connection)(
         "from marts.dim_standard where part is null order by indicator_code, stage desc, school_type_group, "
         "valid_from_year",
     )
@@ -244,20 +244,14 @@ def notice_days(connection: duckdb.DuckDBPyConnection) -> int:
 
 def parts(connection: duckdb.DuckDBPyConnection) -> list[Row]:
     """Return what R-indicators are made of: a row per indicator, stage and signed measure."""
-    return _rows(connection, "from seeds.indicator_measures order by indicator_code, stage, measure")
+    return rows_of(connection)("from seeds.indicator_measures order by indicator_code, stage, measure")
 
 
 def parameters(connection: duckdb.DuckDBPyConnection) -> list[Row]:
     """Return the rules' parameters, with the years in which they hold."""
-    return _rows(connection, "from seeds.parameters")
+    return rows_of(connection)("from seeds.parameters")
 
 
 def measures(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, str]]:
     """Return measure → its names in Chinese and in English."""
-    return {row["measure"]: (row["name_zh"], row["name_en"]) for row in _rows(connection, "from seeds.measures")}
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
-    result = connection.execute(sql)
-    names = [column[0] for column in result.description]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    return {row["measure"]: (row["name_zh"], row["name_en"]) for row in rows_of(connection)("from seeds.measures")}

@@ -7,8 +7,8 @@ import duckdb
 from extract.common.seeds import seed
 from publish import words
 from publish.pages.county import SYNTHETIC, shanghai_day
-from publish.pages.facts import Row
 from publish.pages.rendering import render
+from publish.query import rows_of
 
 _PLACES = """
     select county_code, city_code from marts.dim_county
@@ -71,11 +71,12 @@ def counties_of(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
 
 def pages(connection: duckdb.DuckDBPyConnection, codes: list[str]) -> Iterator[tuple[str, str]]:
     """Yield code and page of each of these cities and provinces."""
-    counties = _rows(connection, _COUNTIES)
+    rows = rows_of(connection)
+    counties = rows(_COUNTIES)
     years: dict[str, list[tuple[int, float]]] = {}
     for county, year, share in connection.execute(_YEARS).fetchall():
         years.setdefault(county, []).append((year, share))
-    recognition = {row["city_code"]: row for row in _rows(connection, "from marts.mart_city_progress")}
+    recognition = {row["city_code"]: row for row in rows("from marts.mart_city_progress")}
     names = {f"{row['province_code']}0000": (row["name_zh"], row["name_en"]) for row in seed("provinces")}
     names |= {county["city_code"]: (county["city_zh"],) * 2 for county in counties}
     for code in codes:
@@ -101,9 +102,3 @@ def pages(connection: duckdb.DuckDBPyConnection, codes: list[str]) -> Iterator[t
                 dimensions=list(words.DIMENSIONS),
             ),
         )
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
-    result = connection.execute(sql)
-    names = [column[0] for column in result.description]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
