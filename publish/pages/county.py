@@ -22,6 +22,17 @@ from publish.pages.whatif_data import whatif_data
 SYNTHETIC = "合成"
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _SCHOOLS_OF_A_CHART = 15
+# How a figure stands, by its verdict and whether it meets the floor; one element a figure, for pages of 400 schools.
+_SIGNS = {
+    (verdict, meets_floor): Markup(f'<i role="img" aria-label="{" ".join(words.VERDICTS[verdict])}">{sign}</i>')
+    for verdict, meets_floor, sign in (
+        ("pass", True, "✓"),
+        ("fail", True, "△"),
+        ("fail", False, "✕"),
+        ("no_data", None, "?"),
+        ("not_applicable", None, "–"),
+    )
+}
 _SHOWN = 300  # lines of a list that nobody reads to its end; the whole one is said to be elsewhere
 
 
@@ -77,6 +88,7 @@ def page(facts: Facts, standard: Standard) -> str:
         short_names={i["indicator_code"]: (i["short_name_zh"], i["short_name_en"]) for i in indicators},
         facts=facts,
         day=shanghai_day,
+        signs=_SIGNS,
         said=_said,
         can_try=tried is not None,
         shown=_SHOWN,

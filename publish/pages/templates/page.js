@@ -8,6 +8,7 @@
 
   // Language: both are in the page, one is shown.
   const isEnglish = () => root.dataset.lang === "en";
+  const byName = new Intl.Collator("zh-CN").compare;
   const say = (zh, en) => (isEnglish() ? en : zh);
   const word = (list, code) => { const pair = data.words[list]?.[code]; return pair ? say(...pair) : code ?? ""; };
   const onLanguage = [];
@@ -74,7 +75,7 @@
   // What is not known comes last, whichever way.
   function compare(a, b, sign) {
     if (a === null || b === null) return (a === null) - (b === null);
-    return sign * (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "zh-CN"));
+    return sign * (typeof a === "number" && typeof b === "number" ? a - b : byName(String(a), String(b)));
   }
 
   // Schools: filters.
@@ -82,7 +83,7 @@
   if (filters) {
     const rows = all("#matrix tbody tr");
     const groups = new Set(rows.flatMap((row) => row.dataset.group.split("、").filter(Boolean)));
-    filters.group.append(...[...groups].sort((a, b) => a.localeCompare(b, "zh-CN")).map((group) => element("option", { value: group }, group)));
+    filters.group.append(...[...groups].sort(byName).map((group) => element("option", { value: group }, group)));
     const apply = () => {
       const text = filters.text.value.trim().toLowerCase();
       let found = 0;
@@ -162,7 +163,7 @@
     const named = (id) => `${schools[id]?.name ?? ""} ${id}`;
     const measureOf = (code) => (data.measures[code] ? say(...data.measures[code]) : code);
     const stageOf = (code) => (code === "all" ? say("全校", "whole school") : word("stage", code));
-    const present = Object.keys(schools).filter((id) => !schools[id].missing).sort((a, b) => named(a).localeCompare(named(b), "zh-CN"));
+    const present = Object.keys(schools).filter((id) => !schools[id].missing).sort((a, b) => byName(named(a), named(b)));
     const options = (select, pairs) => {
       const before = select.value;
       select.replaceChildren(...pairs.map(([value, shown]) => element("option", { value }, shown)));
