@@ -45,7 +45,8 @@ def whatif(
 
     import duckdb
 
-    from junheng.run_plan import published_run
+    from extract.landing.ledger import Ledger
+    from junheng.run_plan import published_run, run_folder
     from junheng.whatif.changes import Figures, read
     from junheng.whatif.comparison import compare, show
     from junheng.whatif.scratch import Scenario, judge
@@ -67,7 +68,7 @@ def whatif(
     except (ValueError, OSError) as error:
         _wrong(str(error))
     run = published_run(home)
-    if run is None:
+    if run is None or run.name != run_folder(home, Ledger(home.store).events()).name:  # or by other rules than today's
         _wrong(
             say(
                 "已发布的数据要重新计算，先运行 junheng refresh。",

@@ -209,6 +209,12 @@ def test_what_if_recomputes_beside_today_and_is_undone_saved_and_shared(
     assert result.inner_text() == "" and page.locator("#matrix td.changed").count() == 0
     page.locator("#whatif-open").set_input_files(tmp_path / "推演.csv")
     page.locator("#whatif-list li").wait_for()
+    # As an office types it, in Excel's encoding.
+    lines = f"改法,学校标识码,学段,数据项,数值,到学校\r\n改为,{school},全校,网络多媒体教室间数,5,\r\n"
+    (tmp_path / "手写.csv").write_bytes(lines.encode("gb18030"))
+    page.locator("#whatif-open").set_input_files(tmp_path / "手写.csv")
+    page.locator("#whatif-list li", has_text="= 5").or_(page.locator("#whatif-list li", has_text="=5")).wait_for()
+    assert "1.5 → 2.5" in result.inner_text()
     context = browser.new_context(offline=True)
     other = context.new_page()
     other.goto(page_of(pages_office, COUNTY).as_uri() + shared)

@@ -183,6 +183,7 @@
     form.addEventListener("change", refill);
     onLanguage.push(() => { refill(); draw(); });
     const why = {
+      kind: ["改法应为：增减、改为、调往、并入。", "A change is one of: add, set, move, merge."],
       school: ["本县没有这所学校的数据。", "No figures of this school."],
       into: ["要并入或调往的应是另一所独立计校数、已报数据的学校。", "The other school must be one that counts by itself and has reported."],
       stages: ["要并入的学校没有相应的学段。", "The other school has no such stage."],
@@ -270,12 +271,18 @@
       const link = element("a", { download: `推演_${document.title.split(" ")[1]}.csv`, href: URL.createObjectURL(new Blob([`\ufeff${[heads.join(","), ...lines].join("\r\n")}\r\n`], { type: "text/csv" })) });
       link.click();
     });
+    // As the command reads it: words or codes.
+    const meant = (table, text) => Object.keys(table).find((code) => code === text || table[code].includes(text)) ?? text;
     byId("whatif-open").addEventListener("change", async (event) => {
-      const [, ...lines] = (await event.target.files[0].text()).replace("\ufeff", "").trim().split(/\r?\n/);
+      const bytes = await event.target.files[0].arrayBuffer();
       event.target.value = "";
+      let text;
+      try { text = new TextDecoder("utf-8", { fatal: true }).decode(bytes); } catch { text = new TextDecoder("gb18030").decode(bytes); }
+      const [, ...lines] = text.replace("\ufeff", "").trim().split(/\r?\n/);
       attempt(lines.map((line) => {
         const [kind, school, stage, measure, value, to] = line.split(",").map((cell) => cell.trim());
-        return { kind: Object.keys(kinds).find((code) => code === kind || kinds[code].includes(kind)), school, stage: stage || "all", measure, value: Number(value), to };
+        return { kind: meant(kinds, kind), school, stage: meant({ ...data.words.stage, all: ["全校", "whole school", ""] }, stage),
+          measure: meant(data.measures, measure), value: Number(value), to };
       }));
     });
     byId("whatif-link").addEventListener("click", async () => {

@@ -9,6 +9,7 @@ function whatIf(base, changes) {
 
   function make({ kind, school, stage, measure, value, to }) {
     const refuse = (why) => { throw Object.assign(new Error(why), { why, school, to }); };
+    if (!["set", "add", "move", "merge"].includes(kind)) refuse("kind");
     if (!schools[school] || schools[school].missing) refuse("school");
     if (kind === "merge") {
       if (!schools[to] || to === school || schools[to].with !== to || schools[to].missing) refuse("into");
