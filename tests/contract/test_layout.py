@@ -1,5 +1,6 @@
 """What no formatter holds: the width of SQL, one macro a file, one .yml a model, a file for each indicator."""
 
+import hashlib
 import re
 
 import yaml
@@ -53,3 +54,17 @@ def test_an_indicator_is_found_by_its_code():
         letter, number = re.fullmatch(r"([A-Z])(\d+)[a-z]?", row["indicator_code"]).groups()
         if letter != "R":
             assert (f"g{int(number):02d}" if letter == "G" else f"{letter.lower()}{number}") in files
+
+
+def test_what_is_vendored_is_what_its_readme_says():
+    vendor = PROJECT / "publish" / "pages" / "vendor"
+    said = re.search(r"sha256 ([0-9a-f]{64})", (vendor / "README.md").read_text(encoding="utf-8"))
+    assert said and hashlib.sha256((vendor / "echarts.common.min.js").read_bytes()).hexdigest() == said[1]
+
+
+def test_pages_compare_figures_as_the_sql_does():
+    from publish.pages.whatif_data import NOISE
+
+    macro = (PROJECT / "dbt_project" / "macros" / "rules" / "noise.sql").read_text(encoding="utf-8")
+    said = re.search(r"macro noise\(\) -%}\s*(\S+)", macro)
+    assert said and float(said[1]) == NOISE
