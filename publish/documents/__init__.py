@@ -55,10 +55,14 @@ def _self_assessment(order: Order, data: dict[str, Any]) -> Iterator[Path]:
 
 
 def _ledger(order: Order, data: dict[str, Any]) -> Iterator[Path]:
-    from publish.documents.excel import LEDGER, write_lists
+    from publish.documents.excel import CLOSED, LEDGER, write_lists
 
     target = order.folder / f"整改台账_{data['county_code']}_{data['known_on']}.xlsx"
-    write_lists([("整改台账", _headline(data, "整改台账"), LEDGER, _of_school(data["gaps"], order))], target)
+    sheets = (
+        ("整改台账", _headline(data, "整改台账"), LEDGER, _of_school(data["gaps"], order)),
+        ("已销号", _headline(data, "已销号缺口"), CLOSED, _of_school(data["closed"], order)),
+    )
+    write_lists(sheets, target)
     yield target
 
 

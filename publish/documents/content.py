@@ -26,7 +26,8 @@ def content(facts: Facts, standard: Standard) -> Row:
     card = next(c for c in facts["scorecards"] if c["assessment_year"] == county["assessment_year"])
     names = {i["indicator_code"]: i for i in standard.indicators}
     known_on = shanghai_day(county["received_at"])
-    gaps = [_gap(gap, names) for gap in facts["gaps"]]
+    floors = {(v["school_id"], v["stage"], v["indicator_code"]): v["gap_to_floor"] for v in facts["values"]}
+    gaps = [_gap(gap, names, floors) for gap in facts["gaps"]]
     return _clean(
         {
             "county": county["name_zh"] or county["county_code"],
@@ -54,6 +55,7 @@ def content(facts: Facts, standard: Standard) -> Row:
             "schools": _schools(facts, names),
             "targets": _targets(facts["targets"]),
             "gaps": gaps,
+            "closed": [_gap(gap, names, {}) for gap in facts["closed_gaps"]],
             "gaps_by_office": [
                 {"office": office, "gaps": rows} for office, rows in sorted(_grouped(gaps, "office").items())
             ],
@@ -248,7 +250,7 @@ def _targets(rows: list[Row]) -> list[Row]:
     ]
 
 
-def _gap(gap: Row, names: dict[str, Row]) -> Row:
+def _gap(gap: Row, names: dict[str, Row], floors: dict[tuple[str, str, str], float | None]) -> Row:
     indicator = names.get(gap["indicator_code"], {})
     return {
         "school": gap["school_name"] or "全县",
@@ -257,6 +259,8 @@ def _gap(gap: Row, names: dict[str, Row]) -> Row:
         "code": gap["indicator_code"],
         "indicator": indicator.get("name_zh", ""),
         "quantity": gap["quantity_missing"],
+        "to_floor": floors.get((gap["school_id"], gap["stage"], gap["indicator_code"])),
+        "closed": gap["closed_on"],
         "unit": zh("unit", gap["unit"]),
         "missing": _amount(gap["quantity_missing"], gap["unit"]),
         "problem": gap["reported_problem"] or "",

@@ -16,7 +16,8 @@ LEDGER: tuple[Column, ...] = (
     ("学段", "stage", 7),
     ("指标代码", "code", 9),
     ("指标", "indicator", 40),
-    ("缺口", "quantity", 11),
+    ("到标准还差", "quantity", 12),
+    ("到底线还差", "to_floor", 12),
     ("单位", "unit", 7),
     ("责任科室", "office", 18),
     ("责任岗位", "post", 12),
@@ -25,7 +26,7 @@ LEDGER: tuple[Column, ...] = (
     ("状态", "status", 9),
     ("进展", "remark", 24),
 )
-FLOORS: Column = ("到底线还差", "to_floor", 11)
+CLOSED: tuple[Column, ...] = (*LEDGER, ("销号日期", "closed", 12))
 
 
 def write_lists(sheets: Sequence[tuple[str, str, Sequence[Column], list[dict[str, Any]]]], target: Path) -> None:

@@ -133,6 +133,10 @@ SECTIONS = {
         order by g.status <> 'overdue', g.due_date nulls last, {_BY_CODE.format("g.indicator_code")}, g.school_id,
             g.stage, g.school_name, g.subject
     """,
+    "closed_gaps": f"""
+        select g.* from {_of_county("mart_gap_ledger", "g")} where g.closed_on is not null
+        order by g.closed_on desc, {_BY_CODE.format("g.indicator_code")}, g.school_id, g.stage, g.school_name, g.subject
+    """,
     "gaps_moved": f"""
         with moved as (select county_code, opened_on, closed_on from {_of_county("mart_gap_ledger")}),
         last as (

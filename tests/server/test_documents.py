@@ -67,8 +67,16 @@ def test_lists_are_excels_own_kind_and_hold_no_formula(pages_office: Office, wri
         "closed_on is null order by all",
         [COUNTY],
     )
-    found = sorted((r["学校标识码"] or "", r["指标代码"], r["缺口"]) for r in rows)
+    found = sorted((r["学校标识码"] or "", r["指标代码"], r["到标准还差"]) for r in rows)
     assert [(s or "", c, q) for s, c, q in ledger] == found
+    floors = dict(
+        pages_office.query(
+            "select school_id, gap_to_floor from marts.mart_resource_allocation where county_code = ? and "
+            "census_year = 2024 and indicator_code = 'R7' and gap_to_standard > 0",
+            [COUNTY],
+        )
+    )
+    assert {r["学校标识码"]: r["到底线还差"] for r in rows if r["指标代码"] == "R7"} == floors and floors
     assert sheet.freeze_panes == "B3" and sheet.auto_filter.ref and sheet.print_title_rows == "$2:$2"
     assert not any(cell.data_type == "f" for row in sheet.iter_rows() for cell in row)
     (offices,) = written.glob("差距清单_*.xlsx")
