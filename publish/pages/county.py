@@ -81,7 +81,7 @@ def page(facts: Facts, standard: Standard) -> str:
         coefficients=_coefficients(facts),
         targets=targets_once(facts["targets"]),
         gaps=facts["gaps"],
-        gaps_moved=facts["gaps_moved"],
+        gaps_moved=_moved([*facts["gaps"], *facts["closed_gaps"]]),
         changes=_changes(facts),
         restated=facts["restated"],
         indicators=_indicators(facts, indicators),
@@ -170,6 +170,16 @@ def targets_once(rows: list[Row]) -> list[Row]:
         figures = ("census_year", "value", "change_yoy", "needed_per_year", "forecast", "forecast_low", "forecast_high")
         found.append({**latest, **{name: known[name] if known else None for name in figures}})
     return found
+
+
+def _moved(gaps: list[Row]) -> Row | None:
+    """Return the last day on which gaps were opened or closed, and how many of each."""
+    days = [day for gap in gaps for day in (gap["opened_on"], gap["closed_on"]) if day]
+    if not days:
+        return None
+    last = max(days)
+    opened, closed = (sum(gap[which] == last for gap in gaps) for which in ("opened_on", "closed_on"))
+    return {"day": last, "opened": opened, "closed": closed}
 
 
 def _changes(facts: Facts) -> list[Row]:

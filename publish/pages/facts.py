@@ -137,15 +137,6 @@ SECTIONS = {
         select g.* from {_of_county("mart_gap_ledger", "g")} where g.closed_on is not null
         order by g.closed_on desc, {_BY_CODE.format("g.indicator_code")}, g.school_id, g.stage, g.school_name, g.subject
     """,
-    "gaps_moved": f"""
-        with moved as (select county_code, opened_on, closed_on from {_of_county("mart_gap_ledger")}),
-        last as (
-            select county_code, max(greatest(opened_on, coalesce(closed_on, opened_on))) as day from moved group by all
-        )
-        select county_code, day, count(*) filter (opened_on = day) as opened,
-            count(*) filter (closed_on = day) as closed
-        from moved inner join last using (county_code) group by all
-    """,
     "targets": f"""
         select t.*, m.indicator_code, coalesce(d.title, t.document) as document_title
         from {_of_county("mart_target_progress", "t")}
