@@ -52,16 +52,35 @@ def describe(connection: "duckdb.DuckDBPyConnection") -> pa.Table:
                 string_agg(distinct name || ' ' || cell, '、' order by name || ' ' || cell) as undeclared
             from ignored where what = 'column' and is_filled and file_sha256 in (select file_sha256 from findings)
             group by all
+        ),
+        -- Where a list lacks the column that a check speaks of, its first column stands for the row.
+        firsts as (
+            select source, year, file_sha256,
+                min_by(struct_pack(sheet, column_letter, is_hidden), (length(column_letter), column_letter)) as first
+            from cell_locations
+            where line is null and column_letter is not null
+                and file_sha256 in (select file_sha256 from findings)
+            group by all
+        ),
+        placed as (
+            select f.*,
+                case when p.column_letter is null and w.first is not null then w.first
+                    else struct_pack(sheet := p.sheet, column_letter := p.column_letter, is_hidden := p.is_hidden)
+                end as place,
+                p.line
+            from findings as f
+            left join cell_locations as p using (source, year, file_sha256, stage, measure)
+            left join firsts as w using (source, year, file_sha256)
         )
-        select f.*, u.undeclared, p.sheet || case when p.is_hidden then '（隐藏的工作表 hidden sheet）'
-            else '' end as sheet,
-            case when p.column_letter is not null then p.column_letter || coalesce(p.line, f.row) end as cell,
+        select f.* exclude (place, line), u.undeclared,
+            f.place.sheet || case when f.place.is_hidden then '（隐藏的工作表 hidden sheet）' else '' end as sheet,
+            case when f.place.column_letter is not null
+                then f.place.column_letter || coalesce(f.line, f.row) end as cell,
             s.school_id, s.school_name
-        from findings as f
-        left join cell_locations as p using (source, year, file_sha256, stage, measure)
+        from placed as f
         left join names as s using (source, year, file_sha256, row)
         left join undeclared as u on f.source = u.source and f.year = u.year and f.file_sha256 = u.file_sha256
-            and p.sheet = u.sheet
+            and f.place.sheet = u.sheet
         order by all
     """).to_arrow_table()
     checks = {c.id: c for suite in suites() for c in load(suite)}

@@ -189,6 +189,8 @@ def _calamine(content: bytes) -> list[Grid]:
 
 def _csv(content: bytes) -> Grid:
     text = _decode(content)
+    if not text.strip("\ufeff \t\r\n\0"):  # nothing but the mark of its encoding
+        raise Refused(Finding("empty_file"))
     if other := file_kinds.of_text(text):
         raise Refused(other)
     return Grid("", _parted(text))

@@ -270,6 +270,12 @@ _BAD = [
         [{"veto": "V9", "veto_occurred": "否", "evidence": "x", "attested_on": "2025-01-01"}],
         "attestation_veto_known",
     ),
+    # Two lines of a form that has not the column that the check names first.
+    (
+        "vetoes",
+        [{"veto": v, "evidence": "x", "attested_on": "2025-01-01"} for v in ("V1", "V2")],
+        "attestation_is_answered",
+    ),
     (
         "reviews",
         [{"review_level": "乡级", "review_verdict": "通过", "evidence": "x", "attested_on": "2025-01-01"}],

@@ -283,3 +283,10 @@ def test_a_header_line_may_begin_with_a_column_named_total():
     ]
     ((_, lines, paths),) = find_tables(key_columns(load_form("census_list", 2024)), [Grid("s", cells)])
     assert (lines, paths[2:]) == (range(3), ["小学/班数/合计", "小学/班数/26-30人"])
+
+
+@pytest.mark.parametrize("content", [b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n", b"\xff\xfe", b"\xff\xfe\n\0"])
+def test_a_file_of_nothing_but_its_encodings_mark_is_empty(content: bytes):
+    with pytest.raises(Refused) as refused:
+        open_grids(content)
+    assert [finding.code for finding in refused.value.findings] == ["empty_file"]
