@@ -65,7 +65,14 @@ def whatif(
     try:
         made = read(changes)
         figures.apply(made)
-    except (ValueError, OSError) as error:
+    except OSError:
+        _wrong(
+            say(
+                f"打不开改动表 {changes}：请核对文件名和所在文件夹，并在 Excel 里关闭它。",
+                f"The changes {changes} can't be opened: check its name and folder, and close it in Excel.",
+            )
+        )
+    except ValueError as error:
         _wrong(str(error))
     run = published_run(home)
     if run is None or run.name != run_folder(home, Ledger(home.store).events()).name:  # or by other rules than today's

@@ -233,3 +233,8 @@ def test_a_heading_that_is_missing_is_named(county: Office, tmp_path: Path):
     (tmp_path / "改动.csv").write_text("学校标识码,数值\n2649851001,1\n", encoding="utf-8")
     done = county.run("whatif", tmp_path / "改动.csv", "--county", COUNTY)
     assert done.returncode == 2 and "没有 改法" in done.stderr
+
+
+def test_a_file_that_is_not_there_is_said_in_words(county: Office, tmp_path: Path):
+    done = county.run("whatif", tmp_path / "没有.csv", "--county", COUNTY)
+    assert done.returncode == 2 and "打不开改动表" in done.stderr and "Errno" not in done.stderr
