@@ -19,7 +19,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import yaml
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, TimeoutError, sync_playwright
 
 from publish import access
 from tests.conftest import PROJECT, Office
@@ -30,6 +30,7 @@ _BOARDS = [
     for path in sorted((PROJECT / "publish" / "superset" / "dashboards").glob("*.yml"))
 ]
 _SECONDS = 120
+_LOADED = "() => !document.querySelector('[data-test=\"loading-indicator\"], .loading')"
 
 
 @dataclass
@@ -103,6 +104,18 @@ def _sign_in(page: Page, address: str, name: str, password: str) -> None:
     page.keyboard.press("Enter")
 
 
+def _wait(page: Page, script: str, arg: object = None) -> None:
+    """Wait until a script says so; else tell what the page shows.
+
+    Asked five times a second: by default it is asked with every frame drawn, and a busy machine may draw none of a
+    window that lies behind another.
+    """
+    try:
+        page.wait_for_function(script, arg=arg, polling=200)
+    except TimeoutError as error:
+        raise AssertionError(f"{page.url}\n{page.inner_text('body')}") from error
+
+
 def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
     for _ in range(_SECONDS * 3):
         assert process.poll() is None, log.read_text()
@@ -129,14 +142,12 @@ def test_every_chart_of_a_dashboard_shows_data(superset: Served, board: dict):
     charts = [entry for entry in entries if "chart" in entry]
     page.goto(f"{superset.address}/superset/dashboard/{board['slug']}/", wait_until="domcontentloaded")
     holders = page.locator(".dashboard-component-chart-holder")
-    page.wait_for_function(
-        "n => document.querySelectorAll('.dashboard-component-chart-holder').length === n", arg=len(entries)
-    )
+    _wait(page, "n => document.querySelectorAll('.dashboard-component-chart-holder').length === n", arg=len(entries))
     for number in range(len(entries)):
         holders.nth(number).scroll_into_view_if_needed()
-    page.wait_for_function("() => !document.querySelector('[data-test=\"loading-indicator\"], .loading')")
+    _wait(page, _LOADED)
     page.wait_for_timeout(2000)  # a filter's first value is applied once it has been read, and asks again
-    page.wait_for_function("() => !document.querySelector('[data-test=\"loading-indicator\"], .loading')")
+    _wait(page, _LOADED)
     page.remove_listener("response", note)
     page.evaluate("window.scrollTo(0, 0)")
     _PICTURES.mkdir(exist_ok=True)
@@ -165,9 +176,9 @@ def test_every_chart_of_a_dashboard_shows_data(superset: Served, board: dict):
 def _open(superset: Served, address: str) -> Page:
     page = superset.page
     page.goto(f"{superset.address}{address}", wait_until="domcontentloaded")
-    page.wait_for_function("() => document.querySelectorAll('.dashboard-component-chart-holder td').length > 3")
+    _wait(page, "() => document.querySelectorAll('.dashboard-component-chart-holder td').length > 3")
     page.wait_for_timeout(2000)
-    page.wait_for_function("() => !document.querySelector('[data-test=\"loading-indicator\"], .loading')")
+    _wait(page, _LOADED)
     return page
 
 
@@ -276,9 +287,9 @@ def test_two_persons_see_their_own_counties_in_one_superset(superset: Served):
             ),
         )
         page.goto(f"{superset.address}/superset/dashboard/counties-compared/", wait_until="domcontentloaded")
-        page.wait_for_function("() => document.querySelectorAll('.dashboard-component-chart-holder').length > 2")
+        _wait(page, "() => document.querySelectorAll('.dashboard-component-chart-holder').length > 2")
         page.wait_for_timeout(3000)
-        page.wait_for_function("() => !document.querySelector('[data-test=\"loading-indicator\"], .loading')")
+        _wait(page, _LOADED)
         page.screenshot(path=_PICTURES / f"counties-compared-{name}.png", full_page=True)
         assert asked[name] and county
     everything = [*asked["zhang"], *asked["li"]]
