@@ -10,7 +10,9 @@ from pathlib import Path
 import duckdb
 
 from extract.common.seeds import seed
+from extract.common.sql import quote_text, quote_texts
 from publish import words
+from publish.changeable import FIGURES, MOST_COUNTED, ROOM_MEASURES
 from publish.language import say
 
 # What a change does, by the words that people may write.
@@ -58,11 +60,8 @@ class Figures:
     def of(cls, connection: duckdb.DuckDBPyConnection, county: str, year: int) -> "Figures":
         """Return a county's figures as the published warehouse has them."""
         here = [county, year]
-        cells = connection.execute(
-            "select school_id, stage, measure, value from intermediate.int_school_measures where county_code = ? and "
-            "census_year = ?",
-            here,
-        ).fetchall()
+        figures = FIGURES.replace("$HERE", f"county_code = {quote_text(county)}").replace("$YEARS", quote_texts([year]))
+        cells = connection.execute(f"select school_id, stage, measure, value from ({figures})").fetchall()
         names = connection.execute(
             "select school_id, school_name from intermediate.int_school_roster where county_code = ? and "
             "census_year = ? and missing_reason is null",
@@ -164,6 +163,13 @@ class Figures:
                     f"{measure_name(cell[2])} of {self.schools[cell[0]]} would be {value:g}: under 0.",
                 )
             )
+        if is_counted(cell) and (value % 1 or value > MOST_COUNTED):
+            raise ValueError(
+                say(
+                    f"{measure_name(cell[2])}应为不大于 {MOST_COUNTED} 的整数，不是 {value:g}。",
+                    f"{measure_name(cell[2])}: a whole number of at most {MOST_COUNTED}, not {value:g}.",
+                )
+            )
         self.cells[cell] = value
 
     def _require_cell(self, cell: Cell) -> None:
@@ -179,6 +185,16 @@ class Figures:
                     f"{self.schools[school]} has no {measure_name(measure)}, {stage_name(stage)}{right}",
                 )
             )
+
+
+def class_sizes() -> list[str]:
+    """Return the measures that count a stage's classes by size."""
+    return [row["measure"] for row in seed("class_bins")]
+
+
+def is_counted(cell: Cell) -> bool:
+    """Return whether a figure counts classes of a size, or rooms."""
+    return cell[2] in ROOM_MEASURES or cell[2] in class_sizes()
 
 
 def stage_name(stage: str) -> str:

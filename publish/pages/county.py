@@ -43,13 +43,15 @@ class Standard:
     indicators: list[Row]  # in the standard's order
     measures: dict[str, tuple[str, str]]  # code → names
     parts: list[Row]  # what R-indicators are made of
+    class_bins: list[Row]
     parameters: list[Row]
 
     @classmethod
     def of(cls, connection: duckdb.DuckDBPyConnection) -> "Standard":
         """Return what the published warehouse has."""
         indicators, measures = sources.indicators(connection), sources.measures(connection)
-        return cls(indicators, measures, sources.parts(connection), sources.parameters(connection))
+        parts, bins = sources.parts(connection), sources.class_bins(connection)
+        return cls(indicators, measures, parts, bins, sources.parameters(connection))
 
 
 def page(facts: Facts, standard: Standard) -> str:
@@ -62,7 +64,7 @@ def page(facts: Facts, standard: Standard) -> str:
     indicators = standard.indicators
     (county,) = facts["county"]
     resources = [i for i in indicators if i["dimension"] == "resource_allocation"]
-    tried = whatif_data(facts, standard.parts, standard.parameters)
+    tried = whatif_data(facts, standard.parts, standard.class_bins, standard.parameters)
     cards = {card["assessment_year"]: card for card in facts["scorecards"]}
     return render(
         "county.html",

@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 
 from extract.common.sql import quote_texts
+from publish.changeable import FIGURES
 from publish.query import rows_of
 
 Row = dict[str, Any]
@@ -101,7 +102,42 @@ SECTIONS = {
     """,
     "figures": f"""
         select m.county_code, m.school_id, m.stage, m.measure, m.value
-        from {_of_census("int_school_measures", schema="intermediate")} order by m.school_id, m.stage, m.measure
+        from ({FIGURES}) as m inner join chosen using (county_code, census_year)
+        order by m.school_id, m.stage, m.measure
+    """,
+    "class_parts": f"""
+        select m.county_code, m.member_school_id, m.stage, m.classes, m.at_least, m.at_most, m.lower_bound,
+            m.bins_upper_bound
+        from {_of_census("int_class_parts", schema="intermediate")} order by m.member_school_id, m.stage
+    """,
+    "rooms": f"""
+        select m.county_code, m.school_id, m.room_use, m.room_area_m2, m.rooms, m.is_row_set_aside
+        from {_of_census("int_room_register", schema="intermediate")} order by all
+    """,
+    # How large a room must be, and how large where a concession that is switched on eases it: for all of a school, or
+    # while its largest class is small.
+    "room_rules": f"""
+        select m.county_code, m.school_id, m.part, s.threshold as area_m2,
+            list([c.rural_largest_class_under, c.threshold] order by c.threshold, c.rural_largest_class_under)
+                filter (c.threshold is not null) as eased
+        from {_of_census("int_rooms", schema="intermediate")}
+        inner join intermediate.int_county_standards as v using (county_code, census_year)
+        inner join seeds.standards as s
+            on v.standard_version = s.standard_version and s.indicator_code = 'G3' and m.part = s.part
+            and census_year between s.valid_from_year and coalesce(s.valid_to_year, 9999)
+        inner join intermediate.int_scope_schools as o
+            on census_year = o.census_year and m.county_code = o.county_code and m.school_id = o.school_id
+            and o.indicator_code = 'G3'
+        left join seeds.parameters as p
+            on p.value = 1 and census_year between p.valid_from_year and coalesce(p.valid_to_year, 9999)
+            and p.parameter in (select parameter from seeds.concessions where indicator_code = 'G3')
+        left join seeds.concessions as c
+            on c.indicator_code = 'G3' and p.parameter = c.parameter and m.part = c.part
+            and c.stage in ('all', case when o.has_primary then 'primary' else 'junior' end)
+            and (c.built_by_year is null or o.year_built <= c.built_by_year)
+            and (c.rural_largest_class_under is null or o.urban_rural = 'rural')
+        group by all
+        order by m.school_id, m.part
     """,
     "members": f"""
         select m.county_code, m.member_school_id, m.school_id, m.is_unresolved, r.school_name, r.counts_as_school,
@@ -240,6 +276,11 @@ def notice_days(connection: duckdb.DuckDBPyConnection) -> int:
 def parts(connection: duckdb.DuckDBPyConnection) -> list[Row]:
     """Return what R-indicators are made of: a row per indicator, stage and signed measure."""
     return rows_of(connection)("from seeds.indicator_measures order by indicator_code, stage, measure")
+
+
+def class_bins(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+    """Return the sizes of classes that the census counts."""
+    return rows_of(connection)("from seeds.class_bins order by smallest_class")
 
 
 def parameters(connection: duckdb.DuckDBPyConnection) -> list[Row]:

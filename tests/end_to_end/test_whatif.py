@@ -3,16 +3,18 @@
 import json
 import math
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pytest
 from py_mini_racer import MiniRacer
 
 from junheng.home import Home
 from junheng.run_plan import published_run
-from junheng.whatif.changes import Change, Figures
+from junheng.whatif.changes import Change, Figures, class_sizes
 from junheng.whatif.scratch import Scenario, judge
 from tests.conftest import PROJECT, SOAK, Office, made_once
 
@@ -26,15 +28,47 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Office:
     """A synthetic county of every school type, with points that count with their schools, and with what is missing."""
 
     def make(office: Office) -> None:
-        done = office.run("synthetic", office.landing, "--county", COUNTY, "--schools", "30", "--years", "2023-2024")
+        everything = office.root / "everything"
+        done = office.run(
+            *("synthetic", everything, "--county", COUNTY, "--schools", "30", "--years", "2023-2024"),
+            *("--sources", "all"),
+        )
         assert done.returncode == 0, done.stderr
+        for source in ("census", "classes", "rooms"):
+            shutil.copytree(everything / source, office.landing / source)
+        leave_things_out(office.landing)
         assert office.refresh("--as-of", "2025-01-10").returncode in (0, 3)
 
     return made_once(tmp_path_factory, "whatif", make)
 
 
+def leave_things_out(landing: Path) -> None:
+    """Make rosters and registers as they come: schools left out, blank cells, words and figures nobody can read."""
+    (rooms,) = (landing / "rooms" / str(YEAR) / COUNTY).glob("*.xlsx")
+    (classes,) = (landing / "classes" / str(YEAR) / COUNTY).glob("*.xlsx")
+    for file, edits in (
+        (rooms, {1: "left out", 2: (5, "约九十"), 3: (4, "书法"), 4: (5, 60)}),
+        (classes, {1: "left out", 2: (5, None), 3: (5, 48), 4: "one class less"}),
+    ):
+        book = openpyxl.load_workbook(file)
+        sheet = book.active
+        lines: dict[str, list[int]] = {}
+        for row in range(6, sheet.max_row + 1):
+            lines.setdefault(sheet.cell(row, 1).value, []).append(row)
+        listed = list(lines.values())
+        for place, edit in edits.items():
+            if isinstance(edit, tuple):
+                sheet.cell(listed[place][0], edit[0]).value = edit[1]
+        for place, edit in sorted(edits.items(), reverse=True):
+            if edit == "left out":
+                sheet.delete_rows(listed[place][0], len(listed[place]))
+            elif edit == "one class less":
+                sheet.delete_rows(listed[place][0])
+        book.save(file)
+
+
 @pytest.fixture(scope="module")
-def page_judges(county: Office) -> Callable[[list[dict]], dict]:
+def page_judges(county: Office) -> Callable[..., dict]:
     """Return the arithmetic of the county's page: changes → what it shows."""
     from publish.pages import facts
     from publish.pages.county import Standard
@@ -42,14 +76,18 @@ def page_judges(county: Office) -> Callable[[list[dict]], dict]:
 
     with duckdb.connect(str(Home(county.root).warehouse), read_only=True) as connection:
         standard = Standard.of(connection)
-        data = whatif_data(facts.gather(connection, [COUNTY])[COUNTY], standard.parts, standard.parameters)
+        data = whatif_data(
+            facts.gather(connection, [COUNTY])[COUNTY], standard.parts, standard.class_bins, standard.parameters
+        )
     engine = MiniRacer()
     engine.eval((PROJECT / "publish" / "pages" / "templates" / "whatif.js").read_text(encoding="utf-8"))
     engine.eval(f"const base = {json.dumps(data)}")
 
-    def judged(changes: list[dict]) -> dict:
+    def judged(changes: list[dict], other: dict | None = None) -> dict:
+        """Judge the county with the changes, or with other facts in the place of its own."""
         attempt = (
-            f"(() => {{ try {{ return JSON.stringify(whatIf(base, {json.dumps(changes)})) }} "
+            f"(() => {{ try {{ return JSON.stringify(whatIf({{...base, ...{json.dumps(other or {})}}}, "
+            f"{json.dumps(changes)})) }} "
             "catch (e) { return JSON.stringify({ why: e.why ?? String(e) }) } })()"
         )
         return json.loads(engine.eval(attempt))
@@ -93,16 +131,14 @@ def as_page(change: Change) -> dict:
     }
 
 
-def test_nothing_changed_is_what_is_published(county: Office, page_judges: Callable[[list[dict]], dict]):
+def test_nothing_changed_is_what_is_published(county: Office, page_judges: Callable[..., dict]):
     shown = page_judges([])
     assert_same(shown, Home(county.root).warehouse, COUNTY)
     assert len(shown["values"]) > 30
 
 
 @pytest.mark.parametrize("batch", range(_BATCHES))
-def test_the_page_says_what_the_sql_says(
-    county: Office, page_judges: Callable[[list[dict]], dict], tmp_path: Path, batch: int
-):
+def test_the_page_says_what_the_sql_says(county: Office, page_judges: Callable[..., dict], tmp_path: Path, batch: int):
     chosen = random.Random(batch)
     scenarios: dict[str, tuple[Figures, dict]] = {}
     refused = 0
@@ -132,6 +168,26 @@ def test_the_page_says_what_the_sql_says(
         assert_same(shown, judged, code)
 
 
+def test_smaller_rooms_count_while_a_concession_is_on_and_holds(page_judges: Callable[..., dict]):
+    """A rural school of 12 classes with rooms of 60 m²: they suffice (54) while its largest class is under 30."""
+    school = "2649851777"
+    county = {
+        "schools": {school: {"name": "", "with": school, "counts": True}},
+        "figures": {school: {f"primary.{size}": 12 if size == "classes_26_30" else 0 for size in class_sizes()}},
+        "classes": {
+            school: {"primary": {"classes": 12, "atLeast": 28, "atMost": 28, "binsAtLeast": 26, "binsAtMost": 30}}
+        },
+        "rooms": {
+            "of": {school: [["music", 60, 1, False], ["art", 97, 1, False]]},
+            "unplaced": 0,
+            "rules": {school: {"music": [96, [[30, 54]]], "art": [90, [[30, 54]]]}},
+        },
+    }
+    assert page_judges([], county)["rooms"][school] == {"rooms": 1, "due": 1, "verdict": "pass"}
+    larger = {"kind": "add", "school": school, "stage": "primary", "measure": "classes_41_45", "value": 1}
+    assert page_judges([larger], county)["rooms"][school] == {"rooms": 0, "due": 2, "verdict": "fail"}
+
+
 def assert_same(shown: dict, warehouse: Path, code: str) -> None:
     """Hold what the page says against the marts: figures to 1e-12, verdicts equal."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -159,6 +215,14 @@ def assert_same(shown: dict, warehouse: Path, code: str) -> None:
             "select school_id, numerator, verdict from marts.mart_government_assurance where county_code = ? and "
             f"assessment_year = {YEAR + 1} and indicator_code = 'G4' and judged_at = 'school' order by all"
         )
+        rooms = rows(
+            "select school_id, numerator, denominator, verdict from marts.mart_government_assurance where county_code "
+            f"= ? and assessment_year = {YEAR + 1} and indicator_code = 'G3' and judged_at = 'school' order by all"
+        )
+        classes = rows(
+            "select school_id || ' ' || stage, value, verdict from marts.mart_government_assurance where county_code = "
+            f"? and assessment_year = {YEAR + 1} and indicator_code = 'G5' and judged_at = 'class_stage' order by all"
+        )
     said = [
         (key, code, own["value"], own["verdict"], own["gap"], own["meetsFloor"])
         for key, codes in shown["values"].items()
@@ -169,6 +233,8 @@ def assert_same(shown: dict, warehouse: Path, code: str) -> None:
     same(coefficients, [(key, own["cv"], own["verdict"]) for key, own in shown["coefficients"].items()])
     same(shares, [(key, school, share) for key, all_ in shown["contributions"].items() for school, share in all_])
     same(sizes, [(school, own["pupils"], own["verdict"]) for school, own in shown["sizes"].items()])
+    same(rooms, [(school, own["rooms"], own["due"], own["verdict"]) for school, own in shown["rooms"].items()])
+    same(classes, [(key, own["largest"], own["verdict"]) for key, own in shown["classes"].items()])
 
 
 def same(expected: list[tuple], found: list[tuple]) -> None:
@@ -207,6 +273,29 @@ def test_the_command_judges_changes_and_changes_nothing(county: Office, tmp_path
     assert Home(county.root).warehouse.read_bytes() == before
 
 
+def test_classes_and_rooms_are_judged_too(county: Office, tmp_path: Path):
+    """A school with all it needs gets one class of 46 to 50 pupils, and loses its music rooms."""
+    schools = county.query(
+        "select s.school_id from marts.mart_government_assurance as s inner join marts.mart_government_assurance as c "
+        "using (county_code, assessment_year, school_id) where s.indicator_code = 'G3' and c.indicator_code = 'G5' and "
+        f"s.assessment_year = {YEAR + 1} and s.verdict = 'pass' and c.verdict = 'pass' and c.stage = 'primary' "
+        "and s.numerator > 0 order by all"
+    )
+    members = list(figures_of(county).counted_with.values())
+    school = next(school for (school,) in schools if members.count(school) == 1)
+    file = tmp_path / "改动.csv"
+    file.write_text(
+        "改法,学校标识码,学段,数据项,数值\n"
+        f"增减,{school},小学,46-50人的班数,1\n改为,{school},全校,面积达标的音乐专用教室间数,0\n",
+        encoding="utf-8",
+    )
+    done = county.run("whatif", file, "--county", COUNTY, "--json")
+    assert done.returncode == 0, done.stderr
+    others = {r["indicator_code"]: r for r in json.loads(done.stdout)["others"] if r["school_id"] == school}
+    assert others["G5"]["verdict_now"] == "fail" and others["G5"]["value_now"] == 46
+    assert others["G3"]["verdict_now"] == "fail" and others["G3"]["value_now"] == 0
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -216,6 +305,8 @@ def test_the_command_judges_changes_and_changes_nothing(county: Office, tmp_path
         ("改成,{school},全校,multimedia_rooms,1,", "改为"),
         ("改为,{school},全校,multimedia_rooms,一,", "数值应为数字"),
         ("并入,{school},,,,{school}", "另一所"),
+        ("改为,{school},全校,art_rooms,1.5,", "整数"),
+        ("改为,{school},全校,art_rooms,10000,", "整数"),
         ("改为,{school},初中,multimedia_rooms,1,", "学段应为 全校"),
     ],
 )

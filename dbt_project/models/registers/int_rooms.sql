@@ -2,7 +2,9 @@
 -- campuses counted with their school. Absent is not 0: a school has rooms as the register lists them (a line of use
 -- 'none' says that there are none); one that it does not list, or whose lines were all set aside, has no data. Lines
 -- that were set aside, and those of no known school, may hold rooms.
-with rooms as ({{ rows_in_force('rooms', 'room_register', ['school_id'], ['room_use', 'room_area_m2']) }}),
+with rooms as (
+    select * from {{ only_changed_counties(ref('int_room_register')) }}
+),
 
 scope as (
     select * from {{ only_changed_counties(ref('int_scope_schools')) }}
@@ -58,27 +60,26 @@ eased as (
 listed as (
     select
         e.census_year, e.county_code, e.school_id, e.part, m.member_school_id,
-        count(*) filter (where not r.is_row_set_aside and r.room_use = e.part
-            and {{ at_least('r.room_area_m2', 'e.area_m2') }}) as rooms,
-        count(*) filter (where r.is_row_set_aside
-            or (r.row is not null and (r.room_use is null or (r.room_use = e.part
-            and r.room_area_m2 is null)))) as rooms_unreadable,
+        coalesce(sum(r.rooms) filter (where not r.is_row_set_aside and r.room_use = e.part
+            and {{ at_least('r.room_area_m2', 'e.area_m2') }}), 0) as rooms,
+        coalesce(sum(r.rooms) filter (where r.is_row_set_aside or r.room_use is null
+            or (r.room_use = e.part and r.room_area_m2 is null)), 0) as rooms_unreadable,
         coalesce(bool_or(not r.is_row_set_aside), false) as is_listed,
         coalesce(bool_or(r.is_set_aside), false) as is_set_aside
     from eased as e
     inner join {{ ref('int_school_members') }} as m
         on e.census_year = m.census_year and e.county_code = m.county_code and e.school_id = m.school_id
     left join rooms as r
-        on e.census_year = r.data_year and e.county_code = r.county_code and m.member_school_id = r.school_id
+        on e.census_year = r.census_year and e.county_code = r.county_code and m.member_school_id = r.school_id
     group by e.census_year, e.county_code, e.school_id, e.part, m.member_school_id
 ),
 
 -- Lines of which nobody knows the school.
 unplaced as (
-    select data_year as census_year, county_code, count(*) as lines
+    select census_year, county_code, sum(rooms) as lines
     from rooms
     where is_row_set_aside and not {{ is_school_id('school_id') }}
-    group by data_year, county_code
+    group by census_year, county_code
 ),
 
 counted as (

@@ -189,6 +189,7 @@
       stages: ["要并入的学校没有相应的学段。", "The other school has no such stage."],
       measure: ["其中一所学校没有这一项。", "One of the schools has no such figure."],
       unknown: ["这个数原来没有填报，只能用“改为”。", "This figure is not reported: it can only be set."],
+      whole: ["班数、间数应为不大于 9999 的整数。", "Classes and rooms: whole numbers of at most 9999."],
       negative: ["结果不能小于 0。", "The result can't be under 0."],
     };
     const tell = (problem) => { byId("whatif-error").textContent = problem ? say(...(why[problem.why] ?? [problem.message, problem.message])) : ""; };
@@ -248,6 +249,14 @@
       });
       const sizeRows = keys("sizes").filter((id) => today.sizes[id]?.pupils !== after.sizes[id]?.pupils).map((id) =>
         [named(id), moved(today.sizes[id]?.pupils, after.sizes[id]?.pupils), verdicts(today.sizes[id]?.verdict, after.sizes[id]?.verdict)]);
+      const roomRows = keys("rooms").filter((id) => JSON.stringify(today.rooms[id]) !== JSON.stringify(after.rooms[id])).map((id) => {
+        const was = today.rooms[id], now = after.rooms[id];
+        return [named(id), moved(was?.rooms, now?.rooms), moved(was?.due, now?.due), verdicts(was?.verdict, now?.verdict)];
+      });
+      const classRows = keys("classes").filter((key) => JSON.stringify(today.classes[key]) !== JSON.stringify(after.classes[key])).map((key) => {
+        const [id, stage] = key.split(" "), was = today.classes[key], now = after.classes[key];
+        return [named(id), stageOf(stage), moved(was?.largest, now?.largest), verdicts(was?.verdict, now?.verdict)];
+      });
       const gapRows = Object.entries(gaps).filter(([, [was, now]]) => was !== now).map(([code, [was, now]]) => [short(code), moved(was, now, 1)]);
       const part = (title, heads, rows) => (rows.length ? [element("h3", {}, title), table(heads, rows)] : []);
       result.replaceChildren(
@@ -255,6 +264,8 @@
         ...part(say("学校结论", "Schools"), [say("学校", "school"), say("学段", "stage"), say("达标项", "met"), say("结论", "verdict")], schoolRows),
         ...part(say("全县缺口", "What the county lacks"), [say("指标", "indicator"), say("缺口（今天 → 改后）", "missing, today → then")], gapRows),
         ...part(say("差异系数", "Coefficients"), [say("指标", "indicator"), say("学段", "stage"), say("系数", "coefficient"), say("限值", "limit"), say("结论", "verdict")], coefficientRows),
+        ...part(say("音乐、美术教室 G3（较弱的一类）", "Music and art rooms G3 (the weaker kind)"), [say("学校", "school"), say("达标间数", "rooms large enough"), say("应有间数", "rooms due"), say("结论", "verdict")], roomRows),
+        ...part(say("班额 G5", "Class size G5"), [say("学校", "school"), say("学段", "stage"), say("最大班人数", "largest class"), say("结论", "verdict")], classRows),
         ...part(say("学校规模 G4", "School size G4"), [say("学校", "school"), say("学生", "pupils"), say("结论", "verdict")], sizeRows),
         ...part(say("各校数值", "Schools' figures"), [say("学校", "school"), say("学段", "stage"), say("指标", "indicator"), say("数值", "value"), say("结论", "verdict")], valueRows));
     }
