@@ -161,6 +161,16 @@ def test_a_reader_beyond_its_bounds_ends(limit: str, work: str, code: int):
     assert subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True).returncode == code
 
 
+def test_what_a_process_has_mapped_before_does_not_count_against_a_file():
+    """Else a good file is refused where the libraries' own memory comes near the bound."""
+    program = (
+        "import mmap\nheld = mmap.mmap(-1, 3 << 30)\nfrom extract.bronze.bounds import reading_bounds\n"
+        "with reading_bounds():\n    import python_calamine\n    bytes(1 << 30)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_names_that_a_spreadsheet_or_a_shell_would_run(hostile_night: tuple):
     office, _ = hostile_night
     with (office.root / "reports" / "problems.csv").open(encoding="utf-8-sig", newline="") as lines:
