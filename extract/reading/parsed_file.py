@@ -78,7 +78,7 @@ def read_file(content: bytes, source: str, year: int, secret: bytes) -> ParsedFi
         return _read_workbook(grids, source, year) if _is_workbook(grids) else _read_list(grids, source, year, secret)
     except Refused as refused:
         return ParsedFile(findings=list(refused.findings))
-    except MemoryError:
+    except (MemoryError, ImportError):  # of this machine or this installation: the file is not to blame
         raise
     except Exception as error:  # a file that nobody thought of must not end the night
         return ParsedFile(findings=[Finding("reader_failed", found=f"{type(error).__name__}: {error}"[:200])])
