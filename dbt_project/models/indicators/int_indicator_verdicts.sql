@@ -57,7 +57,7 @@ measured as (
         *,
         -- A ratio stands for all; else what fails, then what is missing, then the weakest.
         case
-            when part in ('', 'ratio') then -3.0
+            when part = 'ratio' then -3.0
             when verdict = 'fail' then -2.0
             when verdict = 'no_data' then -1.0
             else coalesce(value, 1.0e300)
@@ -67,8 +67,43 @@ measured as (
                 else -1 end) * (numerator - threshold * coalesce(denominator, scale) / scale)
         end as part_gap
     from judged
+),
+
+-- A criterion without a name is the only one of its place, as nearly all are: nothing is to be put together.
+single as (
+    select
+        *,
+        case when verdict in ('no_data', 'not_applicable') then coalesce(reason, 'not_reported') end as missing_reason,
+        case when gap_rounding = 'ceil' then {{ rounded_up('part_gap') }} else part_gap end as gap
+    from measured
+    where part = ''
+),
+
+several as (
+    select
+        assessment_year, county_code, dimension, indicator_code, school_id, stage, grade, subject,
+        {{ headline_value('value') }} as value,
+        {{ headline_value('value_low') }} as value_low,
+        {{ headline_value('value_high') }} as value_high,
+        {{ headline_value('numerator') }} as numerator,
+        {{ headline_value('denominator') }} as denominator,
+        {{ headline_value('threshold') }} as threshold,
+        {{ all_must_pass('verdict') }} as verdict,
+        {{ most_severe_reason("case
+            when verdict in ('no_data', 'not_applicable') then coalesce(reason, 'not_reported')
+        end") }} as missing_reason,
+        {{ list_distinct('evidence') }} as evidence,
+        {{ list_distinct('how') }} as how,
+        {{ sum_in_order("case when gap_rounding = 'ceil' then " ~ rounded_up('part_gap') ~ " else part_gap end") }} as gap,
+        bool_or(is_printed) as is_printed,
+        {{ headline_value('data_year') }} as data_year,
+        standard_version
+    from measured
+    where part <> ''
+    group by assessment_year, county_code, dimension, indicator_code, school_id, stage, grade, subject, standard_version
 )
 
+{% for places in ['single', 'several'] -%}
 select
     assessment_year,
     county_code,
@@ -83,21 +118,20 @@ select
     stage,
     grade,
     subject,
-    {{ headline_value('value') }} as value,
-    {{ headline_value('value_low') }} as value_low,
-    {{ headline_value('value_high') }} as value_high,
-    {{ headline_value('numerator') }} as numerator,
-    {{ headline_value('denominator') }} as denominator,
-    {{ headline_value('threshold') }} as standard,
-    {{ all_must_pass('verdict') }} as verdict,
-    {{ most_severe_reason("case
-        when verdict in ('no_data', 'not_applicable') then coalesce(reason, 'not_reported')
-    end") }} as missing_reason,
-    {{ list_distinct('evidence') }} as evidence,
-    {{ list_distinct('how') }} as how,
-    {{ sum_in_order("case when gap_rounding = 'ceil' then " ~ rounded_up('part_gap') ~ " else part_gap end") }} as gap,
-    bool_or(is_printed) as is_printed,
-    {{ headline_value('data_year') }} as data_year,
+    value,
+    value_low,
+    value_high,
+    numerator,
+    denominator,
+    threshold as standard,
+    verdict,
+    missing_reason,
+    evidence,
+    how,
+    gap,
+    is_printed,
+    data_year,
     standard_version
-from measured
-group by assessment_year, county_code, dimension, indicator_code, school_id, stage, grade, subject, standard_version
+from {{ places }}
+{{ 'union all' if not loop.last }}
+{% endfor -%}
