@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from extract.common.sql import quote_texts
+from extract.common.sql import quote_text, quote_texts
 from publish.changeable import FIGURES
 from publish.query import rows_of
 
@@ -245,8 +245,13 @@ def gather(connection: duckdb.DuckDBPyConnection, counties: Sequence[str]) -> di
         county: defaultdict(list) for (county,) in connection.execute("select county_code from chosen").fetchall()
     }
     years = connection.execute("select distinct census_year from chosen order by 1").fetchall()
+    if not facts:
+        return facts
+    # Bounds reach the tables behind a view that turns columns into rows; a list of codes does not.
+    least, most = quote_text(min(facts)), quote_text(max(facts))
+    here = f"county_code between {least} and {most} and county_code in {quote_texts(facts)}"
     for section, sql in SECTIONS.items():
-        asked = sql.replace("$HERE", f"county_code in {quote_texts(facts)}")
+        asked = sql.replace("$HERE", here)
         result = connection.execute(asked.replace("$YEARS", quote_texts(year for (year,) in years)))
         names = [column[0] for column in result.description]
         position = names.index("county_code")
