@@ -25,6 +25,11 @@ class Home:
         return self.root / "landing"
 
     @property
+    def made(self) -> Path:
+        """What commands made for the next night to take in, such as plans; in folders like those of landing."""
+        return self.root / "made"
+
+    @property
     def store(self) -> Path:
         """Contents by sha256 and the ledger of receipts: only ever added to."""
         return self.root / "store"

@@ -26,7 +26,7 @@ def receive(home: Home, selection: Selection) -> int:
     from extract.landing import scan
 
     counties, years = set(selection.counties) or None, set(selection.years) or None
-    return len(scan.receive(home.landing, home.store, selection.at(), counties, years))
+    return len(scan.receive(home.landing, home.store, selection.at(), counties, years, home.made))
 
 
 def extract(home: Home, selection: Selection, progress: Progress) -> int:

@@ -24,7 +24,12 @@ _HIDDEN = "."
 
 
 def receive(
-    landing: Path, store: Path, at: str, counties: set[str] | None = None, years: set[int] | None = None
+    landing: Path,
+    store: Path,
+    at: str,
+    counties: set[str] | None = None,
+    years: set[int] | None = None,
+    made: Path | None = None,
 ) -> list[Event]:
     """Take in what the drop folder holds beyond what the ledger already knows.
 
@@ -34,6 +39,7 @@ def receive(
         at: receipt time of this night, ISO 8601.
         counties: only these county folders, or all.
         years: only these year folders, or all.
+        made: what this installation's own commands made, in folders like those of landing.
 
     Returns:
         The events added: a file seen for the first time, a changed one, or one at a new place.
@@ -45,7 +51,8 @@ def receive(
     batch = max((e.batch for e in known), default=0) + 1
     added: list[Event] = []
     present: set[str] = set()
-    for root, prefix in ((SHIPPED, "shipped:"), (landing, "")):
+    roots = [(SHIPPED, "shipped:"), *([(made, "made:")] if made else []), (landing, "")]
+    for root, prefix in roots:
         for file in _files(root):
             path = prefix + _readable(file.relative_to(root))
             source, year, county = _place(file.relative_to(root))
@@ -77,7 +84,7 @@ def misplaced(event: Event) -> Finding | None:
     """Return why a received file lies outside the landing convention, or None."""
     if event.year:
         return None
-    parts = event.path.removeprefix("shipped:").split("/")
+    parts = event.path.removeprefix("shipped:").removeprefix("made:").split("/")
     if len(parts) == 4 and parts[0] not in sources():
         return Finding("unknown_source", found=parts[0], expected="、".join(sources()))
     source, year, county = belonging(event.path)

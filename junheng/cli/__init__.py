@@ -10,6 +10,7 @@ _COMMANDS = (
     "report",
     "documents",
     "whatif",
+    "plan",
     "server",
     "keeping",
 )  # in the order in which the help lists them

@@ -1,0 +1,227 @@
+"""Makes a county's plans: for the pupils of the target year, and for those of today; each judged by the warehouse."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from junheng.home import Home
+from junheng.plan import classes, cohorts, county
+from junheng.plan.problem import WITH_PRICES, Answer, Limits, Status
+from junheng.plan.search import search
+from junheng.plan.steps import Step, changes_of, over_years, steps_of
+from junheng.whatif.changes import Figures
+from junheng.whatif.scratch import Scenario, judge
+from publish.language import say
+
+AHEAD, TODAY = "target_year", "today"  # whose pupils
+
+
+class PlanFails(RuntimeError):
+    """A plan does not hold when the warehouse judges it."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was found for one scenario."""
+
+    scenario: str
+    census_year: int
+    target_year: int
+    county: county.County
+    answer: Answer
+    steps: tuple[Step, ...]
+    too_many_pupils: dict[str, float]  # school → pupils over its size, which no step mends
+    as_today: tuple[str, ...]  # schools whose pupils of the target year are not known
+    price_sources: dict[str, str]  # indicator → who says what a unit costs
+    pupils: dict[tuple[str, str], float]  # (school or point, stage) → pupils of the target year
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether every school is in it: else the county as a whole stays open, whatever is done."""
+        return not self.county.left_out and not self.too_many_pupils
+
+    @property
+    def cost_yuan(self) -> float | None:
+        """Return what the steps cost, of those that have a price; None where none has."""
+        costs = [step.cost_yuan for step in self.steps if step.cost_yuan is not None]
+        return sum(costs) if costs else None
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked for."""
+
+    county: str
+    census_year: int
+    target_year: int
+    limits: Limits  # posts and money of one year
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Draft:
+    plan: Plan
+    code: str  # under which it is judged
+    figures: Figures  # with the steps made
+    divided: list[classes.Division]
+    rooms: list[classes.Room]
+
+
+def make(home: Home, run: Path, order: Order, folder: Path, progress: Callable[[str], None]) -> list[Plan]:
+    """Return the plan for the target year's pupils and the one for today's.
+
+    Args:
+        home: the installation; only read.
+        run: folder of the published run.
+        order: what is asked for.
+        folder: where warehouses are made to judge in.
+        progress: told what is being done.
+
+    Raises:
+        PlanFails: the warehouse judges a plan otherwise than the search did.
+        RuntimeError: a warehouse could not be made.
+    """
+    years = order.target_year - order.census_year
+    with duckdb.connect(str(home.warehouse), read_only=True) as published:
+        figures = Figures.of(published, order.county, order.census_year)
+        ahead, as_today = cohorts.pupils_ahead(published, order.county, order.census_year, years)
+        known = {school for school, _, measure in figures.cells if measure == "pupils"}
+        for (school, stage), pupils in ahead.items():
+            if school in known and figures.cells.get((school, stage, "pupils")) is not None:
+                figures.cells[school, stage, "pupils"] = pupils
+        progress(
+            say(
+                f"推算 {order.target_year} 年秋季学生数，并由数据仓库判定…",
+                f"pupils of autumn {order.target_year}, judged by the warehouse …",
+            )
+        )
+        of_today = Figures.of(published, order.county, order.census_year)
+        names = [figures.schools.get(school, school) for school in sorted({school for school, _ in as_today})]
+        drafts = [_draft(published, order, TODAY, of_today, (), "100001", progress)]
+    before = judge(home, run, order.county, order.census_year, [Scenario(order.county, figures)], folder / "before")
+    with duckdb.connect(str(before), read_only=True) as judged:
+        drafts.insert(0, _draft(judged, order, AHEAD, figures, tuple(names), "100002", progress))
+    _judge_again(home, run, order, [d for d in drafts if d.plan.answer.status is Status.OPTIMAL], folder, progress)
+    return [draft.plan for draft in drafts]
+
+
+def _draft(
+    connection: duckdb.DuckDBPyConnection,
+    order: Order,
+    scenario: str,
+    figures: Figures,
+    as_today: tuple[str, ...],
+    code: str,
+    progress: Callable[[str], None],
+) -> _Draft:
+    """Search for the plan of one scenario, in the warehouse that has its figures."""
+    years = list(range(order.census_year + 1, order.target_year + 1))
+    prices, sources = county.prices(connection, order.county, order.target_year)
+    prices = {**prices, **order.limits.prices}
+    limits = replace(
+        order.limits,
+        posts=None if order.limits.posts is None else order.limits.posts * len(years),
+        budget_yuan=None if order.limits.budget_yuan is None else order.limits.budget_yuan * len(years),
+        prices=prices,
+        order=WITH_PRICES if prices else order.limits.order,
+    )
+    found = county.read(connection, order.county, order.census_year, order.census_year, limits)
+    divided = classes.divisions(connection, order.county, order.census_year, figures)
+    rooms = classes.rooms(connection, order.county, order.census_year, divided)
+    spent = sum(room.rooms * max(prices.get(("G3", s), 0.0) for s in ("primary", "junior")) for room in rooms)
+    problem = replace(found.problem, spent_yuan=spent)
+    found = replace(found, problem=problem)
+    progress(
+        say(
+            f"求解{'目标年' if scenario == AHEAD else '按今年学生数'}的最小方案…",
+            f"searching, pupils {'of the target year' if scenario == AHEAD else 'of today'} …",
+        )
+    )
+    answer = search(problem, order.seconds)
+    steps = steps_of(problem, answer, divided, rooms, found.names) if answer.status is Status.OPTIMAL else []
+    plan = Plan(
+        scenario,
+        order.census_year,
+        order.target_year,
+        found,
+        answer,
+        tuple(over_years(steps, years, limits)),
+        classes.too_many_pupils(connection, order.county, order.census_year),
+        as_today,
+        sources,
+        {cell[:2]: value for cell, value in figures.cells.items() if cell[2] == "pupils" and value is not None}
+        if scenario == AHEAD
+        else {},
+    )
+    after = replace(figures, cells=dict(figures.cells))
+    after.apply(changes_of(plan.steps, figures, _counted(connection)))
+    return _Draft(plan, code, after, divided, rooms)
+
+
+def _counted(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[str]]:
+    """Return (indicator, stage) → the figures that count persons for it."""
+    found = defaultdict(list)
+    for code, stage, measure in connection.execute(
+        "select indicator_code, stage, measure from seeds.indicator_measures where not is_shared and sign > 0 order by "
+        "all"
+    ).fetchall():
+        found[code, stage].append(measure)
+    return found
+
+
+_VERDICTS = """
+    select 'school' as what, school_id, stage, '' as indicator_code, verdict
+    from marts.mart_school_compliance where county_code = $county and census_year = $year
+    union all
+    select 'coefficient', '', stage, indicator_code, verdict
+    from marts.mart_resource_balance where county_code = $county and census_year = $year
+    union all
+    select 'place', school_id, stage, indicator_code, verdict
+    from marts.mart_government_assurance
+    where county_code = $county and assessment_year = $year + 1 and judged_at <> 'county'
+        and indicator_code in ('G3', 'G5')
+    order by all
+"""
+
+
+def _judge_again(
+    home: Home, run: Path, order: Order, drafts: list[_Draft], folder: Path, progress: Callable[[str], None]
+) -> None:
+    """Judge the plans by the warehouse's own SQL.
+
+    Raises:
+        PlanFails: one of them does not hold there.
+    """
+    if not drafts:
+        return
+    progress(say("由数据仓库重新判定方案…", "the plans are judged by the warehouse …"))
+    scenarios = [Scenario(draft.code, draft.figures) for draft in drafts]
+    after = judge(home, run, order.county, order.census_year, scenarios, folder / "after")
+    with duckdb.connect(str(after), read_only=True) as connection:
+        for draft in drafts:
+            verdicts = connection.execute(_VERDICTS, {"county": draft.code, "year": order.census_year}).fetchall()
+            if wrong := [row for row in verdicts if not _holds(draft, *row)]:
+                raise PlanFails(
+                    say(
+                        f"方案经数据仓库判定不成立，这是程序的错误，请报告：{wrong[:5]}",
+                        f"the warehouse judges the plan otherwise, which is a fault of this program: {wrong[:5]}",
+                    )
+                )
+
+
+def _holds(draft: _Draft, what: str, school: str, stage: str, indicator: str, verdict: str) -> bool:
+    if verdict in ("pass", "not_applicable"):
+        return True
+    left_out = {(one.school, one.stage) for one in draft.plan.county.left_out}
+    if what == "school":
+        return (
+            verdict == "no_data" and ((school, stage) in left_out or stage == "unknown") or (school, stage) in left_out
+        )
+    if what == "coefficient":
+        return verdict == "no_data" and bool(left_out)
+    divided = {(d.school, d.stage) for d in draft.divided}
+    mended = {r.school for r in draft.rooms}
+    return verdict == "no_data" or ((school, stage) not in divided and school not in mended and indicator == "G3")

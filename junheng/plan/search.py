@@ -1,0 +1,280 @@
+"""The search for the least plan: a mixed-integer program, and the coefficients as cones where a plan breaks one.
+
+With pupils fixed a coefficient holds where sum(x[i]**2 / (P[i] * S)) <= (1 + limit**2) / P * S, S being the county's
+quantity: each addend is convex in x[i] and S. So it is cut down by tangents, school by school, until the plan holds;
+what they leave out no plan can reach, which makes the least value of the cut-down program a bound.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from itertools import product
+from math import ceil, sqrt
+
+from extract.common.noise import NOISE
+from junheng.plan.problem import (
+    AREAS,
+    INDICATORS,
+    PERSONS,
+    ROOMS,
+    WHOLE,
+    YUAN,
+    Answer,
+    Goal,
+    Limit,
+    Limits,
+    Place,
+    Problem,
+    Purchase,
+    Reached,
+    Status,
+    Transfer,
+)
+from junheng.plan.program import Expression, Outcome, Program, total
+
+MARGIN = 1e-6  # by which coefficients of what comes in fractions are held under their limits, relative
+_UNITS = {"R6": 1000.0}  # yuan are counted in thousands: figures of one size are solved exactly
+_DIGITS = {"R4": 2, "R5": 2, "R6": 0}  # places after the point of what is bought
+_FAN = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)  # first tangents, in shares of an even distribution
+_LEAST = 1e-12
+_YUAN_A_UNIT = {Goal.MONEY: 1000.0, Goal.EQUIPMENT: 1000.0}  # of what is least
+
+
+def search(problem: Problem, seconds: float = 60.0) -> Answer:
+    """Return the least plan with its bounds, or the limits that none keeps, or how far the search came in its time."""
+    started = time.monotonic()
+    until = started + seconds
+    answer = _search(problem, until)
+    if answer.status is Status.INFEASIBLE:
+        answer = replace(answer, in_the_way=tuple(_irreducible(problem, until)))
+    return replace(answer, seconds=time.monotonic() - started)
+
+
+def _irreducible(problem: Problem, until: float) -> list[Limit]:
+    """Return limits of which none can be left out: without any one of them there is a plan."""
+    kept = problem.limits.active()
+    for limit in problem.limits.active():
+        fewer = [other for other in kept if other != limit]
+        eased = replace(problem, limits=_only(problem.limits, fewer))
+        if _search(eased, until, goals=()).status is Status.INFEASIBLE:
+            kept = fewer
+    return kept
+
+
+def _only(limits: Limits, kept: list[Limit]) -> Limits:
+    return replace(
+        limits,
+        no_transfers=limits.no_transfers and Limit.NO_TRANSFERS in kept,
+        within_groups=limits.within_groups and Limit.WITHIN_GROUPS in kept,
+        posts=limits.posts if Limit.POSTS in kept else None,
+        budget_yuan=limits.budget_yuan if Limit.BUDGET in kept else None,
+    )
+
+
+def _search(problem: Problem, until: float, goals: Iterable[Goal] | None = None) -> Answer:
+    model = _Model(problem)
+    reached: list[Reached] = []
+    values: list[float] = []
+    wanted: list[Goal | None] = [*(problem.limits.order if goals is None else goals)] or [None]
+    for goal in wanted:
+        objective = model.goal(goal) if goal else Expression()
+        outcome = Outcome.none()
+        while True:
+            left = until - time.monotonic()
+            outcome = model.program.minimise(objective, left) if left > 0 else Outcome.none(outcome.bound)
+            if outcome.is_infeasible:
+                return Answer(Status.INFEASIBLE)
+            if not outcome.is_optimal:
+                bounds = [*reached, _reached(goal, float("nan"), outcome.bound)] if goal else reached
+                return Answer(Status.UNFINISHED, tuple(bounds))
+            values = outcome.values
+            if not model.cut(values):
+                break
+        if goal:
+            value = objective.at(values)
+            reached.append(_reached(goal, value, outcome.bound))
+            # As little as this, not less: what follows is least among such plans.
+            model.program.require(objective, upper=value + max(abs(value), 1.0) * 1e-7)
+    return Answer(Status.OPTIMAL, tuple(reached), tuple(model.transfers(values)), tuple(model.purchases(values)))
+
+
+def _reached(goal: Goal, value: float, bound: float) -> Reached:
+    return Reached(goal, value * _YUAN_A_UNIT.get(goal, 1.0), bound * _YUAN_A_UNIT.get(goal, 1.0))
+
+
+@dataclass
+class _Cone:
+    """A coefficient that a plan has broken: its addends and the county's quantity as variables."""
+
+    addends: list[Expression] = field(default_factory=list)
+    quantity: Expression = field(default_factory=Expression)
+    size: float = 1.0  # what quantities are divided by
+
+
+class _Model:
+    """The program of a county."""
+
+    def __init__(self, problem: Problem):
+        self.problem = problem
+        self.program = Program()
+        self._given: dict[tuple[str, str, str], list[tuple[Place, Expression, Expression]]] = defaultdict(list)
+        self._bought: dict[tuple[str, str, str], Expression] = {}  # (indicator, school, stage or all)
+        self._quantities: dict[tuple[str, str], list[tuple[float, Expression]]] = defaultdict(list)
+        self._cones: dict[tuple[str, str], _Cone] = {}
+        for place in problem.places:
+            self._add(place)
+        for standing in problem.standing:
+            for indicator, quantity in standing.quantity.items():
+                self._quantities[standing.stage, indicator].append((standing.pupils, Expression(constant=quantity)))
+        for pairs in self._given.values():
+            self.program.require(total([taken.plus(given, -1) for _, given, taken in pairs]), 0, 0)
+        limits = problem.limits
+        if limits.posts is not None:
+            self.program.require(self.goal(Goal.HIRES), upper=limits.posts)
+        if limits.budget_yuan is not None:
+            self.program.require(self.goal(Goal.MONEY), upper=(limits.budget_yuan - problem.spent_yuan) / 1000)
+
+    def _add(self, place: Place) -> None:
+        met = []
+        for indicator in INDICATORS:
+            quantity = Expression(constant=place.quantity[indicator])
+            if indicator in PERSONS:
+                quantity = quantity.plus(self._buy(indicator, place.school, place.stage))
+                for group in self._flows(place):
+                    most = int(place.quantity[indicator])
+                    given = self.program.variable(most, is_whole=True)
+                    taken = self.program.variable(is_whole=True)
+                    self._given[indicator, place.stage, group].append((place, given, taken))
+                    quantity = quantity.plus(taken).plus(given, -1)
+                self.program.require(quantity, 0)
+            else:
+                quantity = quantity.plus(self._buy(indicator, place.school, "all"), place.share)
+            low, high = (_at_least(place, indicator, bound[indicator]) for bound in (place.floor, place.need))
+            is_met = self.program.variable(1, is_whole=True)
+            unit = _UNITS.get(indicator, 1.0)
+            self.program.require(quantity.plus(is_met, low - high), low) if unit == 1 else self.program.require(
+                Expression().plus(quantity, 1 / unit).plus(is_met, (low - high) / unit), low / unit
+            )
+            met.append(is_met)
+            self._quantities[place.stage, indicator].append((place.pupils, quantity))
+        self.program.require(total(met), place.to_meet)
+
+    def _flows(self, place: Place) -> list[str]:
+        limits = self.problem.limits
+        if limits.no_transfers or not place.may_transfer:
+            return []
+        return sorted(place.groups) if limits.within_groups else [""]
+
+    def _buy(self, indicator: str, school: str, stage: str) -> Expression:
+        key = (indicator, school, stage)
+        if key not in self._bought:
+            self._bought[key] = self.program.variable(is_whole=indicator in WHOLE)
+        return Expression().plus(self._bought[key], _UNITS.get(indicator, 1.0))
+
+    def goal(self, goal: Goal) -> Expression:
+        """Return what is to be least: persons, rooms, m2; yuan in thousands."""
+        if goal is Goal.TRANSFERS:
+            return total([taken for pairs in self._given.values() for _, _, taken in pairs])
+        if goal is Goal.MONEY:
+            stages: dict[str, set[str]] = defaultdict(set)
+            for place in self.problem.places:
+                stages[place.school].add(place.stage)
+            return total(
+                [
+                    Expression().plus(bought, self._price(indicator, stages[school] if stage == "all" else {stage}))
+                    for (indicator, school, stage), bought in self._bought.items()
+                ]
+            )
+        counted = {Goal.HIRES: PERSONS, Goal.ROOMS: ROOMS, Goal.AREA: AREAS, Goal.EQUIPMENT: YUAN}[goal]
+        return total([bought for (indicator, _, _), bought in self._bought.items() if indicator in counted])
+
+    def _price(self, indicator: str, stages: set[str]) -> float:
+        """Return what a unit costs, in thousands of yuan; of several stages the dearest."""
+        prices = self.problem.limits.prices
+        return max(prices.get((indicator, stage), 1.0 if indicator in YUAN else 0.0) for stage in stages) * (
+            _UNITS.get(indicator, 1.0) / 1000
+        )
+
+    def cut(self, values: list[float]) -> bool:
+        """Cut off a plan that breaks coefficients; return whether it does."""
+        broken = False
+        for (stage, indicator), quantities in self._quantities.items():
+            limit = self.problem.coefficient_limits[stage]
+            amounts = [(pupils, quantity.at(values)) for pupils, quantity in quantities]
+            margin = 0.0 if indicator in PERSONS else MARGIN
+            if coefficient(amounts) > limit * (1 + NOISE / 2 - margin / 2):
+                broken = True
+                self._cut(stage, indicator, [amount for _, amount in amounts], limit * (1 - margin))
+        return broken
+
+    def _cut(self, stage: str, indicator: str, amounts: list[float], limit: float) -> None:
+        quantities = self._quantities[stage, indicator]
+        pupils = sum(own for own, _ in quantities)
+        whole = sum(amounts)
+        cone = self._cones.get((stage, indicator))
+        if cone is None:
+            cone = self._cones[stage, indicator] = _Cone(size=max(whole, 1.0) / len(amounts))
+            cone.quantity = self.program.variable()
+            all_of_it = total([Expression().plus(quantity, 1 / cone.size) for _, quantity in quantities])
+            self.program.require(cone.quantity.plus(all_of_it, -1), 0, 0)
+            cone.addends = [self.program.variable() for _ in quantities]
+            self.program.require(total(cone.addends).plus(cone.quantity, -(1 + limit**2)), upper=0)
+            for place, (own, _) in enumerate(quantities):
+                for factor in _FAN:
+                    self._touch(cone, stage, indicator, place, factor * own / pupils, pupils)
+        # Where the way from the plan to an even distribution enters the cone; and at the plan itself.
+        inwards = 1 - limit / coefficient([(own, amount) for (own, _), amount in zip(quantities, amounts, strict=True)])
+        for place, ((own, _), amount) in enumerate(zip(quantities, amounts, strict=True)):
+            for part in (inwards, 0.0):
+                share = (1 - part) * amount / whole + part * own / pupils
+                self._touch(cone, stage, indicator, place, share, pupils)
+
+    def _touch(self, cone: _Cone, stage: str, indicator: str, place: int, share: float, pupils: float) -> None:
+        """Keep an addend over the tangent at a school's share of the county's quantity."""
+        own, quantity = self._quantities[stage, indicator][place]
+        addend = Expression().plus(cone.addends[place], own / pupils)
+        tangent = addend.plus(quantity, -2 * share / cone.size).plus(cone.quantity, share**2)
+        self.program.require(tangent, 0)
+
+    def transfers(self, values: list[float]) -> Iterable[Transfer]:
+        """Return who gives to whom: inside groups first, large numbers first."""
+        for (indicator, stage, group), pairs in sorted(self._given.items(), key=lambda item: item[0]):
+            places = {place.school: place for place, _, _ in pairs}
+            left = {place.school: round(taken.at(values) - given.at(values)) for place, given, taken in pairs}
+            takers = sorted((school for school in left if left[school] > 0), key=lambda school: (-left[school], school))
+            givers = sorted((school for school in left if left[school] < 0), key=lambda school: (left[school], school))
+            for is_inside in (True, False):
+                for taker, giver in product(takers, givers):
+                    shared = sorted(places[taker].groups & places[giver].groups)
+                    persons = min(left[taker], -left[giver])
+                    if persons > 0 and (shared or not is_inside):
+                        left[taker] -= persons
+                        left[giver] += persons
+                        of_group = group or (shared[0] if shared else "")
+                        yield Transfer(indicator, stage, giver, taker, persons, of_group)
+
+    def purchases(self, values: list[float]) -> Iterable[Purchase]:
+        """Return what comes from outside, rounded up to what can be bought."""
+        for (indicator, school, stage), bought in self._bought.items():
+            amount = bought.at(values) * _UNITS.get(indicator, 1.0)
+            step = 10 ** -_DIGITS.get(indicator, 0)
+            amount = round(amount) if indicator in WHOLE else ceil(amount / step - 1e-4) * step
+            if amount > _LEAST:
+                yield Purchase(indicator, school, stage, round(amount, 2))
+
+
+def _at_least(place: Place, indicator: str, quantity: float) -> float:
+    """Return the least quantity that reaches one: the next whole number where only whole ones come."""
+    if indicator in PERSONS and place.quantity[indicator] % 1 == 0:
+        return ceil(quantity * (1 - NOISE))
+    return quantity
+
+
+def coefficient(amounts: list[tuple[float, float]]) -> float:
+    """Return the difference coefficient of (pupils, quantity) pairs; 0 where there is nothing to compare."""
+    pupils, whole = sum(own for own, _ in amounts), sum(quantity for _, quantity in amounts)
+    if pupils <= 0 or whole <= 0:
+        return 0.0
+    mean = whole / pupils
+    return sqrt(sum(own / pupils * (quantity / own - mean) ** 2 for own, quantity in amounts)) / mean
