@@ -21,6 +21,7 @@ UNITS = code_list("unit")
 GAP_UNITS = {code: UNITS[code] for code in _GAP_UNITS}
 TARGET_STATUSES, GAP_STATUSES = code_list("target_status"), code_list("gap_status")
 FILE_STATUSES, CELL_STATUSES = code_list("file_status"), code_list("cell_status")
+PLAN_STATUSES = code_list("plan_status")
 # Columns of codes → what their codes mean, in any mart.
 CODED = {
     **dict.fromkeys(
@@ -29,12 +30,13 @@ CODED = {
     "veto_verdict": VETOES,
     "dimension": DIMENSIONS,
     "stage": STAGES | {"all": ("全校", "whole school")},
-    "status": TARGET_STATUSES | GAP_STATUSES | CELL_STATUSES | FILE_STATUSES,
+    "status": TARGET_STATUSES | GAP_STATUSES | CELL_STATUSES | FILE_STATUSES | PLAN_STATUSES,
     "reason": {row["reason"]: (row["name_zh"], row["name_en"]) for row in seed("reasons")},
     "school_type": {row["school_type"]: (row["name_zh"], row["name_en"]) for row in seed("school_types")},
     "source": {name: (said.title_zh, said.title_en) for name, said in source_declarations().items()},
     **dict.fromkeys(("unit", "gap_unit"), UNITS),
     **{name: code_list(name) for name in ("severity", "direction", "who_acts", "urban_rural")},
+    **{name: code_list(f"plan_{name}") for name in ("scenario", "action", "mends")},
 }
 
 

@@ -40,7 +40,7 @@ def keep(home: Home, county: str, plans: list[Plan], made_on: str) -> Path:
 def _about(plan: Plan, made_on: str) -> dict[str, Any]:
     """Return the line about a plan."""
     has_plan = bool(plan.answer.reached) and plan.answer.status == "optimal"
-    amounts = {unit: 0.0 for unit in ("persons", "transfers", "rooms", "m2", "yuan")}
+    amounts = dict.fromkeys(("persons", "transfers", "rooms", "m2", "yuan"), 0.0)
     for step in plan.steps:
         key = {"transfer": "transfers", "divide": ""}.get(step.kind, step.unit)
         if key:
@@ -159,7 +159,7 @@ def assumptions(plan: Plan) -> list[str]:
     if plan.scenario == "target_year":
         found.append(
             say(
-                f"{plan.target_year} 年秋季学生数按年级升级推算：一年级与今年相同，七年级按县内六年级毕业生和今年的分布",
+                f"{plan.target_year} 年秋季学生数按年级升级推算，一年级与今年相同，七年级按县内六年级和今年的分布",
                 f"pupils of autumn {plan.target_year}: grades move up, grade 1 as this year, grade 7 from grade 6",
             )
         )

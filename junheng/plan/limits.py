@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from junheng.plan.problem import WITHOUT_PRICES, Goal, Limit, Limits
+from junheng.plan.problem import Goal, Limit, Limits
 from publish.language import say
 
 _DELIVERED = "select limit_name, limit_value from intermediate.int_plan_limits where county_code = ?"
@@ -29,7 +29,7 @@ NAMES = {
 
 
 def delivered(connection: duckdb.DuckDBPyConnection, county: str) -> Limits:
-    """Return the limits that a county's office has delivered; posts and money are of one year.
+    """Return the limits that a county's office has delivered; posts and money are of one year, an order may be absent.
 
     Raises:
         ValueError: the order names something that cannot be least.
@@ -41,7 +41,7 @@ def delivered(connection: duckdb.DuckDBPyConnection, county: str) -> Limits:
         within_groups=found.get(Limit.WITHIN_GROUPS) == _YES,
         posts=int(float(posts)) if posts else None,
         budget_yuan=float(budget) if budget else None,
-        order=order_of(found["order"]) if "order" in found else WITHOUT_PRICES,
+        order=order_of(found["order"]) if "order" in found else (),
     )
 
 
@@ -116,10 +116,10 @@ def read_prices(file: Path, year: int, county: str) -> dict[tuple[str, str], flo
     from junheng.check_file import check_file
 
     content = file.read_bytes()
-    is_accepted, lines = check_file(file, "prices", year, county)
+    is_accepted, lines = check_file(file, "prices", None, county)
     if not is_accepted:
         raise ValueError("\n".join(lines))
-    rows = read_file(content, "prices", year, b"").parsed.tables("prices")["lines"].to_pylist()
+    rows = read_file(content, "prices", _stated_year(content) or year, b"").parsed.tables("prices")["lines"].to_pylist()
     found = {}
     for row in rows:
         if row["kind"] != "data":
@@ -137,3 +137,10 @@ def read_prices(file: Path, year: int, county: str) -> dict[tuple[str, str], flo
             for stage in [row["all.school_stage"]] if row["all.school_stage"] in _STAGES else _STAGES:
                 found[str(row["all.gap_indicator"]).upper(), stage] = float(price)
     return found
+
+
+def _stated_year(content: bytes) -> int | None:
+    from extract.reading.parsed_file import stated_year
+    from extract.reading.readers import open_grids
+
+    return stated_year([line for grid in open_grids(content) for line in grid.cells[:8]])[0]

@@ -9,7 +9,8 @@ import duckdb
 
 from junheng.home import Home
 from junheng.plan import classes, cohorts, county
-from junheng.plan.problem import WITH_PRICES, Answer, Limits, Status
+from junheng.plan.limits import require_prices
+from junheng.plan.problem import WITH_PRICES, WITHOUT_PRICES, Answer, Limits, Status
 from junheng.plan.search import search
 from junheng.plan.steps import Step, changes_of, over_years, steps_of
 from junheng.whatif.changes import Figures
@@ -45,9 +46,10 @@ class Plan:
 
     @property
     def cost_yuan(self) -> float | None:
-        """Return what the steps cost, of those that have a price; None where none has."""
-        costs = [step.cost_yuan for step in self.steps if step.cost_yuan is not None]
-        return sum(costs) if costs else None
+        """Return what the steps cost, of those that have a price; None where the office has given no price."""
+        if not self.county.problem.limits.prices:
+            return None
+        return sum(step.cost_yuan for step in self.steps if step.cost_yuan is not None)
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ def make(home: Home, run: Path, order: Order, folder: Path, progress: Callable[[
 
     Raises:
         PlanFails: the warehouse judges a plan otherwise than the search did.
+        ValueError: prices are missing without which money can't be limited.
         RuntimeError: a warehouse could not be made.
     """
     years = order.target_year - order.census_year
@@ -126,8 +129,9 @@ def _draft(
         posts=None if order.limits.posts is None else order.limits.posts * len(years),
         budget_yuan=None if order.limits.budget_yuan is None else order.limits.budget_yuan * len(years),
         prices=prices,
-        order=WITH_PRICES if prices else order.limits.order,
+        order=order.limits.order or (WITH_PRICES if prices else WITHOUT_PRICES),
     )
+    require_prices(limits)
     found = county.read(connection, order.county, order.census_year, order.census_year, limits)
     divided = classes.divisions(connection, order.county, order.census_year, figures)
     rooms = classes.rooms(connection, order.county, order.census_year, divided)

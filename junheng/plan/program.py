@@ -107,7 +107,7 @@ class Program:
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Let a library say nothing on standard output, which is read as data: HiGHS greets before it can be told not to."""
+    """Let a library say nothing on standard output, which is read as data: HiGHS greets before it can be told off."""
     sys.stdout.flush()
     standing, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)

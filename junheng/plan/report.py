@@ -24,19 +24,6 @@ _UNITS = {
     Goal.AREA: "m2",
     Goal.EQUIPMENT: "yuan",
 }
-_ACTIONS = {
-    "transfer": ("调动", "transfer"),
-    "hire": ("聘任", "hire"),
-    "divide": ("分班", "divide"),
-    "rooms": ("增加教室", "add rooms"),
-    "build": ("增加面积", "add area"),
-    "equip": ("添置设备", "equip"),
-}
-_MENDS = {
-    "standard": ("达到标准", "meets the standard"),
-    "floor": ("达到底线", "meets the floor"),
-    "coefficient": ("缩小差异", "evens out"),
-}
 
 
 def show(plans: list[Plan], console: Console) -> None:
@@ -92,6 +79,8 @@ def _outcome(plan: Plan) -> str:
         least = f"{say(*GOALS[bound.goal])} ≥ {bound.bound:g}" if bound else ""
         return say(f"没有算完，不是方案；已知下界：{least}。", f"Not finished, not a plan; the bound so far: {least}.")
     if not plan.steps:
+        if plan.county.left_out:
+            return say("列入方案的学校都已达标，不用采取措施。", "Nothing is to be done for the schools included.")
         return say("不用采取任何措施，已经都达标。", "Nothing is to be done: all of it passes.")
     gap = keeping.gap(plan)
     proof = say(
@@ -103,7 +92,7 @@ def _outcome(plan: Plan) -> str:
 
 def _row(plan: Plan, step: Step) -> tuple[str, ...]:
     names = plan.county.names
-    what = f"{say(*_ACTIONS[step.kind])} {step.indicator}"
+    what = f"{say(*words.CODED['action'][step.kind])} {step.indicator}"
     school = names.get(step.school, step.school) + (f" {words.stage(step.stage)}" if step.stage != "all" else "")
     giver = names.get(step.from_school, step.from_school)
     return (
@@ -112,7 +101,7 @@ def _row(plan: Plan, step: Step) -> tuple[str, ...]:
         school,
         giver,
         words.amount(step.amount, step.unit),
-        say(*_MENDS[step.mends]) if step.mends else "",
+        say(*words.CODED["mends"][step.mends]) if step.mends else "",
     )
 
 

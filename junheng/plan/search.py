@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import product
-from math import ceil, sqrt
+from math import ceil, floor, sqrt
 
 from extract.common.noise import NOISE
 from junheng.plan.problem import (
@@ -37,7 +37,6 @@ MARGIN = 1e-6  # by which coefficients of what comes in fractions are held under
 _UNITS = {"R6": 1000.0}  # yuan are counted in thousands: figures of one size are solved exactly
 _DIGITS = {"R4": 2, "R5": 2, "R6": 0}  # places after the point of what is bought
 _FAN = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)  # first tangents, in shares of an even distribution
-_LEAST = 1e-12
 _YUAN_A_UNIT = {Goal.MONEY: 1000.0, Goal.EQUIPMENT: 1000.0}  # of what is least
 
 
@@ -258,10 +257,26 @@ class _Model:
         """Return what comes from outside, rounded up to what can be bought."""
         for (indicator, school, stage), bought in self._bought.items():
             amount = bought.at(values) * _UNITS.get(indicator, 1.0)
-            step = 10 ** -_DIGITS.get(indicator, 0)
-            amount = round(amount) if indicator in WHOLE else ceil(amount / step - 1e-4) * step
-            if amount > _LEAST:
-                yield Purchase(indicator, school, stage, round(amount, 2))
+            if indicator in WHOLE:
+                amount = round(amount)
+            else:
+                digits = _DIGITS[indicator]
+                less, more = (round(way(amount * 10**digits) / 10**digits, digits) for way in (floor, ceil))
+                # What was searched for first may be passed by a hair: less will do if it reaches the same.
+                amount = (
+                    less if self._reached(indicator, school, less) == self._reached(indicator, school, amount) else more
+                )
+            if amount > 0:
+                yield Purchase(indicator, school, stage, amount)
+
+    def _reached(self, indicator: str, school: str, amount: float) -> list[bool]:
+        """Return whether a school's stages reach floor and standard with so much more."""
+        return [
+            place.quantity[indicator] + place.share * amount >= bound[indicator] * (1 - NOISE)
+            for place in self.problem.places
+            if place.school == school
+            for bound in (place.floor, place.need)
+        ]
 
 
 def _at_least(place: Place, indicator: str, quantity: float) -> float:

@@ -80,6 +80,24 @@ def _gaps(order: Order, data: dict[str, Any]) -> Iterator[Path]:
         yield target
 
 
+def _plan(order: Order, data: dict[str, Any]) -> Iterator[Path]:
+    from publish.documents.excel import PLAN, write_lists
+
+    sheets = [
+        (
+            plan["scenario"],
+            f"{_headline(data, '达标方案')} {plan['about']}",
+            PLAN,
+            _of_school(plan["steps"], order),
+        )
+        for plan in data["plans"]
+    ]
+    if sheets:
+        target = order.folder / f"达标方案_{data['county_code']}.xlsx"
+        write_lists(sheets, target)
+        yield target
+
+
 def _notices(order: Order, data: dict[str, Any]) -> Iterator[Path]:
     from publish.documents.word import write_word
 
@@ -160,5 +178,6 @@ KINDS = {
         "letters on the data, one per unit, Excel",
         _letters,
     ),
+    "plan": Kind("达标方案", "最小达标方案，Excel", "the least plan, Excel", _plan),
     "gaps": Kind("差距清单", "差距清单，一科室一页，Excel", "gaps by office, Excel", _gaps),
 }

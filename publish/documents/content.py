@@ -56,6 +56,7 @@ def content(facts: Facts, standard: Standard) -> Row:
             "targets": _targets(facts["targets"]),
             "gaps": gaps,
             "closed": [_gap(gap, names, {}) for gap in facts["closed_gaps"]],
+            "plans": [_plan(plan, facts, names) for plan in facts["plans"]],
             "gaps_by_office": [
                 {"office": office, "gaps": rows} for office, rows in sorted(_grouped(gaps, "office").items())
             ],
@@ -180,6 +181,54 @@ def _coefficient(row: Row, facts: Facts, names: dict[str, Row]) -> Row:
         "bar": "█" * round(ratio * _BAR),
         "verdict": zh("verdict", row["verdict"]),
         "by": "、".join(by),
+    }
+
+
+def _plan(plan: Row, facts: Facts, names: dict[str, Row]) -> Row:
+    """Return a plan: in a sentence, and its steps."""
+    takes = "，".join(
+        f"{what}{_amount(plan[key], unit)}"
+        for what, key, unit in (
+            ("聘任", "hires", "persons"),
+            ("调动", "transfers", "persons"),
+            ("增加教室", "rooms", "rooms"),
+            ("增加面积", "area_m2", "m2"),
+            ("添置设备", "equipment_yuan", "yuan"),
+            ("有单价的费用共", "cost_yuan", "yuan"),
+        )
+        if plan[key] is not None
+    )
+    scenario = zh("scenario", plan["scenario"])
+    year = f"（{plan['target_year']}年秋季）" if plan["scenario"] == "target_year" else ""
+    in_the_way = f"放宽其中任何一项即可行：{plan['in_the_way']}" if plan["in_the_way"] else ""
+    stale = "" if plan["is_current"] else "编制后又收到新数据，请重新编制"
+    told = (f"{scenario}{year}：{zh('status', plan['status'])}", takes, in_the_way, stale)
+    return {
+        "scenario": scenario,
+        "about": "；".join(filter(None, told)),
+        "rests_on": "；".join(filter(None, (plan["limits_kept"], plan["assumptions"]))),
+        "left_out": plan["left_out_schools"] or "",
+        "steps": [
+            {
+                "number": step["step_number"],
+                "due": step["due_year"],
+                "action": zh("action", step["action"]),
+                "code": step["indicator_code"],
+                "indicator": names[step["indicator_code"]]["short_name_zh"],
+                "school": step["school_name"] or step["school_id"],
+                "school_id": step["school_id"],
+                "stage": zh("stage", step["stage"]) if step["stage"] in ("primary", "junior") else "",
+                "giver": step["from_school_name"] or "",
+                "group": step["group_name"] or "",
+                "amount": step["amount"],
+                "unit": zh("unit", step["unit"]),
+                "how_much": _amount(step["amount"], step["unit"]),
+                "cost": step["cost_yuan"],
+                "mends": zh("mends", step["mends"]),
+            }
+            for step in facts["plan_steps"]
+            if step["scenario"] == plan["scenario"]
+        ],
     }
 
 

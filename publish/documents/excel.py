@@ -26,6 +26,21 @@ LEDGER: tuple[Column, ...] = (
     ("状态", "status", 9),
     ("进展", "remark", 24),
 )
+PLAN: tuple[Column, ...] = (
+    ("序号", "number", 7),
+    ("完成年份", "due", 9),
+    ("做法", "action", 11),
+    ("指标代码", "code", 9),
+    ("指标", "indicator", 18),
+    ("学校", "school", 24),
+    ("学段", "stage", 7),
+    ("调出学校", "giver", 24),
+    ("集团", "group", 16),
+    ("数量", "amount", 12),
+    ("单位", "unit", 7),
+    ("费用（元）", "cost", 14),
+    ("解决", "mends", 11),
+)
 CLOSED: tuple[Column, ...] = (*LEDGER, ("销号日期", "closed", 12))
 
 

@@ -175,7 +175,27 @@ def _self_assessment(document: Any) -> None:
         },
         (34, 46, 18, 24, 20, 14),
     )
-    _heading(document, "八、数据质量")
+    _heading(document, "八、达标方案")
+    _paragraph(
+        document,
+        "{% if plans %}{% for p in plans %}{{ p.about }}。{% endfor %}依据和假设：{{ plans[0].rests_on }}。"
+        "{% else %}尚未编制最小方案。{% endif %}",
+    )
+    _table(
+        document,
+        "s in plans[0].steps if plans",
+        {
+            "年份": "{{ s.due }}",
+            "做法": "{{ s.action }}",
+            "指标": "{{ s.code }} {{ s.indicator }}",
+            "学校": "{{ s.school }}{{ s.stage }}",
+            "调出学校": "{{ s.giver }}",
+            "数量": "{{ s.how_much }}",
+            "解决": "{{ s.mends }}",
+        },
+        (14, 20, 28, 34, 28, 18, 14),
+    )
+    _heading(document, "九、数据质量")
     _paragraph(
         document,
         "拒收未改的文件{{ refused | length }}个；隔离或提醒的数据{{ set_aside | length }}处；"

@@ -305,6 +305,33 @@ def _data(facts: Facts, standard: Standard) -> Row:
         | {m: measures[m] for m in sorted({r["measure"] for r in facts["figures"]})},
         "shortNames": {i["indicator_code"]: [i["short_name_zh"], i["short_name_en"]] for i in standard.indicators},
         "words": {name: words.CODED[name] for name in ("stage", "verdict", "reason", "status")},
+        "plans": {p["scenario"]: _plan(facts, p["scenario"]) for p in facts["plans"] if p["status"] == "optimal"},
+    }
+
+
+def _plan(facts: Facts, scenario: str) -> Row:
+    """Return what the what-if needs of a plan: the pupils that it counts on, and its steps."""
+    return {
+        "pupils": [
+            [p["school_id"], p["stage"], p["pupils_ahead"]]
+            for p in facts["plan_pupils"]
+            if p["scenario"] == scenario and p["pupils_ahead"] != p["pupils_now"]
+        ],
+        "steps": [
+            {
+                "kind": s["action"],
+                "code": s["indicator_code"],
+                "stage": s["stage"],
+                "school": s["school_id"],
+                "from": s["from_school_id"],
+                "amount": s["amount"],
+                "measure": s["measure"],
+                "into": s["into_measure"],
+                "intoAmount": s["into_amount"],
+            }
+            for s in facts["plan_steps"]
+            if s["scenario"] == scenario
+        ],
     }
 
 

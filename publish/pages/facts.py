@@ -173,6 +173,15 @@ SECTIONS = {
         select g.* from {_of_county("mart_gap_ledger", "g")} where g.closed_on is not null
         order by g.closed_on desc, {_BY_CODE.format("g.indicator_code")}, g.school_id, g.stage, g.school_name, g.subject
     """,
+    "plans": f"""
+        select m.* from {_of_census("mart_plan")} order by m.scenario <> 'target_year'
+    """,
+    "plan_steps": f"""
+        select m.* from {_of_census("mart_plan_step")} order by m.scenario <> 'target_year', m.step_number
+    """,
+    "plan_pupils": f"""
+        select m.* from {_of_census("mart_plan_pupils")} order by m.school_id, m.stage
+    """,
     "targets": f"""
         select t.*, m.indicator_code, coalesce(d.title, t.document) as document_title
         from {_of_county("mart_target_progress", "t")}

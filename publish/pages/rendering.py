@@ -17,7 +17,7 @@ _HERE = Path(__file__).parent
 _CHARTS = _HERE / "vendor" / "echarts.common.min.js"  # Apache ECharts as it is published
 # A colour never stands alone: each verdict and status has a sign.
 _SIGNS = {
-    **dict.fromkeys(("pass", "met", "closed"), ("good", "✓")),
+    **dict.fromkeys(("pass", "met", "closed", "optimal"), ("good", "✓")),
     **dict.fromkeys(("fail", "missed", "overdue"), ("bad", "✕")),
     **dict.fromkeys(("no_data", "open", "reported"), ("unknown", "?")),
     "behind": ("unknown", "▼"),

@@ -274,6 +274,9 @@
       const found = [...Object.values(judged), ...Object.values(coefficients)].map(({ verdict }) => verdict);
       return found.includes("fail") ? "fail" : found.includes("no_data") ? "no_data" : "pass";
     }
+    all(".try-plan").forEach((button) => button.addEventListener("click", () => {
+      if (attempt(changesOfPlan(base, data.plans[button.dataset.scenario]))) byId("whatif").scrollIntoView();
+    }));
     byId("whatif-undo").addEventListener("click", () => attempt(changes.slice(0, -1)));
     byId("whatif-clear").addEventListener("click", () => attempt([]));
     const heads = ["改法", "学校标识码", "学段", "数据项", "数值", "到学校"];

@@ -1,4 +1,28 @@
 "use strict";
+// The changes that a plan is: its pupils, then its steps; a transfer takes of the persons of whom the school has most.
+function changesOfPlan(base, { pupils, steps }) {
+  const left = Object.fromEntries(Object.entries(base.figures).map(([id, own]) => [id, { ...own }]));
+  const changes = pupils.map(([school, stage, value]) => ({ kind: "set", school, stage, measure: "pupils", value }));
+  const add = ({ school, stage }, measure, value) => changes.push({ kind: "add", school, stage, measure, value });
+  for (const step of steps) {
+    if (step.kind === "divide") {
+      add(step, step.measure, -step.amount);
+      add(step, step.into, step.intoAmount);
+    } else if (step.kind !== "transfer") add(step, step.measure, step.amount);
+    for (let persons = step.kind === "transfer" ? step.amount : 0; persons > 0;) {
+      const cells = Object.keys(base.schools).filter((id) => base.schools[id].with === step.from)
+        .flatMap((id) => base.rules.parts[step.code][step.stage].filter(([, sign]) => sign > 0).map(([key]) => ({ id, key, count: left[id]?.[key] ?? 0 })));
+      const [{ id, key, count }] = cells.sort((a, b) => b.count - a.count || (b.id === step.from) - (a.id === step.from) || (a.key < b.key ? 1 : -1));
+      const value = Math.min(count, persons);
+      if (!(value > 0)) break;
+      left[id][key] -= value;
+      persons -= value;
+      changes.push({ kind: "move", school: id, stage: step.stage, measure: key.split(".")[1], value, to: step.school });
+    }
+  }
+  return changes;
+}
+
 // Judges a county's resource indicators, music and art rooms, sizes of schools and of classes anew from its figures, with
 // changes made in order; the warehouse's SQL says the same to the last twelve digits. Returns values, schools,
 // coefficients, contributions, sizes, classes, rooms; throws what can't be made.
