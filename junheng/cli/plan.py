@@ -1,9 +1,9 @@
 """The command that searches for the least that would do: plan."""
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -25,7 +25,11 @@ from junheng.cli.arguments import county_code
 from junheng.home import Home
 from publish.language import say
 
+if TYPE_CHECKING:
+    from junheng.plan.making import Order, Plan
+
 _TARGET = 2027
+_MOST_YEARS = 6  # ahead: a school's grades, all of whose pupils then are not there yet
 
 
 @app.command(
@@ -59,50 +63,22 @@ def plan(
     seconds: Annotated[
         float, typer.Option(help=words("每种情形最多算多少秒。", "Search at most so long, each scenario."), min=1)
     ] = 120,
+    every_county: Annotated[
+        bool,
+        typer.Option(
+            "--all", help=words("每个有普查的县区；中断后再运行即接着算。", "Every county with a census; resumed.")
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON.")] = False,
 ) -> None:
     """Search for the least set of transfers, hires, rooms, area and equipment with which a county passes."""
-    import tempfile
-
     import duckdb
 
     from extract.landing.ledger import Ledger
-    from junheng.plan import keeping, limits, report
-    from junheng.plan.making import Order, PlanFails, make
     from junheng.run_plan import published_run, run_folder
 
     home = Home.from_environment()
     need_warehouse(home)
-    code = county_code(home, county)
-    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
-        ((year,),) = connection.execute(
-            "select max(census_year) from marts.mart_school_compliance where county_code = ?", [code]
-        ).fetchall()
-        if year is None:
-            _wrong(say(f"{code} 没有普查数据，无法编制方案。", f"{code} has no census: there is nothing to plan from."))
-        if not year < target_year <= year + 6:
-            _wrong(
-                say(
-                    f"目标年应在 {year + 1} 到 {year + 6} 之间（普查是 {year} 年的），不是 {target_year}。",
-                    f"Target years: {year + 1} to {year + 6} (the census is of {year}), not {target_year}.",
-                )
-            )
-        try:
-            allowed = limits.delivered(connection, code)
-            allowed = replace(
-                allowed,
-                no_transfers=allowed.no_transfers or no_transfers,
-                within_groups=allowed.within_groups or within_groups,
-                posts=allowed.posts if posts is None else posts,
-                budget_yuan=allowed.budget_yuan if budget is None else budget,
-            )
-            limits.agreeing(allowed)
-            if prices:
-                allowed = limits.with_prices(allowed, limits.read_prices(prices, target_year, code))
-        except OSError:
-            _wrong(say(f"打不开单价文件 {prices}。", f"The prices {prices} can't be opened."))
-        except ValueError as error:
-            _wrong(str(error))
     run = published_run(home)
     if run is None or run.name != run_folder(home, Ledger(home.store).events()).name:  # or by other rules than today's
         _wrong(
@@ -111,15 +87,68 @@ def plan(
                 "What is published is to be built anew: run junheng refresh.",
             )
         )
-    order = Order(code, year, target_year, allowed, seconds)
+    asked = _Asked(target_year, prices, no_transfers, within_groups, posts, budget, seconds)
+    if not every_county:
+        code = county_code(home, county)
+        if any(one.answer.status != "optimal" for one in _plan(home, run, code, asked, as_json)):
+            raise typer.Exit(FAILED)
+        return
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        codes = connection.execute(
+            "select distinct county_code from marts.mart_school_compliance order by 1"
+        ).fetchall()
+    _plan_all(home, run, [code for (code,) in codes], asked)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the command was asked for, of whichever county."""
+
+    target_year: int
+    prices: Path | None
+    no_transfers: bool
+    within_groups: bool
+    posts: int | None
+    budget: float | None
+    seconds: float
+
+
+def _plan_all(home: Home, run: Path, codes: list[str], asked: _Asked) -> None:
+    """Plan for every county, one after the other; what an interrupted command has planned is not planned again."""
+    from junheng.plan import keeping
+    from publish.words import PLAN_STATUSES
+
+    made_of = f"{run.name} {asked}"
+    waiting = [code for code in codes if not keeping.is_made_of(home, code, made_of)]
+    failed = []
+    for number, code in enumerate(waiting, len(codes) - len(waiting) + 1):
+        try:
+            plans = _plan(home, run, code, asked, as_json=False, is_quiet=True)
+        except typer.Exit:
+            failed.append(code)
+            continue
+        keeping.mark(home, code, made_of)
+        statuses = say("、", ", ").join(say(*PLAN_STATUSES[one.answer.status]) for one in plans)
+        tell(f"{number}/{len(codes)} {code} {statuses}")
+    if failed:
+        complain(say(f"这些县区没有方案：{'、'.join(failed)}", f"No plan of these counties: {', '.join(failed)}"))
+        raise typer.Exit(FAILED)
+
+
+def _plan(home: Home, run: Path, code: str, asked: _Asked, as_json: bool, is_quiet: bool = False) -> "list[Plan]":
+    """Make, keep and show the plans of one county."""
+    import tempfile
+
+    from junheng.plan import keeping, report
+    from junheng.plan.making import PlanFails, make
 
     def progress(line: str) -> None:
-        if not as_json:
+        if not as_json and not is_quiet:
             tell(line, "dim")
 
     with tempfile.TemporaryDirectory(prefix="junheng-plan-") as folder:
         try:
-            plans = make(home, run, order, Path(folder), progress)
+            plans = make(home, run, _order(home, code, asked), Path(folder), progress)
         except ValueError as error:
             _wrong(str(error))
         except PlanFails as error:
@@ -128,7 +157,7 @@ def plan(
     file = keeping.keep(home, code, plans, dt.date.today().isoformat())
     if as_json:
         print_json([report.as_data(one) for one in plans])
-    else:
+    elif not is_quiet:
         report.show(plans, out)
         tell(
             say(
@@ -136,8 +165,53 @@ def plan(
                 f"Kept: {file}; after the next junheng refresh on the page, in mart_plan and mart_plan_step.",
             )
         )
-    if any(one.answer.status != "optimal" for one in plans):
-        raise typer.Exit(FAILED)
+    return plans
+
+
+def _order(home: Home, code: str, asked: _Asked) -> "Order":
+    """Return what is asked for of a county: by its census, its office's limits, and what the command adds.
+
+    Raises:
+        ValueError: the county has no census, or what is asked for contradicts itself.
+    """
+    import duckdb
+
+    from junheng.plan import limits
+    from junheng.plan.making import Order
+
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        ((year,),) = connection.execute(
+            "select max(census_year) from marts.mart_school_compliance where county_code = ?", [code]
+        ).fetchall()
+        if year is None:
+            raise ValueError(
+                say(f"{code} 没有普查数据，无法编制方案。", f"{code} has no census: there is nothing to plan from.")
+            )
+        first, last = year + 1, year + _MOST_YEARS
+        if not first <= asked.target_year <= last:
+            raise ValueError(
+                say(
+                    f"目标年应在 {first} 到 {last} 之间（普查是 {year} 年的），不是 {asked.target_year}。",
+                    f"Target years: {first} to {last} (the census is of {year}), not {asked.target_year}.",
+                )
+            )
+        allowed = limits.delivered(connection, code)
+    allowed = replace(
+        allowed,
+        no_transfers=allowed.no_transfers or asked.no_transfers,
+        within_groups=allowed.within_groups or asked.within_groups,
+        posts=allowed.posts if asked.posts is None else asked.posts,
+        budget_yuan=allowed.budget_yuan if asked.budget is None else asked.budget,
+    )
+    limits.agreeing(allowed)
+    if asked.prices:
+        try:
+            allowed = limits.with_prices(allowed, limits.read_prices(asked.prices, asked.target_year, code))
+        except OSError:
+            raise ValueError(
+                say(f"打不开单价文件 {asked.prices}。", f"The prices {asked.prices} can't be opened.")
+            ) from None
+    return Order(code, year, asked.target_year, allowed, asked.seconds)
 
 
 def _wrong(text: str) -> NoReturn:

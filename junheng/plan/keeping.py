@@ -16,6 +16,7 @@ from publish.language import say
 
 _FORM = "least_plan"
 _MOST = 2_000  # characters of a text
+_MARK = ".made_of"  # no delivery: its name is hidden
 
 
 def keep(home: Home, county: str, plans: list[Plan], made_on: str) -> Path:
@@ -35,6 +36,20 @@ def keep(home: Home, county: str, plans: list[Plan], made_on: str) -> Path:
     with replacing(target) as partial:
         template.write(partial, form, county, rows)
     return target
+
+
+def is_made_of(home: Home, county: str, made_of: str) -> bool:
+    """Return whether a county's plans are kept that were made of this."""
+    return any(
+        mark.read_text(encoding="utf-8") == made_of for mark in (home.made / "plans").glob(f"*/{county}/{_MARK}")
+    )
+
+
+def mark(home: Home, county: str, made_of: str) -> None:
+    """Keep what a county's plans, which are kept by now, were made of."""
+    for folder in (home.made / "plans").glob(f"*/{county}"):
+        with replacing(folder / _MARK) as partial:
+            partial.write_text(made_of, encoding="utf-8")
 
 
 def _about(plan: Plan, made_on: str) -> dict[str, Any]:

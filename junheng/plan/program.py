@@ -64,6 +64,7 @@ class Program:
         for name, value in options.items():
             self._highs.setOptionValue(name, value)
         self.size = 0
+        self._rows = 0
 
     def variable(self, upper: float = inf, *, is_whole: bool = False) -> Expression:
         """Return a new variable of at least 0."""
@@ -73,8 +74,8 @@ class Program:
         self.size += 1
         return Expression(Counter({self.size - 1: 1}))
 
-    def require(self, expression: Expression, lower: float = -inf, upper: float = inf) -> None:
-        """Keep an expression between bounds."""
+    def require(self, expression: Expression, lower: float = -inf, upper: float = inf) -> int:
+        """Keep an expression between bounds; return the number of the row."""
         terms = {variable: value for variable, value in expression.terms.items() if value}
         self._highs.addRow(
             lower - expression.constant,
@@ -83,6 +84,12 @@ class Program:
             list(terms),
             [float(value) for value in terms.values()],
         )
+        self._rows += 1
+        return self._rows - 1
+
+    def release(self, row: int) -> None:
+        """Keep an expression between bounds no longer."""
+        self._highs.changeRowBounds(row, -inf, inf)
 
     def minimise(self, objective: Expression, seconds: float) -> Outcome:
         """Find the least value of an objective, within so many seconds."""

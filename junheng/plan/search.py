@@ -72,29 +72,43 @@ def _only(limits: Limits, kept: list[Limit]) -> Limits:
 
 
 def _search(problem: Problem, until: float, goals: Iterable[Goal] | None = None) -> Answer:
+    """Search for the least of each goal, one after the other.
+
+    What a program without some of the cones takes least no plan can take less of. So a plan that breaks a cone is cut
+    off, but the search goes on with that least as a bound, and begins anew only where nothing keeps to it any more.
+    """
     model = _Model(problem)
-    reached: list[Reached] = []
-    values: list[float] = []
     wanted: list[Goal | None] = [*(problem.limits.order if goals is None else goals)] or [None]
-    for goal in wanted:
+    reached: list[Reached] = []
+    kept: list[int] = []  # rows that keep to what is reached
+    outcome, bound = Outcome.none(), 0.0
+    while len(reached) < len(wanted):
+        goal = wanted[len(reached)]
         objective = model.goal(goal) if goal else Expression()
-        outcome = Outcome.none()
-        while True:
-            left = until - time.monotonic()
-            outcome = model.program.minimise(objective, left) if left > 0 else Outcome.none(outcome.bound)
-            if outcome.is_infeasible:
-                return Answer(Status.INFEASIBLE)
-            if not outcome.is_optimal:
-                bounds = [*reached, _reached(goal, float("nan"), outcome.bound)] if goal else reached
-                return Answer(Status.UNFINISHED, tuple(bounds))
-            values = outcome.values
-            if not model.cut(values):
-                break
-        if goal:
-            value = objective.at(values)
-            reached.append(_reached(goal, value, outcome.bound))
-            # As little as this, not less: what follows is least among such plans.
-            model.program.require(objective, upper=value + max(abs(value), 1.0) * 1e-7)
+        left = until - time.monotonic()
+        outcome = model.program.minimise(objective, left) if left > 0 else Outcome.none()
+        if outcome.is_infeasible and kept:
+            for row in kept:
+                model.program.release(row)
+            reached, kept, bound = [], [], 0.0
+            continue
+        if outcome.is_infeasible:
+            return Answer(Status.INFEASIBLE)
+        if not outcome.is_optimal:
+            bounds = [*reached, _reached(goal, float("nan"), max(outcome.bound, bound))] if goal else reached
+            return Answer(Status.UNFINISHED, tuple(bounds))
+        is_broken, is_last = model.cut(outcome.values), len(reached) == len(wanted) - 1
+        if is_broken and is_last:
+            bound = outcome.bound
+            continue
+        if not goal:
+            break
+        value = objective.at(outcome.values)
+        reached.append(_reached(goal, value, outcome.bound))
+        # As little as this, not less: what follows is least among such plans.
+        kept.append(model.program.require(objective, upper=value + max(abs(value), 1.0) * 1e-7))
+        bound = 0.0
+    values = outcome.values
     return Answer(Status.OPTIMAL, tuple(reached), tuple(model.transfers(values)), tuple(model.purchases(values)))
 
 
