@@ -20,12 +20,29 @@ _SEEDED = {
     "target_metric": ("target_metrics", "name_zh"),
 }
 _OPEN_GAPS = """
-    select nullif(school_id, '') as school_id, coalesce(school_name, '全县') as school_name, stage as school_stage,
-        indicator_code as gap_indicator,
-        round(quantity_missing, 2) as gap_reported, unit as gap_unit, cast(opened_on as varchar) as gap_opened_on,
-        responsible_office as office, responsible_post as office_post, cast(due_date as varchar) as due_on, remark
-    from marts.mart_gap_ledger where county_code = ? and status <> 'closed' and subject is null
-    order by indicator_code, school_id, stage
+    with planned as (
+        select county_code, school_id, stage, indicator_code, max(make_date(due_year, 12, 31)) as due_on
+        from marts.mart_plan_step
+        inner join (from marts.mart_plan where is_current and status = 'optimal')
+            using (census_year, county_code, scenario)
+        where scenario = 'target_year'
+        group by all
+    )
+
+    select nullif(g.school_id, '') as school_id, coalesce(g.school_name, '全县') as school_name,
+        g.stage as school_stage, g.indicator_code as gap_indicator,
+        round(g.quantity_missing, 2) as gap_reported, g.unit as gap_unit,
+        cast(g.opened_on as varchar) as gap_opened_on, g.responsible_office as office,
+        g.responsible_post as office_post, cast(coalesce(max(p.due_on), any_value(g.due_date)) as varchar) as due_on,
+        coalesce(g.remark, case when max(p.due_on) is not null then '期限按最小方案' end) as remark
+    from marts.mart_gap_ledger as g
+    left join planned as p
+        on g.county_code = p.county_code and g.school_id = p.school_id and g.indicator_code = p.indicator_code
+        and p.stage in (g.stage, 'all')
+    where g.county_code = ? and g.status <> 'closed' and g.subject is null
+    group by g.school_id, g.school_name, g.stage, g.indicator_code, g.quantity_missing, g.unit, g.opened_on,
+        g.responsible_office, g.responsible_post, g.remark
+    order by g.indicator_code, g.school_id, g.stage
 """
 _OPEN_QUESTIONS = """
     select file_name as answered_file, concat_ws('!', sheet, cell) as answered_place, school_id, school_name,

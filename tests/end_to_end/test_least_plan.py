@@ -164,6 +164,18 @@ def test_the_documents_hold_the_plan(planned: Office, tmp_path: Path):
     assert len(rows) == len(steps(planned, "today")) and rows[0][2] == "调动教师"
 
 
+def test_the_ledger_of_remediation_goes_out_with_the_plans_dates(planned: Office, tmp_path: Path):
+    done = planned.run("template", "remediation", "--year", "2025", "--county", COUNTY, "--target", tmp_path)
+    assert done.returncode == 0, done.stderr
+    (file,) = tmp_path.glob("*.xlsx")
+    sheet = openpyxl.load_workbook(file).active
+    columns = {cell.value: cell.column - 1 for cell in sheet[3]}
+    rows = list(sheet.iter_rows(min_row=6, values_only=True))
+    by_plan = [row for row in rows if row[columns["进展说明"]] == "期限按最小方案"]
+    assert {row[columns["完成期限"]] for row in by_plan} <= {"2025-12-31", "2026-12-31", "2027-12-31"}
+    assert len(by_plan) > 3 and {row[columns["指标代码"]] for row in by_plan} >= {"R6"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -94,7 +94,8 @@ several as (
         end") }} as missing_reason,
         {{ list_distinct('evidence') }} as evidence,
         {{ list_distinct('how') }} as how,
-        {{ sum_in_order("case when gap_rounding = 'ceil' then " ~ rounded_up('part_gap') ~ " else part_gap end") }} as gap,
+        {{ sum_in_order("case when gap_rounding = 'ceil' then " ~ rounded_up('part_gap') ~ " else part_gap end") }}
+            as gap,
         bool_or(is_printed) as is_printed,
         {{ headline_value('data_year') }} as data_year,
         standard_version

@@ -3,10 +3,10 @@
 with lines as (
     {{ rows_in_force('plans', 'least_plan',
         ['plan_scenario', 'plan_status', 'plan_kind', 'gap_indicator', 'school_stage', 'school_id', 'school_name',
-            'exchange_from_school_id', 'group_name', 'plan_measure', 'plan_into_measure', 'gap_unit', 'plan_mends', 'plan_limits_kept',
-            'plan_in_the_way', 'plan_left_out', 'plan_assumptions', 'plan_made_on'],
-        ['plan_step', 'plan_target_year', 'plan_due_year', 'plan_amount', 'plan_into_amount', 'plan_cost_yuan', 'plan_hires',
-            'plan_transfers', 'plan_rooms', 'plan_area_m2', 'plan_equipment_yuan', 'plan_gap']) }}
+            'exchange_from_school_id', 'group_name', 'plan_measure', 'plan_into_measure', 'gap_unit', 'plan_mends',
+            'plan_limits_kept', 'plan_in_the_way', 'plan_left_out', 'plan_assumptions', 'plan_made_on'],
+        ['plan_step', 'plan_target_year', 'plan_due_year', 'plan_amount', 'plan_into_amount', 'plan_cost_yuan',
+            'plan_hires', 'plan_transfers', 'plan_rooms', 'plan_area_m2', 'plan_equipment_yuan', 'plan_gap']) }}
 ),
 
 receipts as (
