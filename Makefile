@@ -83,10 +83,11 @@ test: $(READY) ## All tests but those of the server
 soak: $(READY) ## Hours of it: every way to kill a night, thousands of broken files, many sequences of nights
 	@JUNHENG_SOAK=1 $(RUN)/python -m pytest tests/end_to_end/test_faults.py tests/end_to_end/test_fuzz.py tests/end_to_end/test_sequences.py tests/end_to_end/test_whatif.py tests/end_to_end/test_keeping.py
 
-bench: $(READY) ## Where the time of a night goes: a county of 60 schools, a nation of 200 000, how forecasts do, a server with 50 clients
+bench: $(READY) ## Where the time of a night goes: a county of 60 schools, a nation of 200 000, how forecasts do, what a plan saves, a server with 50 clients
 	@$(RUN)/python -m tests.bench.county
 	@$(RUN)/python -m tests.bench.nation
 	@$(RUN)/python -m tests.bench.forecast
+	@$(RUN)/python -m tests.bench.plan
 	@$(RUN)/python -m tests.bench.serving
 
 docs: $(READY) ## What is generated: dbt's sources, clocks, tables of the docs, the data dictionary (one offline page in data/reports/)

@@ -42,6 +42,12 @@ _PER_ROOM = """
     where parameter = 'g3_classes_per_room' and $year between valid_from_year and coalesce(valid_to_year, 9999)
 """
 _BINS = "select measure, smallest_class, largest_class from seeds.class_bins order by smallest_class"
+_FAILING = """
+    select distinct school_id, indicator_code from marts.mart_government_assurance
+    where county_code = $county and assessment_year = $year + 1 and judged_at <> 'county' and verdict = 'fail'
+        and indicator_code in ('G3', 'G5')
+    order by all
+"""
 _TOO_MANY_PUPILS = """
     select school_id, numerator - standard as pupils from marts.mart_government_assurance
     where county_code = $county and assessment_year = $year + 1 and indicator_code = 'G4' and judged_at = 'school'
@@ -128,6 +134,16 @@ def rooms(connection: duckdb.DuckDBPyConnection, county: str, year: int, divided
             if missing > 0:
                 found.append(Room(row["school_id"], measures[row["part"]], int(missing)))
     return found
+
+
+def not_mended(
+    connection: duckdb.DuckDBPyConnection, county: str, year: int, divided: list[Division], mended: list[Room]
+) -> set[tuple[str, str]]:
+    """Return (school, indicator) of what fails and is not mended, since too little is known of its classes or rooms."""
+    rows = rows_of(connection, county=county, year=year)
+    counted_with = {row["member_school_id"]: row["school_id"] for row in rows(_PARTS)}
+    reached = {(counted_with[d.school], "G5") for d in divided} | {(r.school, "G3") for r in mended}
+    return {(row["school_id"], row["indicator_code"]) for row in rows(_FAILING)} - reached
 
 
 def too_many_pupils(connection: duckdb.DuckDBPyConnection, county: str, year: int) -> dict[str, float]:

@@ -155,6 +155,10 @@ def left_out(plan: Plan) -> list[str]:
         f"{say('缺数据', 'lacks data')} {'、'.join(one.indicators)}".strip()
         for one in plan.county.left_out
     ]
+    found += [
+        say(f"{names.get(school, school)} {code} 资料不全", f"{names.get(school, school)}: too little known of {code}")
+        for school, code in plan.not_mended
+    ]
     return found + [
         say(
             f"{names.get(school, school)}超规模 {pupils:g} 人",

@@ -35,6 +35,7 @@ class Plan:
     answer: Answer
     steps: tuple[Step, ...]
     too_many_pupils: dict[str, float]  # school → pupils over its size, which no step mends
+    not_mended: tuple[tuple[str, str], ...]  # (school, indicator) of which too little is known to mend it
     as_today: tuple[str, ...]  # schools whose pupils of the target year are not known
     price_sources: dict[str, str]  # indicator → who says what a unit costs
     pupils: dict[tuple[str, str], float]  # (school or point, stage) → pupils of the target year
@@ -42,7 +43,7 @@ class Plan:
     @property
     def is_whole(self) -> bool:
         """Return whether every school is in it: else the county as a whole stays open, whatever is done."""
-        return not self.county.left_out and not self.too_many_pupils
+        return not (self.county.left_out or self.too_many_pupils or self.not_mended)
 
     @property
     def cost_yuan(self) -> float | None:
@@ -154,6 +155,7 @@ def _draft(
         answer,
         tuple(over_years(steps, years, limits)),
         classes.too_many_pupils(connection, order.county, order.census_year),
+        tuple(sorted(classes.not_mended(connection, order.county, order.census_year, divided, rooms))),
         as_today,
         sources,
         {cell[:2]: value for cell, value in figures.cells.items() if cell[2] == "pupils" and value is not None}
@@ -217,15 +219,14 @@ def _judge_again(
 
 
 def _holds(draft: _Draft, what: str, school: str, stage: str, indicator: str, verdict: str) -> bool:
+    """Return whether a verdict is what the plan promises; of what it leaves out it promises nothing."""
     if verdict in ("pass", "not_applicable"):
         return True
     left_out = {(one.school, one.stage) for one in draft.plan.county.left_out}
     if what == "school":
-        return (
-            verdict == "no_data" and ((school, stage) in left_out or stage == "unknown") or (school, stage) in left_out
-        )
+        return (school, stage) in left_out or stage == "unknown"
     if what == "coefficient":
         return verdict == "no_data" and bool(left_out)
-    divided = {(d.school, d.stage) for d in draft.divided}
-    mended = {r.school for r in draft.rooms}
-    return verdict == "no_data" or ((school, stage) not in divided and school not in mended and indicator == "G3")
+    is_touched = school in {draft.figures.counted_with.get(d.school) for d in draft.divided} and indicator == "G5"
+    is_touched |= school in {r.school for r in draft.rooms} and indicator == "G3"
+    return (school, indicator) in draft.plan.not_mended or (verdict == "no_data" and not is_touched)

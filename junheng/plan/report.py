@@ -45,6 +45,13 @@ def show(plans: list[Plan], console: Console) -> None:
             console.print(grid)
             if (more := len(plan.steps) - _LINES) > 0:
                 console.print(say(f"另有 {more} 步，用 --json 看全部。", f"{more} more steps; all of them: --json."))
+        if not plan.is_whole:
+            console.print(
+                say(
+                    "未列入的学校不解决，全县仍不能达标或判定。",
+                    "As long as these schools stay as they are, the county does not pass.",
+                )
+            )
         for heading, lines in (
             (say("未列入的学校：", "Not included: "), keeping.left_out(plan)),
             (say("限制：", "Limits: "), keeping.kept(plan)),
@@ -112,7 +119,9 @@ def as_data(plan: Plan) -> dict[str, Any]:
         "census_year": plan.census_year,
         "target_year": plan.target_year,
         "status": plan.answer.status,
-        "reached": [asdict(one) for one in plan.answer.reached],
+        "reached": [
+            asdict(one) | {"value": one.value if one.value == one.value else None} for one in plan.answer.reached
+        ],
         "gap": keeping.gap(plan),
         "in_the_way": plan.answer.in_the_way,
         "steps": [asdict(step) for step in plan.steps],
