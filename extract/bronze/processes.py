@@ -11,14 +11,17 @@ import selectors
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter, deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO, Any, cast
 
 from extract.bronze.partition import Partition
 from extract.common.child import die_with_parent, start_module
 
 _FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}
+_STILL_SECONDS = 30
 _TRIES = 2  # where a process was killed, as from outside; one that crashed would crash again
 
 
@@ -40,7 +43,7 @@ def write_partitions(partitions: list[Partition], progress: Callable[[int], None
         for reader in readers:
             reader.take(waiting)
         while selector.get_map():
-            for key, _ in selector.select():
+            for key, _ in selector.select(_STILL_SECONDS):
                 reader = key.data
                 for answer in reader.answers():
                     if "failed" in answer:
@@ -52,6 +55,8 @@ def write_partitions(partitions: list[Partition], progress: Callable[[int], None
                             progress(len(seen))
                     if "written" in answer:
                         reader.take(waiting)
+            for reader in readers:
+                reader.end_if_still()
     finally:
         for reader in readers:
             reader.stop()
@@ -71,6 +76,8 @@ class _Reader:
         self._asks, self._says = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
         self._selector.register(self._says, selectors.EVENT_READ, self)
         self._unread = b""
+        self._worked: float | None = None
+        self._since = time.monotonic()
 
     def take(self, waiting: deque[Partition]) -> None:
         """Begin the next partition, or end."""
@@ -99,10 +106,20 @@ class _Reader:
         if not self.content:
             raise RuntimeError(f"a reading process ended with code {code} outside of reading")
         self._deaths[self.content] += 1
-        if code not in _FROM_OUTSIDE or self._deaths[self.content] == _TRIES:
+        if code not in _FROM_OUTSIDE or self._deaths[self.content] >= _TRIES:
             self.partition.crashing[self.content] = "time" if code == -signal.SIGPROF else "memory"
         self._start()
         self._begin(self.partition)
+
+    def end_if_still(self) -> None:
+        """End the process if it has read a content for so long without working: it waits for what never comes."""
+        now = time.monotonic()
+        worked = _processor_seconds(self._process.pid)
+        if not self.content or worked is None or worked != self._worked:
+            self._worked, self._since = worked, now
+        elif now - self._since > _STILL_SECONDS:
+            self._deaths[self.content] = _TRIES  # it would do so again
+            self._process.kill()
 
     def stop(self) -> None:
         """End the process."""
@@ -110,6 +127,15 @@ class _Reader:
             self._selector.unregister(self._says)
         self._process.kill()
         self._process.communicate()
+
+
+def _processor_seconds(pid: int) -> float | None:
+    """Return how much processor time a process has used, in ticks; None where the system does not tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return float(fields[11]) + float(fields[12])
 
 
 def _work() -> None:

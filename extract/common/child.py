@@ -17,8 +17,14 @@ def start_module(module: str, **options: Any) -> "subprocess.Popen[Any]":
         module: one that calls ``die_with_parent`` or ends with its input.
         options: further ones of ``subprocess.Popen``.
     """
+    # A library in Rust that runs out of memory and then tells where, as some images ask for, waits for itself.
     return subprocess.Popen(
-        [sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=_PROJECT, **options
+        [sys.executable, "-m", module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=_PROJECT,
+        env={**options.pop("env", os.environ), "RUST_BACKTRACE": "0"},
+        **options,
     )
 
 

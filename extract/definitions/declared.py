@@ -27,6 +27,9 @@ class SourceDeclaration(Declared):
     is_cumulative: bool = Field(
         False, description="Only added to, of many years at once: every file stays in force, rows by their own keys"
     )
+    is_made_here: bool = Field(
+        False, description="A command of this installation writes its files; nobody fills them in"
+    )
     has_cell_lineage: bool = Field(True, description="Its cells are listed in mart_source_lineage")
 
 

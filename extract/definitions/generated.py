@@ -65,7 +65,7 @@ def with_table_of_forms(page: str) -> str:
     """Return a page of the documentation with its table of sources and forms brought up to date."""
     lines = ["| source | form | year of the folder | used for |", "|---|---|---|---|"]
     for source, forms in sources().items():
-        for form in forms:
+        for form in forms if not source_declarations()[source].is_made_here else ():
             declared = declaration(form)
             titles = f"{declared.title_zh} {declared.title_en}"
             source_zh = source_declarations()[source].title_zh

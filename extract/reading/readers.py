@@ -156,6 +156,10 @@ def _xls(content: bytes) -> list[Grid]:
     return grids
 
 
+# What a panic says where Python had no memory left for a cell's value.
+_NO_MEMORY = "PyObject pointer is null"
+
+
 def _calamine(content: bytes) -> list[Grid]:
     import python_calamine as calamine
 
@@ -181,6 +185,8 @@ def _calamine(content: bytes) -> list[Grid]:
     except (Refused, KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as error:  # calamine's own errors; a panic on a damaged file is no Exception
+        if _NO_MEMORY in str(error):
+            raise MemoryError from error
         raise Refused(Finding("unreadable", found=str(error))) from error
     if not any(grid.cells for grid in grids):
         raise Refused(Finding("empty_file"))

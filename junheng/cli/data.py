@@ -111,7 +111,7 @@ def template(
     ledger of remediation goes out with every open gap of the county in it, tables of one line a school with its
     schools.
     """
-    from extract.definitions.forms import sources
+    from extract.definitions.forms import source_declarations, sources
     from junheng.template import write_templates
 
     home = Home.from_environment()
@@ -123,8 +123,9 @@ def template(
                 f"No such source: {source} ({', '.join(sources())}, all)",
             )
         )
-    # What the project itself ships is no office's to fill in.
-    for wanted in [name for name in sources() if name != "published"] if source == "all" else [source]:
+    # What the project itself ships, or its commands write, is no office's to fill in.
+    filled_in = [name for name in sources() if name != "published" and not source_declarations()[name].is_made_here]
+    for wanted in filled_in if source == "all" else [source]:
         try:
             written = write_templates(
                 target / wanted if source == "all" else target, wanted, year, code, home.warehouse

@@ -5,6 +5,7 @@ such a part goes on as did this autumn (all, where last year is not on record); 
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import duckdb
 
@@ -21,9 +22,41 @@ _PUPILS = """
     where county_code = $county and census_year = $year and measure = 'pupils' and value is not null
     order by all
 """
+# What is on record between the census and that of the target year; a census counts as of 1 September.
+_CHANGES = """
+    select school_id, school_name, change, changed_on, successor_school_id from staging.stg_school_changes
+    where county_code = $county and change in ('merged', 'closed', 'opened')
+        and changed_on > make_date($year, 9, 1) and changed_on <= make_date($until, 9, 1)
+    order by changed_on, school_id
+"""
 _FIRST = {"primary": 1, "junior": 7, "senior": 10}
 _LAST = {"primary": 6, "junior": 9, "senior": 12}
 Grades = dict[tuple[str, str], dict[int, float]]  # (school or point, stage) → grade → pupils
+
+
+@dataclass(frozen=True)
+class SchoolChange:
+    """A school that is merged into another one, closed or opened before the target year, as the register has it."""
+
+    school: str
+    name: str
+    change: str
+    year: int
+    successor: str
+
+
+def changes_ahead(connection: duckdb.DuckDBPyConnection, county: str, year: int, until: int) -> list[SchoolChange]:
+    """Return what the register of schools says of the years after a census, up to the one of ``until``."""
+    return [
+        SchoolChange(
+            row["school_id"] or "",
+            row["school_name"] or row["school_id"] or "",
+            row["change"],
+            row["changed_on"].year,
+            row["successor_school_id"] or "",
+        )
+        for row in rows_of(connection, county=county, year=year, until=until)(_CHANGES)
+    ]
 
 
 def pupils_ahead(

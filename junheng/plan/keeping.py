@@ -57,7 +57,7 @@ def _about(plan: Plan, made_on: str) -> dict[str, Any]:
     has_plan = bool(plan.answer.reached) and plan.answer.status == "optimal"
     amounts = dict.fromkeys(("persons", "transfers", "rooms", "m2", "yuan"), 0.0)
     for step in plan.steps:
-        key = {"transfer": "transfers", "divide": ""}.get(step.kind, step.unit)
+        key = {"transfer": "transfers", "divide": "", "merge": ""}.get(step.kind, step.unit)
         if key:
             amounts[key] += step.amount
     return {
@@ -86,7 +86,7 @@ def _steps(plan: Plan) -> list[dict[str, Any]]:
             "plan_target_year": plan.target_year,
             "plan_due_year": step.due_year,
             "plan_kind": _word("plan_kind", step.kind),
-            "gap_indicator": step.indicator,
+            "gap_indicator": step.indicator or None,
             "school_stage": _word("school_stage", step.stage) if step.stage != "all" else None,
             "school_id": step.school,
             "school_name": plan.county.names.get(step.school),
@@ -98,7 +98,7 @@ def _steps(plan: Plan) -> list[dict[str, Any]]:
             "plan_into_amount": step.into_amount or None,
             "gap_unit": step.unit,
             "plan_cost_yuan": step.cost_yuan,
-            "plan_mends": _word("plan_mends", step.mends),
+            "plan_mends": _word("plan_mends", step.mends) if step.mends else None,
         }
         for number, step in enumerate(plan.steps, 1)
     ]
@@ -184,6 +184,13 @@ def assumptions(plan: Plan) -> list[str]:
         )
         if plan.as_today:
             found.append(say("学生数按今年：", "pupils as today: ") + "、".join(plan.as_today[:20]))
+    for change, zh, en in (
+        ("merged", "按登记并入他校", "merged on record"),
+        ("closed", "登记撤销而去向不明，仍按原校计", "closed on record, counted as it is"),
+        ("opened", "登记新建，尚无数据", "opened on record, without figures yet"),
+    ):
+        if of_kind := [one.name for one in plan.on_record if one.change == change]:
+            found.append(say(f"{zh}：{'、'.join(of_kind)}", f"{en}: {', '.join(of_kind)}"))
     if plan.county.private:
         names = "、".join(plan.county.names[school] for school in plan.county.private[:20])
         found.append(say(f"民办学校不调出、调入教师：{names}", f"private schools neither give nor take: {names}"))

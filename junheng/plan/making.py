@@ -13,7 +13,7 @@ from junheng.plan.limits import require_prices
 from junheng.plan.problem import WITH_PRICES, WITHOUT_PRICES, Answer, Limits, Status
 from junheng.plan.search import search
 from junheng.plan.steps import Step, changes_of, over_years, steps_of
-from junheng.whatif.changes import Figures
+from junheng.whatif.changes import Change, Figures
 from junheng.whatif.scratch import Scenario, judge
 from publish.language import say
 
@@ -39,6 +39,7 @@ class Plan:
     as_today: tuple[str, ...]  # schools whose pupils of the target year are not known
     price_sources: dict[str, str]  # indicator → who says what a unit costs
     pupils: dict[tuple[str, str], float]  # (school or point, stage) → pupils of the target year
+    on_record: tuple[cohorts.SchoolChange, ...]  # changes of schools that the target year's pupils depend on
 
     @property
     def is_whole(self) -> bool:
@@ -102,14 +103,37 @@ def make(home: Home, run: Path, order: Order, folder: Path, progress: Callable[[
                 f"pupils of autumn {order.target_year}, judged by the warehouse …",
             )
         )
+        on_record = cohorts.changes_ahead(published, order.county, order.census_year, order.target_year)
+        merged = [one for one in on_record if _merge(figures, one)]
         of_today = Figures.of(published, order.county, order.census_year)
-        names = [figures.schools.get(school, school) for school in sorted({school for school, _ in as_today})]
-        drafts = [_draft(published, order, TODAY, of_today, (), "100001", progress)]
+        names = tuple(figures.schools.get(school, school) for school in sorted({school for school, _ in as_today}))
+        known_ahead = _Ahead(names, tuple(on_record), tuple(merged))
+        drafts = [_draft(published, order, TODAY, of_today, _Ahead(), "100001", progress)]
     before = judge(home, run, order.county, order.census_year, [Scenario(order.county, figures)], folder / "before")
     with duckdb.connect(str(before), read_only=True) as judged:
-        drafts.insert(0, _draft(judged, order, AHEAD, figures, tuple(names), "100002", progress))
+        drafts.insert(0, _draft(judged, order, AHEAD, figures, known_ahead, "100002", progress))
     _judge_again(home, run, order, [d for d in drafts if d.plan.answer.status is Status.OPTIMAL], folder, progress)
     return [draft.plan for draft in drafts]
+
+
+@dataclass(frozen=True)
+class _Ahead:
+    """What is known of the years until the target year, beside the pupils."""
+
+    as_today: tuple[str, ...] = ()
+    on_record: tuple[cohorts.SchoolChange, ...] = ()
+    merged: tuple[cohorts.SchoolChange, ...] = ()
+
+
+def _merge(figures: Figures, change: cohorts.SchoolChange) -> bool:
+    """Count a school with the one that it is merged into, as is on record; return whether that can be done."""
+    if change.change != "merged":
+        return False
+    try:
+        figures.apply([Change("merge", change.school, to_school_id=change.successor)])
+    except ValueError:  # one of the two is not in the census, or lacks a stage
+        return False
+    return True
 
 
 def _draft(
@@ -117,7 +141,7 @@ def _draft(
     order: Order,
     scenario: str,
     figures: Figures,
-    as_today: tuple[str, ...],
+    ahead: _Ahead,
     code: str,
     progress: Callable[[str], None],
 ) -> _Draft:
@@ -147,20 +171,25 @@ def _draft(
     )
     answer = search(problem, order.seconds)
     steps = steps_of(problem, answer, divided, rooms, found.names) if answer.status is Status.OPTIMAL else []
+    merges = [
+        Step("merge", "", "all", one.successor, 1, "schools", from_school=one.school, due_year=one.year)
+        for one in ahead.merged
+    ]
     plan = Plan(
         scenario,
         order.census_year,
         order.target_year,
         found,
         answer,
-        tuple(over_years(steps, years, limits)),
+        (*(merges if steps else []), *over_years(steps, years, limits)),
         classes.too_many_pupils(connection, order.county, order.census_year),
         tuple(sorted(classes.not_mended(connection, order.county, order.census_year, divided, rooms))),
-        as_today,
+        ahead.as_today,
         sources,
         {cell[:2]: value for cell, value in figures.cells.items() if cell[2] == "pupils" and value is not None}
         if scenario == AHEAD
         else {},
+        ahead.on_record,
     )
     after = replace(figures, cells=dict(figures.cells))
     after.apply(changes_of(plan.steps, figures, _counted(connection)))

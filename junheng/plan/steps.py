@@ -211,6 +211,8 @@ def changes_of(steps: Iterable[Step], figures: Figures, counted: Mapping[tuple[s
     left = dict(figures.cells)
     changes: list[Change] = []
     for step in steps:
+        if step.kind == "merge":  # on record: made before the plan was searched for
+            continue
         if step.kind == "transfer":
             changes += _moves(step, figures, left, counted)
         elif step.kind == "divide":

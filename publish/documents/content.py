@@ -28,6 +28,7 @@ def content(facts: Facts, standard: Standard) -> Row:
     known_on = shanghai_day(county["received_at"])
     floors = {(v["school_id"], v["stage"], v["indicator_code"]): v["gap_to_floor"] for v in facts["values"]}
     gaps = [_gap(gap, names, floors) for gap in facts["gaps"]]
+    plans = [_plan(plan, facts, names) for plan in facts["plans"]]
     return _clean(
         {
             "county": county["name_zh"] or county["county_code"],
@@ -56,7 +57,8 @@ def content(facts: Facts, standard: Standard) -> Row:
             "targets": _targets(facts["targets"]),
             "gaps": gaps,
             "closed": [_gap(gap, names, {}) for gap in facts["closed_gaps"]],
-            "plans": [_plan(plan, facts, names) for plan in facts["plans"]],
+            "plans": plans,
+            "plan_steps": plans[0]["steps"] if plans else [],
             "gaps_by_office": [
                 {"office": office, "gaps": rows} for office, rows in sorted(_grouped(gaps, "office").items())
             ],
@@ -213,8 +215,8 @@ def _plan(plan: Row, facts: Facts, names: dict[str, Row]) -> Row:
                 "number": step["step_number"],
                 "due": step["due_year"],
                 "action": zh("action", step["action"]),
-                "code": step["indicator_code"],
-                "indicator": names[step["indicator_code"]]["short_name_zh"],
+                "code": step["indicator_code"] or "",
+                "indicator": names[step["indicator_code"]]["short_name_zh"] if step["indicator_code"] else "",
                 "school": step["school_name"] or step["school_id"],
                 "school_id": step["school_id"],
                 "stage": zh("stage", step["stage"]) if step["stage"] in ("primary", "junior") else "",

@@ -183,7 +183,7 @@ def _self_assessment(document: Any) -> None:
     )
     _table(
         document,
-        "s in plans[0].steps if plans",
+        "s in plan_steps",
         {
             "年份": "{{ s.due }}",
             "做法": "{{ s.action }}",

@@ -7,6 +7,9 @@ from publish.superset.wording import mend
 
 SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]  # no default: a start without it is refused
 SQLALCHEMY_DATABASE_URI = os.environ["SUPERSET_DATABASE"]
+if SQLALCHEMY_DATABASE_URI.startswith("sqlite"):
+    # Several processes write: one waits for the other rather than refuse whoever signs in.
+    SQLALCHEMY_ENGINE_OPTIONS = {"connect_args": {"timeout": 60}}
 BABEL_DEFAULT_LOCALE = "zh"
 FLASK_APP_MUTATOR = mend
 LANGUAGES = {"zh": {"flag": "cn", "name": "中文"}, "en": {"flag": "us", "name": "English"}}

@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 
 from tests.conftest import PROJECT, Office
-from tests.factories import school, workbook
+from tests.factories import listing, school, workbook
 
 _LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha">'
@@ -169,6 +169,27 @@ def test_what_a_process_has_mapped_before_does_not_count_against_a_file():
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_reader_that_waits_for_itself_is_ended(tmp_path: Path):
+    """A parser in a deadlock uses no processor time, so no bound of it ends it: its file is refused, the rest read."""
+    office = Office(tmp_path / "home")
+    (tmp_path / "sitecustomize.py").write_text(
+        "import time\nimport extract.bronze.processes, extract.reading.parsed_file as reading\n"
+        "extract.bronze.processes._STILL_SECONDS, whole = 1, reading.open_grids\n"
+        "reading.open_grids = lambda content: time.sleep(600) if b'deadlock' in content else whole(content)\n",
+        encoding="utf-8",
+    )
+    listing(office.landing, 2024, [school("649805", 1)], name="一览.xlsx")
+    stuck = office.landing / "census" / "2024" / "649806" / "卡住.csv"
+    stuck.parent.mkdir(parents=True)
+    stuck.write_text("deadlock", encoding="utf-8")
+    done = office.run("refresh", settings={"PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert office.query(
+        "select distinct file_name, status, reason from marts.mart_file_outcome where county_code like '64980_' and "
+        "status <> 'received' order by 1"
+    ) == [("一览.xlsx", "in_force", None), ("卡住.csv", "refused", "too_costly")]
 
 
 def test_names_that_a_spreadsheet_or_a_shell_would_run(hostile_night: tuple):

@@ -220,3 +220,36 @@ def test_a_school_that_has_not_said_everything_is_left_out_by_name(tmp_path: Pat
     assert [(s["kind"], s["indicator"], s["school"], s["amount"]) for s in today["steps"]] == [
         ("build", "R5", "2649862002", 75.0)
     ]
+
+
+def test_a_merger_on_record_is_part_of_the_target_year(tmp_path: Path):
+    """School 3 goes into school 1 in 2025: their rooms count together then, and today each by itself."""
+    office = Office(tmp_path)
+    short = {"all__multimedia_rooms": 2}  # of 5 that 200 pupils need; with the 8 of school 1 there are enough
+    listing(
+        office.landing,
+        2024,
+        [school("649863", 1, all__multimedia_rooms=8), school("649863", 2), school("649863", 3, **short)],
+        name="一览2024.xlsx",
+    )
+    table(
+        office.landing,
+        "school_changes",
+        2025,
+        "649863",
+        [
+            {
+                "school_id": "2649863003",
+                "school_name": "合成第3小学",
+                "change": "合并",
+                "changed_on": "2025-08-20",
+                "successor_school_id": "2649863001",
+            }
+        ],
+    )
+    assert office.refresh("--as-of", "2025-01-10").returncode in (0, 3)
+    done = office.run("plan", "--county", "649863", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    ahead, today = json.loads(done.stdout)
+    assert [(s["kind"], s["school"]) for s in today["steps"]] == [("rooms", "2649863003")]
+    assert ahead["steps"] == [] and any("按登记并入他校：合成第3小学" in one for one in ahead["assumptions"])

@@ -20,7 +20,11 @@ TWINS = ("649814", "649815")
 WORDS = "649816"
 
 # Those that offices fill in beside the census.
-_SOURCES = tuple(source for source, declared in source_declarations().items() if declared.has_cell_lineage)
+_SOURCES = tuple(
+    source
+    for source, declared in source_declarations().items()
+    if declared.has_cell_lineage and not declared.is_made_here
+)
 
 
 def who_of(county: str, number: int = 1) -> dict[str, object]:
@@ -299,6 +303,8 @@ _BAD = [
     ("quality_letter", [{"answered_check": "pupils_same", "letter_answer": "已改"}], "answer_names_its_file"),
     ("school_aliases", [{"school_id": "123", "school_alias": "一小"}], "alias_school_id_ten_digits"),
     ("gap_prices", [{"gap_indicator": "R4", "price_yuan": 0}], "price_given"),
+    ("plan_limits", [{"plan_limit": "每年编制数", "plan_limit_value": "-1"}], "plan_limit_value_fits"),
+    ("plan_limits", [{"plan_limit": "每年编制数", "plan_limit_value": "3"}] * 2, "plan_limit_once"),
     ("responsible_offices", [{"gap_indicator": "R9", "office": "合成科室"}], "office_subject_known"),
 ]
 

@@ -2,9 +2,11 @@
 // The changes that a plan is: its pupils, then its steps; a transfer takes of the persons of whom the school has most.
 function changesOfPlan(base, { pupils, steps }) {
   const left = Object.fromEntries(Object.entries(base.figures).map(([id, own]) => [id, { ...own }]));
+  const merges = steps.filter(({ kind }) => kind === "merge").map(({ school, from }) => ({ kind: "merge", school: from, to: school }));
   const changes = pupils.map(([school, stage, value]) => ({ kind: "set", school, stage, measure: "pupils", value }));
   const add = ({ school, stage }, measure, value) => changes.push({ kind: "add", school, stage, measure, value });
   for (const step of steps) {
+    if (step.kind === "merge") continue;
     if (step.kind === "divide") {
       add(step, step.measure, -step.amount);
       add(step, step.into, step.intoAmount);
@@ -20,7 +22,7 @@ function changesOfPlan(base, { pupils, steps }) {
       changes.push({ kind: "move", school: id, stage: step.stage, measure: key.split(".")[1], value, to: step.school });
     }
   }
-  return changes;
+  return [...merges, ...changes];
 }
 
 // Judges a county's resource indicators, music and art rooms, sizes of schools and of classes anew from its figures, with
