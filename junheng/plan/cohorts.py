@@ -1,7 +1,8 @@
 """The pupils of coming years: each autumn every grade moves up by one.
 
 Grade 1 takes in as many as this autumn, school by school. Grade 7 takes in the county's leavers of grade 6, of whom
-such a part goes on as did this autumn (all, where last year is not on record); each school has the share it has now.
+such a part goes on as did this autumn (where last year is not on record, as grade 7 is of this autumn's grade 6); each
+school has the share it has now.
 """
 
 from collections.abc import Mapping
@@ -135,7 +136,7 @@ def _is_whole(own: Mapping[int, float], stage: str, pupils: float | None) -> boo
 
 
 def _going_on(now: Grades, before: Grades) -> float:
-    leavers = _total(before, "primary", 6)
+    leavers = _total(before, "primary", 6) or _total(now, "primary", 6)
     return _total(now, "junior", 7) / leavers if leavers else 1.0
 
 
