@@ -27,10 +27,12 @@ _WORDS = {
     column: {code: f"{_SIGNS[code]} {zh}" if column in _SIGNED else zh for code, (zh, _) in words.items()}
     for column, words in CODED.items()
 }
-# The headline is read from across the desk, and before all else.
+# The headline is read from across the desk, and before all else. An empty cell of a table says N/A in any language.
 _CSS = """
 [data-test-chart-name='评估结论'] td { font-size: 20px; font-weight: 700; padding: 12px 8px; }
 .dashboard-markdown p { margin: 0; }
+td.dt-is-null, td.dt-is-null * { font-size: 0; }
+td.dt-is-null::after { content: "—"; font-size: 14px; }
 """
 # Labels of columns whose description does not begin with one.
 _LABELS = {"indicators_missing": "缺数据项数", "value": "数值", "name_zh": "名称"}

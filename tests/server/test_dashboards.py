@@ -30,6 +30,7 @@ _BOARDS = [
     for path in sorted((PROJECT / "publish" / "superset" / "dashboards").glob("*.yml"))
 ]
 _SECONDS = 120
+_dashes: dict[str, int] = {}  # dashboard → its tables' empty cells
 _LOADED = "() => !document.querySelector('[data-test=\"loading-indicator\"], .loading')"
 
 
@@ -165,12 +166,24 @@ def test_every_chart_of_a_dashboard_shows_data(superset: Served, board: dict):
     assert len(answers) == len(charts), answers
     assert sum(rows == 0 for rows in answers.values()) <= may_be_empty, answers
     assert not re.findall(r"\b\w+_(?:zh|code|year|yuan|percent)\b", text)
+    # What a table has no value for is a dash, not Superset's English.
+    shown = page.evaluate(
+        "[...document.querySelectorAll('td.dt-is-null')].map(cell => [getComputedStyle(cell).fontSize, "
+        "getComputedStyle(cell, '::after').content])"
+    )
+    assert all(pair == ["0px", '"—"'] for pair in shown), shown[:3]
+    _dashes.update({board["slug"]: len(shown)})
     # Why a chart may be empty stands on the page; and what Superset's own translation gets wrong is not to be read.
     assert all(entry["note"][:12] in text for entry in entries if "note" in entry)
     assert not re.findall(r"\d+ 异常|序列|额外控件|要显示的可视化类型|县域评估结论", text)
     codes = {"no_data", "pass", "fail", "not_applicable", "census", "county_office", "m2", "persons", "in_force"}
     assert not codes & {*re.findall(r"[a-z_0-9]+", text)}
     assert board.get("all_counties") or "合成县" in text  # there the names stand on axes, which are drawn
+
+
+def test_some_table_has_an_empty_cell_and_none_says_so_in_english():
+    """Else the dash of the test before would be looked for where there is none."""
+    assert sum(_dashes.values()) > 0 or not _dashes
 
 
 def _open(superset: Served, address: str) -> Page:
