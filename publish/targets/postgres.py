@@ -217,7 +217,7 @@ def _create(server: "psycopg.Connection", mart: Mart) -> None:
 
 
 def _compare(sent: list[float], server: "psycopg.Connection", mart: Mart) -> None:
-    """Hold what arrived against what was sent: rows, values present, the sum of each column, a checksum of the texts.
+    """Hold what arrived against what was sent: rows, a checksum of the texts, of other columns values present and sum.
 
     Raises:
         CopyDiffers: they are not the same.
@@ -237,13 +237,13 @@ def _sums(mart: Mart, checksum: str) -> str:
     texts = [f"coalesce(cast({c.name} as text), chr(1))" for c in _stored(mart) if _KINDS[c.data_type] == _TEXT]
     row = " || chr(2) || ".join(texts) or "''"
     parts = ["count(*)", f"coalesce(sum({checksum.format(row)}), 0)"]
-    parts += [f"count({column.name})" for column in _stored(mart)]
+    parts += [f"count({name})" for name in _summed(mart)]  # of texts the checksum knows what is missing
     return ", ".join([*parts, *(f"coalesce(sum({value}), 0)" for value in _summed(mart).values())])
 
 
 def _names(mart: Mart) -> list[str]:
     """Return what each of ``_sums`` is."""
-    present = [f"{column.name} (present)" for column in _stored(mart)]
+    present = [f"{name} (present)" for name in _summed(mart)]
     return ["rows", "texts (checksum)", *present, *(f"{name} (sum)" for name in _summed(mart))]
 
 

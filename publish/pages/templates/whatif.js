@@ -99,7 +99,7 @@ function whatIf(base, changes) {
     const verdict = verdictOf(bounds.atLeast, bounds.atMost), byBins = verdictOf(bounds.binsAtLeast, bounds.binsAtMost);
     const isContradicted = verdict !== null && byBins !== null && verdict !== byBins;
     const isOpen = classes === 0 || isContradicted || verdict === null;
-    return { largest: isContradicted || verdict === null ? null : verdict === "fail" ? bounds.atLeast : bounds.atMost,
+    return { largest: isOpen ? null : verdict === "fail" ? bounds.atLeast : bounds.atMost,
       verdict: classes === 0 ? "not_applicable" : isOpen ? "no_data" : verdict };
   }
 
