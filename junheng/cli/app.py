@@ -2,6 +2,7 @@
 
 import re
 import sys
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -103,6 +104,23 @@ def need_warehouse(home: Home) -> None:
                 f"Nothing is published yet ({home.warehouse}). Run junheng refresh first.",
             )
         )
+
+
+def need_current_run(home: Home) -> Path:
+    """Return the published run; end with a word on what to do where it is to be built anew."""
+    from extract.landing.ledger import Ledger
+    from junheng.run_plan import published_run, run_folder
+
+    run = published_run(home)
+    if run is None or run.name != run_folder(home, Ledger(home.store).events()).name:  # or by other rules than today's
+        complain(
+            say(
+                "已发布的数据要重新计算，先运行 junheng refresh。",
+                "What is published is to be built anew: run junheng refresh.",
+            )
+        )
+        raise typer.Exit(USAGE)
+    return run
 
 
 def print_json(facts: object) -> None:

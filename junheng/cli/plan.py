@@ -15,6 +15,7 @@ from junheng.cli.app import (
     app,
     chinese,
     complain,
+    need_current_run,
     need_warehouse,
     out,
     print_json,
@@ -74,19 +75,9 @@ def plan(
     """Search for the least set of transfers, hires, rooms, area and equipment with which a county passes."""
     import duckdb
 
-    from extract.landing.ledger import Ledger
-    from junheng.run_plan import published_run, run_folder
-
     home = Home.from_environment()
     need_warehouse(home)
-    run = published_run(home)
-    if run is None or run.name != run_folder(home, Ledger(home.store).events()).name:  # or by other rules than today's
-        _wrong(
-            say(
-                "已发布的数据要重新计算，先运行 junheng refresh。",
-                "What is published is to be built anew: run junheng refresh.",
-            )
-        )
+    run = need_current_run(home)
     asked = _Asked(target_year, prices, no_transfers, within_groups, posts, budget, seconds)
     if not every_county:
         code = county_code(home, county)

@@ -12,6 +12,7 @@ from junheng.cli.app import (
     app,
     chinese,
     complain,
+    need_current_run,
     need_warehouse,
     out,
     print_json,
@@ -45,8 +46,6 @@ def whatif(
 
     import duckdb
 
-    from extract.landing.ledger import Ledger
-    from junheng.run_plan import published_run, run_folder
     from junheng.whatif.changes import Figures, read
     from junheng.whatif.comparison import compare, show
     from junheng.whatif.scratch import Scenario, judge
@@ -74,14 +73,7 @@ def whatif(
         )
     except ValueError as error:
         _wrong(str(error))
-    run = published_run(home)
-    if run is None or run.name != run_folder(home, Ledger(home.store).events()).name:  # or by other rules than today's
-        _wrong(
-            say(
-                "已发布的数据要重新计算，先运行 junheng refresh。",
-                "What is published is to be built anew: run junheng refresh.",
-            )
-        )
+    run = need_current_run(home)
     if not as_json:
         tell(say(f"推演 {len(made)} 条改动…", f"{len(made)} changes …"))
     with tempfile.TemporaryDirectory(prefix="junheng-whatif-") as folder:
