@@ -5,6 +5,8 @@ both mixed.
 import locale
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 LANGUAGES = ("zh", "en")
 _CHOICE = "JUNHENG_LANG"  # set by --lang
@@ -35,6 +37,20 @@ def language() -> str:
 def choose(chosen: str) -> None:
     """Speak this language from now on, in the processes begun from here too."""
     os.environ[_CHOICE] = chosen
+
+
+@contextmanager
+def speaking(chosen: str) -> Iterator[None]:
+    """Speak this language for a while: what is kept for others does not hang on who runs a command."""
+    before = os.environ.get(_CHOICE)
+    choose(chosen)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_CHOICE]
+        else:
+            choose(before)
 
 
 def say(zh: str, en: str) -> str:

@@ -21,7 +21,8 @@ from extract.bronze.partition import Partition
 from extract.common.child import die_with_parent, start_module
 
 _FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}
-_STILL_SECONDS = 30
+_CHECK_SECONDS = 5
+_STILL_CHECKS = 6  # one after the other: a machine that was suspended wakes up in between
 _TRIES = 2  # where a process was killed, as from outside; one that crashed would crash again
 
 
@@ -43,7 +44,7 @@ def write_partitions(partitions: list[Partition], progress: Callable[[int], None
         for reader in readers:
             reader.take(waiting)
         while selector.get_map():
-            for key, _ in selector.select(_STILL_SECONDS):
+            for key, _ in selector.select(_CHECK_SECONDS):
                 reader = key.data
                 for answer in reader.answers():
                     if "failed" in answer:
@@ -76,8 +77,8 @@ class _Reader:
         self._asks, self._says = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
         self._selector.register(self._says, selectors.EVENT_READ, self)
         self._unread = b""
-        self._worked: float | None = None
-        self._since = time.monotonic()
+        self._worked: int | None = None
+        self._checked, self._still = time.monotonic(), 0
 
     def take(self, waiting: deque[Partition]) -> None:
         """Begin the next partition, or end."""
@@ -106,7 +107,7 @@ class _Reader:
         if not self.content:
             raise RuntimeError(f"a reading process ended with code {code} outside of reading")
         self._deaths[self.content] += 1
-        if code not in _FROM_OUTSIDE or self._deaths[self.content] >= _TRIES:
+        if code not in _FROM_OUTSIDE or self._deaths[self.content] == _TRIES:
             self.partition.crashing[self.content] = "time" if code == -signal.SIGPROF else "memory"
         self._start()
         self._begin(self.partition)
@@ -114,11 +115,13 @@ class _Reader:
     def end_if_still(self) -> None:
         """End the process if it has read a content for so long without working: it waits for what never comes."""
         now = time.monotonic()
-        worked = _processor_seconds(self._process.pid)
-        if not self.content or worked is None or worked != self._worked:
-            self._worked, self._since = worked, now
-        elif now - self._since > _STILL_SECONDS:
-            self._deaths[self.content] = _TRIES  # it would do so again
+        if now - self._checked < _CHECK_SECONDS:
+            return
+        worked = _processor_ticks(self._process.pid)
+        is_still = bool(self.content) and worked is not None and worked == self._worked
+        self._checked, self._worked = now, worked
+        self._still = self._still + 1 if is_still else 0
+        if self._still >= _STILL_CHECKS:
             self._process.kill()
 
     def stop(self) -> None:
@@ -129,13 +132,13 @@ class _Reader:
         self._process.communicate()
 
 
-def _processor_seconds(pid: int) -> float | None:
-    """Return how much processor time a process has used, in ticks; None where the system does not tell."""
+def _processor_ticks(pid: int) -> int | None:
+    """Return how much processor time a process has used, in clock ticks; None where the system does not tell."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
-    return float(fields[11]) + float(fields[12])
+    return int(fields[11]) + int(fields[12])
 
 
 def _work() -> None:

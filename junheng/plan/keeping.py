@@ -12,7 +12,7 @@ from junheng.plan.limits import NAMES
 from junheng.plan.making import Plan
 from junheng.plan.problem import Goal, Limit, Reached
 from publish import words
-from publish.language import say
+from publish.language import say, speaking
 
 _FORM = "least_plan"
 _MOST = 2_000  # characters of a text
@@ -20,7 +20,7 @@ _MARK = ".made_of"  # no delivery: its name is hidden
 
 
 def keep(home: Home, county: str, plans: list[Plan], made_on: str) -> Path:
-    """Write the plans where the next night finds them; return the file.
+    """Write the plans, in Chinese, where the next night finds them; return the file.
 
     Args:
         home: the installation.
@@ -32,7 +32,8 @@ def keep(home: Home, county: str, plans: list[Plan], made_on: str) -> Path:
     form = load_form(_FORM, year)
     assert form
     target = home.made / "plans" / str(year) / county / f"{form.title_zh}.xlsx"
-    rows = [row for plan in plans for row in [_about(plan, made_on), *_steps(plan), *_pupils(plan)]]
+    with speaking("zh"):
+        rows = [row for plan in plans for row in [_about(plan, made_on), *_steps(plan), *_pupils(plan)]]
     with replacing(target) as partial:
         template.write(partial, form, county, rows)
     return target

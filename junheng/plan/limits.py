@@ -8,24 +8,12 @@ import duckdb
 
 from junheng.plan.problem import Goal, Limit, Limits
 from publish.language import say
+from publish.words import code_list
 
 _DELIVERED = "select limit_name, limit_value from intermediate.int_plan_limits where county_code = ?"
 _YES = "是"
 _STAGES = ("primary", "junior")
-GOALS = {
-    Goal.HIRES: ("聘任", "hires"),
-    Goal.TRANSFERS: ("调动", "transfers"),
-    Goal.MONEY: ("经费", "money"),
-    Goal.ROOMS: ("教室", "rooms"),
-    Goal.AREA: ("面积", "area"),
-    Goal.EQUIPMENT: ("设备", "equipment"),
-}
-NAMES = {
-    Limit.NO_TRANSFERS: ("不调动教师", "no transfers"),
-    Limit.WITHIN_GROUPS: ("只在集团内调动", "transfers inside groups only"),
-    Limit.POSTS: ("每年编制数", "posts a year"),
-    Limit.BUDGET: ("每年经费", "money a year"),
-}
+GOALS, NAMES = code_list("plan_goal"), code_list("plan_limit")
 
 
 def delivered(connection: duckdb.DuckDBPyConnection, county: str) -> Limits:
@@ -52,7 +40,7 @@ def order_of(text: str) -> tuple[Goal, ...]:
         ValueError: a word is none of those, or stands twice.
     """
     words = [word.strip() for word in text.replace("、", ",").replace("，", ",").split(",") if word.strip()]
-    goals = [next((goal for goal, names in GOALS.items() if word in (goal, *names)), None) for word in words]
+    goals = [next((Goal(code) for code, names in GOALS.items() if word in (code, *names)), None) for word in words]
     known = [goal for goal in goals if goal]
     if len(known) != len(words) or len(set(known)) != len(known) or not known:
         right = say("、", ", ").join(say(*names) for names in GOALS.values())

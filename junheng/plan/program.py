@@ -41,9 +41,9 @@ class Outcome:
     bound: float
 
     @classmethod
-    def none(cls, bound: float = 0.0) -> "Outcome":
+    def none(cls) -> "Outcome":
         """Return that of a search for which no time was left."""
-        return cls(False, False, [], bound)
+        return cls(False, False, [], 0.0)
 
 
 class Program:

@@ -176,7 +176,7 @@ def test_a_reader_that_waits_for_itself_is_ended(tmp_path: Path):
     office = Office(tmp_path / "home")
     (tmp_path / "sitecustomize.py").write_text(
         "import time\nimport extract.bronze.processes, extract.reading.parsed_file as reading\n"
-        "extract.bronze.processes._STILL_SECONDS, whole = 1, reading.open_grids\n"
+        "extract.bronze.processes._CHECK_SECONDS, whole = 0.5, reading.open_grids\n"
         "reading.open_grids = lambda content: time.sleep(600) if b'deadlock' in content else whole(content)\n",
         encoding="utf-8",
     )

@@ -83,7 +83,7 @@ def test_every_step_can_be_followed_to_the_file_of_the_plan(planned: Office):
 
 @pytest.mark.parametrize("scenario", ["today", "target_year"])
 def test_the_page_makes_the_plan_and_shows_that_it_holds(planned: Office, scenario: str):
-    """By the page's own arithmetic, which has not seen the search; and no step can be left out."""
+    """By the page's own arithmetic, which has not seen the search; and hardly a step can be left out."""
     from publish.pages import facts
     from publish.pages.county import Standard, _data
     from publish.pages.whatif_data import whatif_data
@@ -105,7 +105,7 @@ def test_the_page_makes_the_plan_and_shows_that_it_holds(planned: Office, scenar
 
     assert failing() == []
     needed = [n for n in range(len(plan["steps"])) if failing(n)]
-    assert len(needed) == len(plan["steps"]) or len(needed) > len(plan["steps"]) * 0.9
+    assert len(needed) > len(plan["steps"]) * 0.9  # one of several that even out a coefficient may be spared by itself
 
 
 def test_a_plan_is_stale_once_something_else_has_come(planned: Office, tmp_path: Path):
@@ -148,10 +148,16 @@ def test_limits_and_prices_are_deliveries_and_are_kept_to(planned: Office, tmp_p
     assert any("不调动教师" in limit for limit in ahead["limits"])
 
 
-def test_no_plan_under_the_limits_names_them(planned: Office):
-    done = planned.run("plan", "--county", COUNTY, "--no-transfers", "--posts", "0")
+def test_no_plan_under_the_limits_names_them(planned: Office, tmp_path: Path):
+    office = copy_of(planned, tmp_path / "home")
+    done = office.run("plan", "--county", COUNTY, "--no-transfers", "--posts", "0")
     assert done.returncode == 1, done.stdout
     assert "没有可行方案：每年编制数。放宽其中任何一项" in done.stdout  # with transfers there would be none either
+    kept = (office.root / "made" / "plans" / str(YEAR) / COUNTY / "最小方案表.xlsx").read_bytes()
+    done = office.run("plan", "--county", COUNTY, "--no-transfers", "--posts", "0", settings={"JUNHENG_LANG": "en"})
+    assert done.returncode == 1 and "Without any one of them there is" in done.stdout
+    # What others will read does not hang on who ran the command.
+    assert (office.root / "made" / "plans" / str(YEAR) / COUNTY / "最小方案表.xlsx").read_bytes() == kept
 
 
 def test_the_documents_hold_the_plan(planned: Office, tmp_path: Path):
