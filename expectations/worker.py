@@ -1,25 +1,28 @@
 """Great Expectations in a process of its own: its import takes seconds, so it starts with the night.
 
 Protocol: a line of JSON on standard input lists files of differences and the bounds they must keep; a line of JSON on
-standard output answers: file → (row, check) out of bounds; and so on until the input ends. An expectation costs a
-hundredth of a second however few rows it looks at, so all checks of a source with the same bounds are one: a file
+standard output answers: every (row, check number) out of bounds; and so on until the input ends. An expectation costs a
+hundredth of a second however few rows it looks at, so all checks with the same bounds, of all sources, are one: a file
 has one difference per row and check.
 """
 
+import gc
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from expectations.check import Check
 from expectations.suite import load
 from extract.common.child import die_with_parent, start_module
+from extract.common.imports import import_at_first_use
 
 if TYPE_CHECKING:
     import duckdb
@@ -64,27 +67,25 @@ class ValidationWorker:
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.iterdir():
             old.unlink()
-        requests = [request for suite in suites for request in _write(connection, suite, folder)]
+        checks = [(suite, check) for suite in suites for check in load(suite)]
+        requests = list(_write(connection, checks, folder))
         connection.execute("create or replace table breaches (suite varchar, check_id varchar, row_key varchar)")
-        answers = self._ask(requests, overlap_with)
-        for suite in suites:
-            found = [place for request in requests if request["suite"] == suite for place in answers[request["file"]]]
-            if found:
-                rows, numbers = zip(*found, strict=True)
-                connection.register(
-                    "found", pa.table({"row": rows, "check_id": [load(suite)[number].id for number in numbers]})
-                )
-                connection.execute(
-                    f"insert into breaches select '{suite}', f.check_id, b.row_key from found as f inner join "
-                    f"batch_{suite} as b on f.row = b.rowid"
-                )
+        found: dict[str, list[tuple[int, str]]] = {}
+        for row, number in self._ask(requests, overlap_with):
+            suite, check = checks[number]
+            found.setdefault(suite, []).append((row, check.id))
+        for suite, places in found.items():
+            rows, check_ids = zip(*places, strict=True)
+            connection.register("found", pa.table({"row": rows, "check_id": check_ids}))
+            connection.execute(
+                f"insert into breaches select '{suite}', f.check_id, b.row_key from found as f inner join "
+                f"batch_{suite} as b on f.row = b.rowid"
+            )
 
-    def _ask(
-        self, requests: list[dict[str, Any]], overlap_with: Callable[[], None]
-    ) -> dict[str, list[tuple[int, int]]]:
+    def _ask(self, requests: list[dict[str, Any]], overlap_with: Callable[[], None]) -> list[tuple[int, int]]:
         if not requests:
             overlap_with()
-            return {}
+            return []
         process = self.start()
         asks, says = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
         asks.write(json.dumps(requests) + "\n")
@@ -93,33 +94,48 @@ class ValidationWorker:
         answer = says.readline()
         if not answer:
             raise RuntimeError(f"the validation process ended with code {process.wait()}")
-        return cast(dict[str, list[tuple[int, int]]], json.loads(answer))
+        return cast(list[tuple[int, int]], json.loads(answer))
 
 
-def _write(connection: "duckdb.DuckDBPyConnection", suite: str, folder: Path) -> Iterator[dict[str, Any]]:
-    """Write the differences of a batch, those with the same bounds together, in files of limited size."""
-    checks = load(suite)
-    bounds = list(dict.fromkeys((c.min_value, c.max_value, c.severity) for c in checks))
-    for kind, (low, high, severity) in enumerate(bounds):
-        numbers = {
-            c.id: number
-            for number, c in enumerate(checks)
-            if (c.min_value, c.max_value, c.severity) == (low, high, severity)
-        }
-        columns = ", ".join(f'"{check_id}"' for check_id in numbers)
-        numbered = " ".join(f"when '{check_id}' then {number}" for check_id, number in numbers.items())
-        differences = connection.sql(f"""
-            select row, cast(case check_id {numbered} end as smallint) as check_number, difference
-            from (unpivot (select rowid as row, {columns} from batch_{suite})
-                on {columns} into name check_id value difference)
-        """).to_arrow_reader(_DIFFERENCES_PER_FILE)
-        for i, batch in enumerate(differences):
-            path = folder / f"{suite}__{kind}__{i}.parquet"
-            pq.write_table(pa.Table.from_batches([batch]), path)
-            yield {"file": str(path), "suite": suite, "min_value": low, "max_value": high, "severity": severity}
+def _write(
+    connection: "duckdb.DuckDBPyConnection", checks: list[tuple[str, Check]], folder: Path
+) -> Iterator[dict[str, Any]]:
+    """Write the differences of all batches, those with the same bounds together, in files of limited size."""
+    kinds: dict[tuple[float | None, float | None, str], dict[str, dict[str, int]]] = {}
+    for number, (suite, check) in enumerate(checks):
+        kind = kinds.setdefault((check.min_value, check.max_value, check.severity), {})
+        kind.setdefault(suite, {})[check.id] = number
+    for kind, ((low, high, severity), suites) in enumerate(kinds.items()):
+        differences = connection.sql(" union all ".join(map(_differences, suites, suites.values())))
+        for i, table in enumerate(_by_size(differences.to_arrow_reader(_DIFFERENCES_PER_FILE // 4))):
+            path = folder / f"{kind}__{i}.parquet"
+            pq.write_table(table, path)
+            yield {"file": str(path), "min_value": low, "max_value": high, "severity": severity}
 
 
-def _check(requests: list[dict[str, Any]]) -> dict[str, list[tuple[int, int]]]:
+def _by_size(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Put batches together until they are a file's."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(map(len, waiting)) > _DIFFERENCES_PER_FILE - len(batch):
+            yield pa.Table.from_batches(waiting)
+            waiting = []
+    if waiting:
+        yield pa.Table.from_batches(waiting)
+
+
+def _differences(suite: str, numbers: dict[str, int]) -> str:
+    """Return the SQL of a suite's differences of these checks, check → number: row, check_number, difference."""
+    columns = ", ".join(f'"{check_id}"' for check_id in numbers)
+    numbered = " ".join(f"when '{check_id}' then {number}" for check_id, number in numbers.items())
+    return (
+        f"select row, cast(case check_id {numbered} end as smallint) as check_number, difference from (unpivot (select "
+        f"rowid as row, {columns} from batch_{suite}) on {columns} into name check_id value difference)"
+    )
+
+
+def _check(requests: list[dict[str, Any]]) -> list[tuple[int, int]]:
     import great_expectations as gx
     import pandas as pd
 
@@ -133,13 +149,13 @@ def _check(requests: list[dict[str, Any]]) -> dict[str, list[tuple[int, int]]]:
         "unexpected_index_column_names": ["row", "check_number"],
         "include_unexpected_rows": False,
     }
-    breaches = {}
+    breaches = []
     for request in requests:
         batch = definition.get_batch({"dataframe": pd.read_parquet(request["file"])})
-        suite = gx.ExpectationSuite(name=request["suite"], expectations=[_expectation(**request)])
-        breaches[request["file"]] = [
+        expected = gx.ExpectationSuite(name="bounds", expectations=[_expectation(**request)])
+        breaches += [
             (int(place["row"]), int(place["check_number"]))
-            for r in batch.validate(suite, result_format=result_format).results
+            for r in batch.validate(expected, result_format=result_format).results
             if not _held(r)
             for place in r.result["unexpected_index_list"]
         ]
@@ -166,7 +182,12 @@ if __name__ == "__main__":
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the night, which then ends this
     answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is no answer
+    # Great Expectations names them at its top; only charts and statistics that no check here asks for use them.
+    import_at_first_use("altair", "scipy", "scipy.stats")
+    gc.disable()  # nothing that an import makes is garbage
     import great_expectations  # noqa: F401  the seconds it takes pass while the night reads files
+
+    gc.enable()
 
     for request in sys.stdin:
         print(json.dumps(_check(json.loads(request))), file=answers, flush=True)

@@ -19,6 +19,7 @@ from typing import IO, Any, cast
 
 from extract.bronze.partition import Partition
 from extract.common.child import die_with_parent, start_module
+from extract.common.imports import forgo_pandas
 
 _FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}
 _CHECK_SECONDS = 5
@@ -144,6 +145,7 @@ def _processor_ticks(pid: int) -> int | None:
 def _work() -> None:
     """Write partitions until there are no more."""
     die_with_parent()
+    forgo_pandas()
     for line in sys.stdin:
         partition = Partition(**json.loads(line))
         try:

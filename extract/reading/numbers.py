@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 
 # What people write for "nothing": after NFKC, so the full-width forms are covered too.
 BLANK_WORDS = frozenset(["", "-", "--", "—", "——", "–", "/", "//", "无", "空", "N/A", "n/a", "…", "……"])
-_BLANK_WORDS = pa.array(sorted(BLANK_WORDS))
 _NUMBER = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?$"
 _NATIVE = {float, int, type(None)}
 # Numbers that, read and written again, are the same text.
@@ -73,7 +72,7 @@ def _parse(raw_text: pa.Array) -> tuple[pa.Array, pa.Array]:
     text = pc.if_else(grouped, pc.replace_substring_regex(text, "[, ]", ""), text)
     is_number = pc.match_substring_regex(text, _NUMBER)
     number = pc.cast(pc.if_else(is_number, text, None), pa.float64())
-    is_blank = pc.is_in(pc.replace_substring_regex(text, r"\s+", ""), _BLANK_WORDS)
+    is_blank = pc.is_in(pc.replace_substring_regex(text, r"\s+", ""), pa.array(sorted(BLANK_WORDS)))
     is_problem = pc.fill_null(pc.and_kleene(pc.invert(is_number), pc.invert(is_blank)), False)
     problem = pc.if_else(pc.match_substring_regex(text, _PARTED), "two_figures", "not_a_number")
     return number, pc.if_else(is_problem, problem, None)

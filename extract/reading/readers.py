@@ -15,7 +15,6 @@ from extract.common.text import label
 from extract.definitions.conventions import conventions
 from extract.definitions.forms import declared_labels
 from extract.reading import file_kinds
-from extract.reading.cell_marks import mark_formulas_and_errors
 from extract.refusal import Finding, Refused
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -127,6 +126,9 @@ def _xlsx(content: bytes) -> list[Grid]:
     except (*_BROKEN_ARCHIVE, expat.ExpatError, KeyError) as error:
         raise Refused(Finding("unreadable", found=str(error))) from error
     if suspicious:
+        # Here, because openpyxl takes an eighth of a second to load and few files need it.
+        from extract.reading.cell_marks import mark_formulas_and_errors
+
         try:
             mark_formulas_and_errors(archive, {grid.name: grid.problems for grid in grids})
         except Exception as error:  # whatever the parsers stumble over

@@ -21,9 +21,11 @@ def main() -> None:
     import os
     import traceback
 
+    from extract.common.imports import forgo_pandas
     from publish.screen import survive_any_encoding
 
     os.umask(0o077)  # what a home holds is its owner's
+    forgo_pandas()
     survive_any_encoding()
     _choose_language(sys.argv)
     # Imported in the language that its help is in.
