@@ -69,7 +69,9 @@ def prepare(
             for (name,) in connection.execute(
                 "select table_name from duckdb_tables() where database_name = 'history' and schema_name = 'snapshots'"
             ).fetchall():
-                connection.execute(f"create table junheng.snapshots.{name} as from history.snapshots.{name}")
+                # Without what a version was named by in earlier releases.
+                columns = "columns(c -> c <> 'version_id')"
+                connection.execute(f"create table junheng.snapshots.{name} as select {columns} from history.snapshots.{name}")
     return build
 
 

@@ -44,11 +44,34 @@ coefficients as (
     from {{ only_changed_counties(ref('mart_resource_balance')) }}
 ),
 
+-- Each side of each county and year as one number. Where the numbers are the same, so are the rows.
+{% for what in ('results', 'schools', 'coefficients') %}
+{{ what }}_parted as (
+    select year, county_code
+    from (
+        {%- for side, sign in (('expected_' ~ what, 1), (what, -1)) %}
+        select year, county_code, {{ sign }} * count(*) as n,
+            {{ sign }} * sum(cast(hash(school_id, indicator_code, stage) as hugeint)) as keys
+        from {{ side }}
+        group by year, county_code
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    )
+    group by year, county_code
+    having sum(n) <> 0 or sum(keys) <> 0
+),
+{% endfor %}
 compared as (
     {%- for what in ('results', 'schools', 'coefficients') %}
-    select '{{ what }} missing' as what, * from (from expected_{{ what }} except all from {{ what }})
-    union all
-    select '{{ what }} not expected', * from (from {{ what }} except all from expected_{{ what }})
+    {%- for said, side, other in (('missing', 'expected_' ~ what, what), ('not expected', what, 'expected_' ~ what)) %}
+    select '{{ what }} {{ said }}' as what, *
+    from (
+        from (from {{ side }} semi join {{ what }}_parted using (year, county_code))
+        except all
+        from (from {{ other }} semi join {{ what }}_parted using (year, county_code))
+    )
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )

@@ -25,7 +25,7 @@ def plain(value: object) -> str:
 
 def label(value: object) -> str:
     """Return the cell as a label to compare: half-width, without any blank or invisible mark."""
-    return _label(plain(value))
+    return _label(value if type(value) is str else plain(value))
 
 
 @lru_cache(maxsize=1 << 16)  # a file's words are those of every other file

@@ -210,7 +210,9 @@ def _parted(text: str) -> list[list[str]]:
     if not used:
         raise Refused(Finding("unknown_content", found=text.strip().splitlines()[0][:40]))
     head = text[:_HEAD]
-    delimiter = max(used, key=lambda d: (_declared_headings(head, d), head.count(d)))
+    delimiter = used[0]
+    if len(used) > 1:
+        delimiter = max(used, key=lambda d: (_declared_headings(head, d), head.count(d)))
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:

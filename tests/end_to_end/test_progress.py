@@ -162,7 +162,7 @@ def beliefs(office: Office) -> dict[str, list[tuple]]:
     names = office.query("select table_name from information_schema.tables where table_schema = 'snapshots' order by 1")
     return {
         name: office.query(
-            f"select * exclude (known_from, known_to, recorded_at, version_id) from snapshots.{name} where "
+            f"select * exclude (known_from, known_to, recorded_at) from snapshots.{name} where "
             "known_to is null order by all"
         )
         for (name,) in names

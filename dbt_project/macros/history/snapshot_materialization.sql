@@ -10,10 +10,7 @@
 {% materialization snapshot, adapter='duckdb' %}
     {%- set target = this.incorporate(type='table') -%}
     {%- set at = receipt_time() -%}
-    {%- set version -%}
-        {{ snapshot_hash_arguments(config.get('unique_key') + [at]) }} as version_id,
-        {{ at }} as recorded_at, {{ at }} as known_from, cast(null as timestamp) as known_to
-    {%- endset %}
+    {%- set version = at ~ ' as recorded_at, ' ~ at ~ ' as known_from, cast(null as timestamp) as known_to' %}
     {{ run_hooks(pre_hooks) }}
     {%- if load_cached_relation(this) is none %}
         {% call statement('main') -%}
@@ -27,12 +24,13 @@
             {%- for column in columns if not column.is_on_record %}
             alter table {{ target }} add column {{ column.column_name }} {{ column.data_type }};
             {%- endfor %}
-            create or replace temp view on_record as
-            select * from {{ only_changed_counties(target) }} where known_to is null;
+            create or replace temp view in_force as
+            select *, rowid as version from {{ target }} where known_to is null;
+            create or replace temp view on_record as select * from {{ only_changed_counties('in_force') }};
             create or replace temp table news as {{ rows_that_differ('present', 'on_record', columns) }};
             create or replace temp table no_more as {{ rows_that_differ('on_record', 'present', columns) }};
             update {{ target }} set known_to = {{ at }}
-            where known_to is null and version_id in (select version_id from no_more);
+            where known_to is null and rowid in (select version from no_more);
             insert into {{ target }} by name select *, {{ version }} from news;
             delete from {{ target }} where known_to <= known_from;
         {% endcall %}

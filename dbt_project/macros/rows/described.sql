@@ -1,12 +1,15 @@
 {#
     Rows with what every reader would join for. `things`: `county` (its name), `indicator` (its name), `unit` (the
-    indicator's), `school` (type, place and who runs it, in the census of the row), `school_name`.
+    indicator's), `school` (type, place and who runs it, in the census of the row), `school_name`. Where the rows have an
+    empty column `school_name` themselves, the name goes there.
 
         {% call described(['county', 'indicator']) %} select … {% endcall %}
 #}
 {% macro described(things, census_year='census_year') -%}
+{%- set rows = caller() %}
+{%- set has_place = 'cast(null as varchar) as school_name' in rows %}
 select
-    d.*
+    d.*{{ ' replace (school.school_name as school_name)' if has_place }}
     {%- if 'county' in things %},
     county.name_zh as county_zh
     {%- endif %}
@@ -16,7 +19,7 @@ select
     {%- if 'unit' in things %},
     indicator.unit
     {%- endif %}
-    {%- if 'school_name' in things %},
+    {%- if 'school_name' in things and not has_place %},
     school.school_name
     {%- endif %}
     {%- if 'school' in things %},
@@ -24,7 +27,7 @@ select
     school.urban_rural,
     case when school.school_id is not null then school.run_by is distinct from 'private' end as is_public
     {%- endif %}
-from ({{ caller() }}) as d
+from ({{ rows }}) as d
 {%- if 'county' in things %}
 left join {{ ref('dim_county') }} as county on d.county_code = county.county_code
 {%- endif %}

@@ -2,7 +2,7 @@
 -- if any is missing, else pass; what does not apply stays out. A part of which something is missing is judged by its
 -- bounds: where even the best cannot save it, or even the worst cannot break it. The figures shown are those of the
 -- ratio, or of the weakest part.
-with valued as (
+with valued as not materialized ( -- each of its two readers filters it by the part
     select
         q.*,
         i.dimension,
@@ -31,7 +31,7 @@ with valued as (
         and {{ in_force('s', 'q.assessment_year - 1') }}
 ),
 
-judged as (
+judged as not materialized (
     select
         *,
         case
@@ -52,7 +52,7 @@ judged as (
 ),
 
 -- What is missing, or too much, in the physical unit of the numerator.
-measured as (
+measured as not materialized (
     select
         *,
         -- A ratio stands for all; else what fails, then what is missing, then the weakest.
@@ -79,15 +79,11 @@ single as (
     where part = ''
 ),
 
-several as (
+together as (
     select
         assessment_year, county_code, dimension, indicator_code, school_id, stage, grade, subject,
-        {{ headline_value('value') }} as value,
-        {{ headline_value('value_low') }} as value_low,
-        {{ headline_value('value_high') }} as value_high,
-        {{ headline_value('numerator') }} as numerator,
-        {{ headline_value('denominator') }} as denominator,
-        {{ headline_value('threshold') }} as threshold,
+        {{ headline(['value', 'value_low', 'value_high', 'numerator', 'denominator', 'threshold', 'data_year']) }}
+            as headline,
         {{ all_must_pass('verdict') }} as verdict,
         {{ most_severe_reason("case
             when verdict in ('no_data', 'not_applicable') then coalesce(reason, 'not_reported')
@@ -97,11 +93,14 @@ several as (
         {{ sum_in_order("case when gap_rounding = 'ceil' then " ~ rounded_up('part_gap') ~ " else part_gap end") }}
             as gap,
         bool_or(is_printed) as is_printed,
-        {{ headline_value('data_year') }} as data_year,
         standard_version
     from measured
     where part <> ''
     group by assessment_year, county_code, dimension, indicator_code, school_id, stage, grade, subject, standard_version
+),
+
+several as (
+    select * exclude (headline), unnest(headline) from together
 )
 
 {% for places in ['single', 'several'] -%}

@@ -1,9 +1,9 @@
-{% call described(['county', 'indicator', 'unit', 'school']) %}
+{% call described(['county', 'indicator', 'unit', 'school_name', 'school']) %}
 select
     census_year,
     county_code,
     school_id,
-    school_name,
+    cast(null as varchar) as school_name,
     stage,
     indicator_code,
     pupils,

@@ -13,12 +13,14 @@ with grid as (
 
 missing as (
     select
-        census_year, county_code, stage, indicator_code, count(*) as schools_missing,
-            {{ most_severe_reason('reason') }} as reason,
-        list_sort(list(concat_ws(' ', school_name, school_id))) as names
-    from {{ only_changed_counties(ref('int_resource_verdicts')) }}
-    where verdict = 'no_data'
-    group by census_year, county_code, stage, indicator_code
+        v.census_year, v.county_code, v.stage, v.indicator_code, count(*) as schools_missing,
+            {{ most_severe_reason('v.reason') }} as reason,
+        list_sort(list(concat_ws(' ', r.school_name, v.school_id))) as names
+    from {{ only_changed_counties(ref('int_resource_verdicts'), 'v') }}
+    left join {{ ref('int_school_roster') }} as r
+        on v.census_year = r.census_year and v.county_code = r.county_code and v.school_id = r.school_id
+    where v.verdict = 'no_data'
+    group by v.census_year, v.county_code, v.stage, v.indicator_code
 ),
 
 -- Stages in which the county has a school to judge.

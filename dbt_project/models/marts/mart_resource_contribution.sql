@@ -1,9 +1,9 @@
-{% call described(['county', 'indicator', 'unit', 'school']) %}
+{% call described(['county', 'indicator', 'unit', 'school_name', 'school']) %}
 select
     v.census_year,
     v.county_code,
     v.school_id,
-    v.school_name,
+    cast(null as varchar) as school_name,
     v.stage,
     v.indicator_code,
     v.value - c.mean as deviation,

@@ -1,11 +1,11 @@
 -- Each school-stage by the composite rule. A school whose stages nobody knows has one line, stage 'unknown'.
 with judged as (
-    select census_year, county_code, school_id, school_name, stage, indicators_met, indicators_below_floor,
+    select census_year, county_code, school_id, stage, indicators_met, indicators_below_floor,
         indicators_missing, verdict, missing_reason, standard_version
     from {{ ref('int_school_composite') }}
     union all
     select
-        r.census_year, r.county_code, r.school_id, r.school_name, 'unknown', 0, 0,
+        r.census_year, r.county_code, r.school_id, 'unknown', 0, 0,
         (select count(*) from {{ ref('indicators') }} as i where i.dimension = 'resource_allocation'), 'no_data',
             r.missing_reason, s.standard_version
     from {{ only_changed_counties(ref('int_school_roster'), 'r') }}
@@ -13,12 +13,12 @@ with judged as (
     where r.school_type is null and r.missing_reason is not null
 )
 
-{% call described(['county', 'school']) %}
+{% call described(['county', 'school_name', 'school']) %}
 select
     census_year,
     county_code,
     school_id,
-    school_name,
+    cast(null as varchar) as school_name,
     stage,
     cast(indicators_met as integer) as indicators_met,
     cast(indicators_below_floor as integer) as indicators_below_floor,

@@ -27,12 +27,12 @@ goals as (
     where v.verdict in ('fail', 'no_data')
 )
 
-{% call described(['county', 'indicator', 'school']) %}
+{% call described(['county', 'indicator', 'school_name', 'school']) %}
 select
     g.census_year,
     g.county_code,
     g.school_id,
-    g.school_name,
+    cast(null as varchar) as school_name,
     g.stage,
     g.indicator_code,
     g.goal,

@@ -3,7 +3,6 @@ select
     q.census_year,
     q.county_code,
     q.school_id,
-    n.school_name,
     q.stage,
     q.indicator_code,
     q.pupils,
@@ -18,9 +17,6 @@ select
     q.pupils = 0 as is_without_pupils,
     case when q.pupils = 0 then 'zero_denominator' else q.reason end as reason
 from {{ ref('int_resource_quantities') }} as q
-inner join {{ ref('int_school_stages') }} as n
-    on q.census_year = n.census_year and q.county_code = n.county_code and q.school_id = n.school_id
-        and q.stage = n.stage
 inner join {{ ref('indicators') }} as i on q.indicator_code = i.indicator_code
 inner join {{ ref('int_county_standards') }} as v on q.census_year = v.census_year and q.county_code = v.county_code
 inner join {{ ref('standards') }} as s

@@ -4,7 +4,6 @@ select
     census_year,
     county_code,
     school_id,
-    school_name,
     stage,
     indicator_code,
     pupils,

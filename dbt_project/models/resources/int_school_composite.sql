@@ -4,7 +4,6 @@ select
     v.census_year,
     v.county_code,
     v.school_id,
-    v.school_name,
     v.stage,
     v.standard_version,
     count(*) filter (where v.meets_standard) as indicators_met,
@@ -21,4 +20,4 @@ select
     {{ most_severe_reason('v.reason') }} as missing_reason
 from {{ ref('int_resource_verdicts') }} as v
 inner join {{ ref('int_county_standards') }} as s on v.census_year = s.census_year and v.county_code = s.county_code
-group by v.census_year, v.county_code, v.school_id, v.school_name, v.stage, v.standard_version, s.indicators_to_meet
+group by v.census_year, v.county_code, v.school_id, v.stage, v.standard_version, s.indicators_to_meet

@@ -36,9 +36,9 @@ stages as (
         c.census_year,
         c.county_code,
         c.school_id,
-        c.file_sha256,
-        c.row,
         c.stage,
+        any_value(c.file_sha256) as file_sha256,
+        any_value(c.row) as row,
         max(c.classes) filter (where c.measure = 'classes') as classes,
         max(b.smallest_class) filter (where c.classes > 0) as lower_bound,
         -- A bin left blank is empty if the others add up to all classes; else nobody knows what it holds.
@@ -50,7 +50,7 @@ stages as (
     from cells as c
     left join {{ ref('class_bins') }} as b on c.measure = b.measure
     where c.measure = 'classes' or b.measure is not null
-    group by c.census_year, c.county_code, c.school_id, c.file_sha256, c.row, c.stage
+    group by c.census_year, c.county_code, c.school_id, c.stage
 ),
 
 expected as (
