@@ -150,12 +150,25 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
     """)
     connection.execute(f"""
         create or replace temp table twins as
-        select county_code, file_sha256, min(year) as first_year
-        from deliveries where source = '{source}' and status in ('in_force', 'replaced')
-            and {not is_cumulative(source)}
-        group by county_code, file_sha256 having count(distinct year) > 1
+        select t.*, min(l.row) as first_row
+        from (
+            select county_code, file_sha256, min(year) as first_year
+            from deliveries where source = '{source}' and status in ('in_force', 'replaced')
+                and {not is_cumulative(source)}
+            group by county_code, file_sha256 having count(distinct year) > 1
+        ) as t
+        inner join {source}_lines as l using (file_sha256)
+        where l.kind = 'data'
+        group by all
     """)
     _find_unlisted(connection, source)
+    # Counted by themselves: a window would carry every column of a nation's lines along.
+    connection.execute(f"""
+        create or replace temp table repeated as
+        select year, file_sha256, {_own(source, "all", "school_id")} as school_id, count(*) as lines
+        from {source}_lines as l where kind = 'data' and {_own(source, "all", "school_id")} is not null
+        group by all having count(*) > 1
+    """)
     connection.execute(f"""
         create or replace temp table problems as
         select source, year, file_sha256, row, {counts} from cell_issues
@@ -170,18 +183,20 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
             f.is_current and s.reason is null as is_authoritative,
             case when s.reason <> 'replaced' then s.reason end as contradiction,
             t.has_primary, t.has_junior, t.has_senior, t.in_resource_scope,
-            case when row_number() over (partition by f.county_code, l.year, l.file_sha256
-                order by l.row) = 1 then nullif(b.first_year, l.year) end as twin_year,
+            case when l.row = b.first_row then nullif(b.first_year, l.year) end as twin_year,
             case when u.school_id is not null then 1
                 when {_own(source, "all", "school_id")} is not null
                 and f.county_code in (select county_code from listed_schools) then 0 end as is_unlisted_school,
-            u.likely_school
+            u.likely_school,
+            case when {_own(source, "all", "school_id")} is null then 0 else coalesce(n.lines, 1) end as lines_of_school
         from {source}_lines as l
         inner join current_files as f using (year, file_sha256)
         left join problems as q using (year, file_sha256, row)
         left join superseded_schools as s
             on f.year = s.year and f.county_code = s.county_code and f.file_sha256 = s.file_sha256
                 and {_own(source, "all", "school_id")} = s.school_id
+        left join repeated as n on l.year = n.year and l.file_sha256 = n.file_sha256
+            and {_own(source, "all", "school_id")} = n.school_id
         left join school_types as t on {_own(source, "all", "school_type")} = t.school_type
         left join twins as b on f.county_code = b.county_code and l.file_sha256 = b.file_sha256
         left join unlisted_schools as u on f.county_code = u.county_code

@@ -1,7 +1,8 @@
 """Great Expectations in a process of its own: its import takes seconds, so it starts with the night.
 
-Protocol: a line of JSON on standard input lists files of differences and the bounds they must keep; a line of JSON on
-standard output answers: every (row, check number) out of bounds; and so on until the input ends. An expectation costs a
+Protocol: a line of JSON on standard input names a file of differences and the bounds they must keep; an empty line asks
+for the answer, a line of JSON on standard output: every (row, check number) out of bounds; and so on until the input
+ends. The files are checked while others are written. An expectation costs a
 hundredth of a second however few rows it looks at, so all checks with the same bounds, of all sources, are one: a file
 has one difference per row and check.
 """
@@ -13,6 +14,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -68,10 +70,9 @@ class ValidationWorker:
         for old in folder.iterdir():
             old.unlink()
         checks = [(suite, check) for suite in suites for check in load(suite)]
-        requests = list(_write(connection, checks, folder))
         connection.execute("create or replace table breaches (suite varchar, check_id varchar, row_key varchar)")
         found: dict[str, list[tuple[int, str]]] = {}
-        for row, number in self._ask(requests, overlap_with):
+        for row, number in self._ask(_write(connection, checks, folder), overlap_with):
             suite, check = checks[number]
             found.setdefault(suite, []).append((row, check.id))
         for suite, places in found.items():
@@ -82,16 +83,21 @@ class ValidationWorker:
                 f"batch_{suite} as b on f.row = b.rowid"
             )
 
-    def _ask(self, requests: list[dict[str, Any]], overlap_with: Callable[[], None]) -> list[tuple[int, int]]:
-        if not requests:
+    def _ask(self, requests: Iterator[dict[str, Any]], overlap_with: Callable[[], None]) -> list[tuple[int, int]]:
+        first = next(requests, None)
+        if first is None:
             overlap_with()
             return []
         process = self.start()
         asks, says = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
-        asks.write(json.dumps(requests) + "\n")
-        asks.flush()
-        overlap_with()
-        answer = says.readline()
+        try:
+            for request in chain([first], requests):
+                print(json.dumps(request), file=asks, flush=True)
+            overlap_with()
+            print(file=asks, flush=True)
+            answer = says.readline()
+        except BrokenPipeError:
+            answer = ""
         if not answer:
             raise RuntimeError(f"the validation process ended with code {process.wait()}")
         return cast(list[tuple[int, int]], json.loads(answer))
@@ -135,7 +141,8 @@ def _differences(suite: str, numbers: dict[str, int]) -> str:
     )
 
 
-def _check(requests: list[dict[str, Any]]) -> list[tuple[int, int]]:
+def _answer(lines: Iterable[str]) -> Iterator[list[tuple[int, int]]]:
+    """Check file by file; yield what is out of bounds each time it is asked for."""
     import great_expectations as gx
     import pandas as pd
 
@@ -149,8 +156,13 @@ def _check(requests: list[dict[str, Any]]) -> list[tuple[int, int]]:
         "unexpected_index_column_names": ["row", "check_number"],
         "include_unexpected_rows": False,
     }
-    breaches = []
-    for request in requests:
+    breaches: list[tuple[int, int]] = []
+    for line in lines:
+        if not line.strip():
+            yield breaches
+            breaches = []
+            continue
+        request = json.loads(line)
         batch = definition.get_batch({"dataframe": pd.read_parquet(request["file"])})
         expected = gx.ExpectationSuite(name="bounds", expectations=[_expectation(**request)])
         breaches += [
@@ -159,7 +171,6 @@ def _check(requests: list[dict[str, Any]]) -> list[tuple[int, int]]:
             if not _held(r)
             for place in r.result["unexpected_index_list"]
         ]
-    return breaches
 
 
 def _held(result: Any) -> bool:
@@ -189,5 +200,5 @@ if __name__ == "__main__":
 
     gc.enable()
 
-    for request in sys.stdin:
-        print(json.dumps(_check(json.loads(request))), file=answers, flush=True)
+    for found in _answer(sys.stdin):
+        print(json.dumps(found), file=answers, flush=True)

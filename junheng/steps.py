@@ -84,6 +84,7 @@ def validate(
     _remove(scratch)
     with closing(connect(home.bronze, str(scratch))) as connection:
         connection.execute(f"set memory_limit = '{settings().memory}'")
+        connection.execute("pragma force_compression = 'uncompressed'")  # gone before morning
         settle_deliveries(connection, batch.events, batch.folder)
         validation_rows.find_contested(connection)
         base = changed_counties.compare(connection, batch.folder, previous, rules_digest())
