@@ -1,5 +1,6 @@
 """Findings as people read them: which cell of which school, what is wrong, how to mend it."""
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -115,6 +116,7 @@ _UNDECLARED = (
 )
 
 
+@cache
 def _stage_zh(stage: str) -> str:
     return next(r["name_zh"] for r in seed("code_lists") if (r["list"], r["code"]) == ("stage", stage))
 

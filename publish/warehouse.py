@@ -71,7 +71,9 @@ def prepare(
             ).fetchall():
                 # Without what a version was named by in earlier releases.
                 columns = "columns(c -> c <> 'version_id')"
-                connection.execute(f"create table junheng.snapshots.{name} as select {columns} from history.snapshots.{name}")
+                connection.execute(
+                    f"create table junheng.snapshots.{name} as select {columns} from history.snapshots.{name}"
+                )
     return build
 
 

@@ -40,10 +40,15 @@ class Field:
     number: str = ""
     address: str = ""
 
-    @property
+    @cached_property
     def figure(self) -> tuple[str, str]:
         """Return what the value is: (stage, measure)."""
         return self.stage, self.measure
+
+    @cached_property
+    def heading(self) -> str:
+        """Return its column as a label to compare."""
+        return label(self.column)
 
 
 @dataclass(frozen=True)

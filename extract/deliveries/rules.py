@@ -135,15 +135,14 @@ class _Counties:
                     "wrong_county", found="、".join(names[:4]), expected=f"{event.county_code} {known or ''}".strip()
                 )
             ]
-        if not names:
+        if names in ([], [known]):
             return []
         code_of_name = next((c for c, n in self.names.items() if n == names[0]), None)
         if known is None and code_of_name is None:
             self.names[event.county_code] = self.new[event.county_code] = names[0]
-        elif known != names[0]:
-            expected = " ".join(filter(None, [event.county_code if known else code_of_name, known or names[0]]))
-            return [Finding("county_name_conflict", found=f"{event.county_code} {names[0]}", expected=expected)]
-        return []
+            return []
+        expected = " ".join(filter(None, [event.county_code if known else code_of_name, known or names[0]]))
+        return [Finding("county_name_conflict", found=f"{event.county_code} {names[0]}", expected=expected)]
 
 
 class _Replay(Protocol):

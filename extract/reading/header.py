@@ -7,9 +7,12 @@ stands under the same parent; a heading with nothing below it is a column of its
 """
 
 import re
+from functools import lru_cache
 
 from extract.common.text import label
 from extract.reading.readers import Grid
+
+_Cell = tuple[int, int]
 
 
 def header_paths(grid: Grid, lines: range, skip: re.Pattern[str] | None = None) -> list[str]:
@@ -21,8 +24,21 @@ def header_paths(grid: Grid, lines: range, skip: re.Pattern[str] | None = None) 
         skip: compiled pattern of texts that are no header (the title block), or None.
     """
     width = max((len(grid.cells[line]) for line in lines), default=0)
-    texts = [[_text(grid, line, column, skip) for column in range(width)] for line in lines]
-    is_merged = any(top[0] in lines for top, _ in grid.merges)
+    texts = tuple(tuple(_text(grid, line, column, skip) for column in range(width)) for line in lines)
+    merges = tuple(area for area in grid.merges if area[0][0] in lines)
+    return list(_paths(texts, lines.start, merges))
+
+
+@lru_cache(maxsize=256)  # the lists of a nation have the same few headers
+def _paths(texts: tuple[tuple[str, ...], ...], start: int, merges: tuple[tuple[_Cell, _Cell], ...]) -> tuple[str, ...]:
+    """Return the path of each column, from its texts line by line, and the merged areas that begin in these lines."""
+    width = len(texts[0]) if texts else 0
+    anchors = {
+        (line - start, column): (top[0] - start, top[1])
+        for top, bottom in merges
+        for line in range(top[0], min(bottom[0] + 1, start + len(texts)))
+        for column in range(top[1], bottom[1] + 1)
+    }
     last_own = [max((i for i in range(len(texts)) if texts[i][c]), default=-1) for c in range(width)]
     paths: list[list[tuple[int, int] | None]] = []
     for column in range(width):
@@ -31,10 +47,9 @@ def header_paths(grid: Grid, lines: range, skip: re.Pattern[str] | None = None) 
             anchor: tuple[int, int] | None = None
             if texts[i][column]:
                 anchor = (i, column)
-            elif is_merged:
-                line, start = grid.anchors.get((lines[i], column), (lines[i], column))
-                inside = line in lines and texts[line - lines[0]][start]
-                anchor = (line - lines[0], start) if inside else None
+            elif merges:
+                at = anchors.get((i, column), (i, column))
+                anchor = at if texts[at[0]][at[1]] else None
             elif i < last_own[column]:
                 group = next(
                     (p for c, p in zip(reversed(last_own[:column]), reversed(paths), strict=True) if c > i), None
@@ -42,7 +57,7 @@ def header_paths(grid: Grid, lines: range, skip: re.Pattern[str] | None = None) 
                 anchor = group[i] if group and group[:i] == path else None
             path.append(anchor)
         paths.append(path)
-    return ["/".join(texts[i][c] for i, c in dict.fromkeys(a for a in path if a)) for path in paths]
+    return tuple("/".join(texts[i][c] for i, c in dict.fromkeys(a for a in path if a)) for path in paths)
 
 
 def _text(grid: Grid, line: int, column: int, skip: re.Pattern[str] | None) -> str:

@@ -19,7 +19,7 @@ from extract.refusal import Finding, Refused
 
 def key_columns(form: Form) -> tuple[str, ...]:
     """Return the labels of the columns by which a sheet is recognised."""
-    return tuple(label(f.column) for f in form.fields if f.measure in (form.key_measure, form.second_measure))
+    return tuple(f.heading for f in form.fields if f.measure in (form.key_measure, form.second_measure))
 
 
 def find_tables(wanted: tuple[str, ...], grids: list[Grid]) -> list[tuple[Grid, range, list[str]]]:
@@ -145,7 +145,7 @@ def _columns(form: Form, grid: Grid, lines: range, paths: list[str], findings: l
         by_path.setdefault(path, []).append(column)
     line = lines.stop - 1
     for field in form.fields:
-        places = by_path.get(label(field.column), [])
+        places = by_path.get(field.heading, [])
         same = by_key.get(field.figure) if field.measure else None
         if len(places) > 1 or (places and same):
             both = [*places, *([found[same]] if same else [])]

@@ -154,9 +154,9 @@ def _read_list(grids: list[Grid], source: str, year: int, secret: bytes) -> Pars
         if not tables:
             continue
         headings = set(tables[0][2])
-        required = [label(f.column) for f in form.fields if f.required == "yes"]
+        required = [f.heading for f in form.fields if f.required == "yes"]
         missing = sum(r not in headings and not _has_other_name(form, r, headings) for r in required)
-        score = sum(label(f.column) in headings for f in form.fields) - 100 * missing
+        score = sum(f.heading in headings for f in form.fields) - 100 * missing
         if best is None or score > best[0]:
             best = (score, form, tables)
     if best is None:
@@ -190,8 +190,8 @@ def _rows_below(grids: list[Grid], first_lines: dict[int, int]) -> int:
 
 def _has_other_name(declared: Form, path: str, paths: set[str]) -> bool:
     """Tell whether the measure of ``path`` stands in the file under another declared name."""
-    keys = {f.figure for f in declared.fields if label(f.column) == path}
-    return any(label(f.column) in paths for f in declared.fields if f.figure in keys)
+    keys = {f.figure for f in declared.fields if f.heading == path}
+    return any(f.heading in paths for f in declared.fields if f.figure in keys)
 
 
 def stated_year(lines: list[list[Any]]) -> tuple[int | None, str]:

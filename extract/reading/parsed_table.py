@@ -165,16 +165,18 @@ class ParsedTable:
         if kind == "person":
             self._add_persons(declared, cells, problems)
             return
-        written = [plain(cell) or None for cell in cells]
+        written = [(cell if type(cell) is str else plain(cell)) or None for cell in cells]
+        shows_written = is_translated(declared.measure)
         texts = []
         for i, cell in enumerate(cells):
             text, problem = _clean(cell, kind, declared.measure)
-            problem = problems.get((declared, i), problem)
+            if problems:
+                problem = problems.get((declared, i), problem)
             texts.append(None if problem else text)
-            if problem or (written[i] != text and not is_translated(declared.measure)):
+            if problem or (written[i] != text and not shows_written):
                 self.cell_issues.append((self.lines[i], *declared.figure, written[i], problem))
         self.columns[".".join(declared.figure)] = pa.array(texts, pa.string())
-        if is_translated(declared.measure):
+        if shows_written:
             self.columns[".".join((*declared.figure, "written"))] = pa.array(written, pa.string())
 
     def _add_persons(self, declared: Field, cells: list[Any], problems: dict[tuple[Field, int], str]) -> None:

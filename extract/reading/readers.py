@@ -61,16 +61,6 @@ class Grid:
         """Return every cell as a label: for sheets that are looked at again and again, one per school."""
         return [[label(cell) for cell in line] for line in self.cells]
 
-    @cached_property
-    def anchors(self) -> dict[tuple[int, int], tuple[int, int]]:
-        """Return each merged cell → the top-left cell whose text it shows."""
-        return {
-            (line, column): top_left
-            for top_left, bottom_right in self.merges
-            for line in range(top_left[0], bottom_right[0] + 1)
-            for column in range(top_left[1], bottom_right[1] + 1)
-        }
-
 
 def open_grids(content: bytes) -> list[Grid]:
     """Return the sheets of a workbook or CSV.

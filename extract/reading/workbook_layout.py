@@ -174,7 +174,7 @@ def _is_number(text: str, number: str) -> bool:
 def _find_column(grid: Grid, field: Field, line: int, paths: list[str]) -> tuple[int | None, str | None]:
     """Return (column, unit as written) of the field's value on its line."""
     if field.column:
-        found = [c for c, path in enumerate(paths) if path == label(field.column)]
+        found = [c for c, path in enumerate(paths) if path == field.heading]
         if len(found) == 1:
             return found[0], None
         if not found and field.required == "no":

@@ -18,11 +18,15 @@ lines as (
     where r.missing_reason is null
 ),
 
-cells as (
-    select
-        census_year, county_code, school_id, file_sha256, row,
-        split_part(name, '.', 1) as stage, split_part(name, '.', 2) as measure, value as classes
-    from {{ cell_by_cell('lines', ['census_year', 'county_code', 'school_id', 'year', 'file_sha256', 'row']) }}
+-- What the columns of a stage say: all its classes, or those of one bin.
+columns_of_stages as (
+    select s.stage || '.' || b.measure as name, s.stage, b.*
+    from (
+        select measure, smallest_class, largest_class from {{ ref('class_bins') }}
+        union all
+        select 'classes', null, null
+    ) as b
+    cross join (values ('primary'), ('junior')) as s (stage)
 ),
 
 set_aside as (
@@ -36,21 +40,20 @@ stages as (
         c.census_year,
         c.county_code,
         c.school_id,
-        c.stage,
+        b.stage,
         any_value(c.file_sha256) as file_sha256,
         any_value(c.row) as row,
-        max(c.classes) filter (where c.measure = 'classes') as classes,
-        max(b.smallest_class) filter (where c.classes > 0) as lower_bound,
+        max(c.value) filter (where b.measure = 'classes') as classes,
+        max(b.smallest_class) filter (where c.value > 0) as lower_bound,
         -- A bin left blank is empty if the others add up to all classes; else nobody knows what it holds.
         case
-            when sum(coalesce(c.classes, 0)) filter (where b.measure is not null)
-                is not distinct from max(c.classes) filter (where c.measure = 'classes')
-                then max(b.largest_class) filter (where c.classes > 0)
+            when sum(coalesce(c.value, 0)) filter (where b.measure <> 'classes')
+                is not distinct from max(c.value) filter (where b.measure = 'classes')
+                then max(b.largest_class) filter (where c.value > 0)
         end as upper_bound
-    from cells as c
-    left join {{ ref('class_bins') }} as b on c.measure = b.measure
-    where c.measure = 'classes' or b.measure is not null
-    group by c.census_year, c.county_code, c.school_id, c.stage
+    from {{ cell_by_cell('lines', ['census_year', 'county_code', 'school_id', 'year', 'file_sha256', 'row']) }} as c
+    inner join columns_of_stages as b on c.name = b.name
+    group by c.census_year, c.county_code, c.school_id, b.stage
 ),
 
 expected as (
