@@ -109,8 +109,8 @@ def _write(
     """Write the differences of all batches, those with the same bounds together, in files of limited size."""
     kinds: dict[tuple[float | None, float | None, str], dict[str, dict[str, int]]] = {}
     for number, (suite, check) in enumerate(checks):
-        kind = kinds.setdefault((check.min_value, check.max_value, check.severity), {})
-        kind.setdefault(suite, {})[check.id] = number
+        by_suite = kinds.setdefault((check.min_value, check.max_value, check.severity), {})
+        by_suite.setdefault(suite, {})[check.id] = number
     for kind, ((low, high, severity), suites) in enumerate(kinds.items()):
         differences = connection.sql(" union all ".join(map(_differences, suites, suites.values())))
         for i, table in enumerate(_by_size(differences.to_arrow_reader(_DIFFERENCES_PER_FILE // 4))):

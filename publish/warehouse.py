@@ -70,7 +70,7 @@ def prepare(
                 "select table_name from duckdb_tables() where database_name = 'history' and schema_name = 'snapshots'"
             ).fetchall():
                 # Without what a version was named by in earlier releases.
-                columns = "columns(c -> c <> 'version_id')"
+                columns = "columns(lambda c: c <> 'version_id')"
                 connection.execute(
                     f"create table junheng.snapshots.{name} as select {columns} from history.snapshots.{name}"
                 )

@@ -7,6 +7,8 @@ follows from it alone, never from file times, so history can be rebuilt by repla
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,9 +55,10 @@ def receive(
     present: set[str] = set()
     roots = [(SHIPPED, "shipped:"), *([(made, "made:")] if made else []), (landing, "")]
     for root, prefix in roots:
-        for file in _files(root):
-            path = prefix + _readable(file.relative_to(root))
-            source, year, county = _place(file.relative_to(root))
+        for inside in _files(root):
+            file = root / inside
+            path = prefix + _readable(inside)
+            source, year, county = _place(inside)
             is_selected = (not counties or county in counties) and (not years or year in years)
             if source and not is_selected and not prefix:
                 continue
@@ -103,35 +106,43 @@ def belonging(path: str) -> tuple[str, int, str]:
 
 def passed_over(landing: Path) -> list[str]:
     """Return what lies in the drop folder and is not read: links, hidden files and folders, what is no file at all."""
-    found = []
-    for folder, folders, names in os.walk(landing):
-        linked = [name for name in folders if Path(folder, name).is_symlink()]
-        hidden = [name for name in folders if name.startswith(_HIDDEN) and name not in linked]
-        folders[:] = sorted(name for name in folders if name not in hidden)
-        found += [Path(folder, name) for name in (*linked, *hidden)]
-        found += [
-            Path(folder, name)
-            for name in names
-            if not name.startswith(_LEFT_BEHIND) and not _is_delivered(Path(folder, name))
-        ]
-    return sorted(_readable(path.relative_to(landing)) for path in found)
+    return sorted(_readable(path) for path, is_delivered in _look(landing) if not is_delivered)
 
 
-def _files(root: Path) -> list[Path]:
-    found = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(f for f in folders if not f.startswith(_HIDDEN))
-        found += [Path(folder, name) for name in sorted(names) if not name.startswith(_LEFT_BEHIND)]
-    return [file for file in found if _is_delivered(file)]
+def _files(root: Path) -> list[str]:
+    return [path for path, is_delivered in _look(root) if is_delivered]
 
 
-def _is_delivered(file: Path) -> bool:
-    return file.is_file() and not file.is_symlink() and not file.name.startswith(_HIDDEN)
+def _look(root: Path, inside: str = "") -> Iterator[tuple[str, bool]]:
+    """Yield (path below the root, whether it is delivered) of everything but folders and what programs leave behind."""
+    folders = []
+    for entry in sorted(_entries(root / inside), key=lambda entry: entry.name):
+        path = f"{inside}{entry.name}"
+        is_hidden = entry.name.startswith(_HIDDEN)
+        if entry.is_dir(follow_symlinks=False) and not is_hidden:
+            folders.append(f"{path}/")
+        elif _leads_to_folder(entry) or not entry.name.startswith(_LEFT_BEHIND):
+            yield path, entry.is_file(follow_symlinks=False) and not is_hidden
+    for folder in folders:
+        yield from _look(root, folder)
 
 
-def _readable(relative: Path) -> str:
+def _entries(folder: Path) -> list["os.DirEntry[str]"]:
+    with suppress(OSError), os.scandir(folder) as entries:
+        return list(entries)
+    return []
+
+
+def _leads_to_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def _readable(path: str) -> str:
     """Return the path as text; names unpacked from a Chinese archive may be GB18030 on disk."""
-    raw = os.fsencode(relative.as_posix())
+    raw = os.fsencode(path)
     for encoding in ("utf-8", "gb18030"):
         try:
             return raw.decode(encoding)
@@ -140,8 +151,8 @@ def _readable(relative: Path) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 
-def _place(relative: Path) -> tuple[str, int, str]:
-    parts = relative.parts
+def _place(path: str) -> tuple[str, int, str]:
+    parts = path.split("/")
     is_place = len(parts) == 4 and parts[0] in sources() and parts[1].isdecimal() and len(parts[1]) == 4
     if is_place and is_county_code(parts[2]):
         return parts[0], int(parts[1]), parts[2]

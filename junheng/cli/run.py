@@ -92,7 +92,10 @@ def _interrupted(home: Home) -> None:
 def _finish(home: Home, seconds: dict[str, float]) -> None:
     from publish import facts, summary
 
-    summary.show(home.warehouse, home.landing, out)
+    if out.is_terminal:
+        summary.show(home.warehouse, home.landing, out)  # as wide as it is
+    else:
+        print((home.reports / "summary.txt").read_text(encoding="utf-8"), end="")
     took = by_step(seconds)
     tell("\n" + say(f"用时（秒）：{took}；数据：{home.warehouse}", f"Seconds: {took}; data: {home.warehouse}"), "dim")
     if home.pages.exists():

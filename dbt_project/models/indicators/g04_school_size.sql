@@ -10,7 +10,7 @@ with sizes as (
         sum(p.pupils_at_least) as pupils_at_least,
         coalesce(any_value(s.missing_reason), {{ most_severe_reason('p.reason') }}) as reason,
         any_value(s.year_built) as year_built
-    from {{ ref('int_scope_schools') }} as s
+    from {{ only_changed_counties(ref('int_scope_schools'), 's') }}
     left join {{ ref('int_school_pupils') }} as p
         on s.census_year = p.census_year and s.county_code = p.county_code and s.school_id = p.school_id
         and p.stage in ('primary', 'junior')
@@ -27,7 +27,7 @@ migrants as (
         case
             when count(migrant_pupils) = count(*) then 100.0 * sum(migrant_pupils) / nullif(sum(pupils), 0)
         end as migrant_percent
-    from {{ ref('int_migrant_pupils') }}
+    from {{ only_changed_counties(ref('int_migrant_pupils')) }}
     group by census_year, county_code, school_id
 )
 

@@ -18,8 +18,8 @@ with class_limits as (
             coalesce(z.largest_in_roster > z.bins_at_most, false)
             or (z.is_from_roster and coalesce(z.largest_at_most < z.bins_at_least, false))
         ) as differs
-    from {{ ref('int_class_sizes') }} as z
-    inner join {{ ref('int_scope_schools') }} as s
+    from {{ only_changed_counties(ref('int_class_sizes'), 'z') }}
+    inner join {{ only_changed_counties(ref('int_scope_schools'), 's') }}
         on z.census_year = s.census_year and z.county_code = s.county_code and z.school_id = s.school_id
         and s.indicator_code = 'G5'
     inner join {{ ref('int_county_standards') }} as v on z.census_year = v.census_year and z.county_code = v.county_code

@@ -23,11 +23,11 @@ select
     end as reason,
     a.data_year,
     a.file_name as evidence
-from {{ ref('int_scope_schools') }} as s
+from {{ only_changed_counties(ref('int_scope_schools'), 's') }}
 inner join {{ ref('school_types') }} as t on s.school_type = t.school_type
 inner join assessments as a using (census_year, county_code)
 inner join {{ ref('parameters') }} as g on g.parameter = 'g6_pupils' and {{ in_force('g', 'a.census_year') }}
-inner join {{ ref('int_school_measures') }} as p
+inner join {{ only_changed_counties(ref('int_school_measures'), 'p') }}
     on s.census_year = p.census_year and s.county_code = p.county_code and s.school_id = p.school_id
     and p.measure = 'pupils' and p.stage = 'primary'
 left join {{ ref('int_finance_schools') }} as b

@@ -40,7 +40,7 @@ schools as (
             else coalesce(a.form_reason, 'not_reported')
         end as reason,
         t.evidence
-    from {{ ref('int_scope_schools') }} as s
+    from {{ only_changed_counties(ref('int_scope_schools'), 's') }}
     inner join assessments as a using (census_year, county_code)
     inner join {{ ref('attested_items') }} as i on s.indicator_code = i.indicator_code and i.judged_at = 'school'
     left join {{ ref('int_attestations') }} as t

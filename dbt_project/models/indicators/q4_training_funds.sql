@@ -15,7 +15,7 @@ select
     end as reason,
     a.data_year,
     a.file_name as evidence
-from {{ ref('int_scope_schools') }} as s
+from {{ only_changed_counties(ref('int_scope_schools'), 's') }}
 inner join assessments as a using (census_year, county_code)
 left join {{ ref('int_finance_schools') }} as b
     on a.data_year = b.fiscal_year and a.county_code = b.county_code and s.school_id = b.school_id

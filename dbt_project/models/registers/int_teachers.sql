@@ -18,7 +18,7 @@ schools as (
         {%- for code in codes %},
         bool_or(coalesce(i.indicator_code = '{{ code }}', r.school_type is null)) as in_{{ code }}
         {%- endfor %}
-    from {{ ref('int_school_roster') }} as r
+    from {{ only_changed_counties(ref('int_school_roster'), 'r') }}
     left join {{ ref('indicator_scope') }} as i
         on i.indicator_code in ('{{ codes | join("', '") }}') and {{ covers('i', 'r') }}
     group by r.census_year, r.county_code, r.school_id

@@ -6,7 +6,7 @@ with zones as (
 
 schools as (
     select s.census_year, s.county_code, s.school_id, t.stage
-    from {{ ref('int_scope_schools') }} as s
+    from {{ only_changed_counties(ref('int_scope_schools'), 's') }}
     inner join (values ('primary'), ('junior')) as t (stage)
         on (t.stage = 'primary' and s.has_primary) or (t.stage = 'junior' and s.has_junior)
     where s.indicator_code = 'G4' and s.counts_as_school

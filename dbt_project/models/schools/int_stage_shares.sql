@@ -12,7 +12,7 @@ with weighted as (
             when 'senior' then {{ parameter('split_weight_senior', 'm.census_year') }}
         end as weighted_pupils,
         m.reason
-    from {{ ref('int_school_pupils') }} as m
+    from {{ only_changed_counties(ref('int_school_pupils'), 'm') }}
 ),
 
 totals as (
