@@ -2,8 +2,10 @@
 
 import hashlib
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate, groupby
 from pathlib import Path
 
 from extract.definitions.forms import definitions_digest, sources
@@ -42,9 +44,20 @@ def rules_digest() -> str:
 
 def run_folder(home: Home, events: list[Event]) -> Path:
     """Return the folder of the run over these receipts, named by what goes in: same inputs, same run."""
-    digest = hashlib.sha256((repr(events) + rules_digest()).encode())
-    stamp = max((e.at for e in events), default="")[:19].replace(":", "").replace("-", "")
-    return home.build / f"{stamp}-{digest.hexdigest()[:8]}"
+    return _run_folders(home, [events])[0]
+
+
+def _run_folders(home: Home, batches: Iterable[list[Event]]) -> list[Path]:
+    """Return the folder of the run over all receipts up to each batch; each receipt is looked at once."""
+    receipts, last, folders = hashlib.sha256(), "", []
+    for events in batches:
+        for event in events:
+            receipts.update(repr(event).encode())
+            last = max(last, event.at)
+        run = receipts.copy()
+        run.update(rules_digest().encode())
+        folders.append(home.build / f"{last[:19].replace(':', '').replace('-', '')}-{run.hexdigest()[:8]}")
+    return folders
 
 
 def published_run(home: Home) -> Path | None:
@@ -82,7 +95,14 @@ def runs_to_do(home: Home, full: bool) -> tuple[Path | None, list[BatchRun]]:
     """
     from publish import warehouse
 
-    batches = [(batch, BatchRun(events, run_folder(home, events))) for batch, events in Ledger(home.store).nights()]
+    events = Ledger(home.store).events()
+    received = [(batch, list(own)) for batch, own in groupby(events, key=lambda event: event.batch)]
+    known_by = accumulate(len(own) for _, own in received)
+    folders = _run_folders(home, (own for _, own in received))
+    batches = [
+        (batch, BatchRun(events[:count], folder))
+        for (batch, _), count, folder in zip(received, known_by, folders, strict=True)
+    ]
     published = None if full else published_run(home)
     known = warehouse.last_batch(home.warehouse) if published else 0
     built = set() if full else {batch for batch, run in batches if is_as_built(run.folder)}

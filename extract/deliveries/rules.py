@@ -120,6 +120,7 @@ class _Counties:
 
     def __init__(self) -> None:
         self.names = {r["county_code"]: label(r["name_zh"]) for r in seed("counties")}
+        self.codes = {name: code for code, name in reversed(self.names.items())}  # the first of each name
         self.new: dict[str, str] = {}
 
     def check(self, event: Event, content: Content) -> list[Finding]:
@@ -137,9 +138,10 @@ class _Counties:
             ]
         if names in ([], [known]):
             return []
-        code_of_name = next((c for c, n in self.names.items() if n == names[0]), None)
+        code_of_name = self.codes.get(names[0])
         if known is None and code_of_name is None:
             self.names[event.county_code] = self.new[event.county_code] = names[0]
+            self.codes[names[0]] = event.county_code
             return []
         expected = " ".join(filter(None, [event.county_code if known else code_of_name, known or names[0]]))
         return [Finding("county_name_conflict", found=f"{event.county_code} {names[0]}", expected=expected)]

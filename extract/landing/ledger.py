@@ -51,16 +51,11 @@ class Ledger:
         self.path = store / "ledger.jsonl"
 
     def events(self) -> list[Event]:
-        """Return every complete event; a last line cut short by a crash does not count."""
+        """Return every complete event, batch by batch; a last line cut short by a crash does not count."""
         if not self.path.exists():
             return []
         lines = self.path.read_bytes().split(b"\n")[:-1]
         return [Event(**event) for line in lines for event in json.loads(line)]
-
-    def nights(self) -> list[tuple[int, list[Event]]]:
-        """Return each batch with all that was received and withdrawn up to it: what could be known from then on."""
-        events = self.events()
-        return [(batch, [e for e in events if e.batch <= batch]) for batch in sorted({e.batch for e in events})]
 
     def append(self, events: Iterable[Event]) -> None:
         """Add one night's events: all of them, or none."""
