@@ -164,14 +164,15 @@ _WORST = """
         select *, row_number() over (order by verdict, indicators_below_floor desc, indicators_met, school_id,
             stage desc) as place
         from marts.mart_school_compliance
-        where county_code = ? and census_year = ? and verdict in ('fail', 'no_data')
-        qualify place <= ?
+        where county_code = $1 and census_year = $2 and verdict in ('fail', 'no_data')
+        qualify place <= $3
     )
     select c.place, c.school_name, c.school_id, c.stage, c.indicators_met,
         (select count(*) from marts.dim_indicator where dimension = 'resource_allocation'), c.verdict,
         i.short_name_{language}, a.verdict, a.gap_to_standard, a.gap_unit, a.meets_floor, r.name_{language}
     from worst as c
-    left join marts.mart_resource_allocation as a using (census_year, county_code, school_id, stage)
+    left join (from marts.mart_resource_allocation where county_code = $1 and census_year = $2) as a
+        using (school_id, stage)
     left join marts.dim_indicator as i using (indicator_code)
     left join seeds.reasons as r on coalesce(a.reason, c.reason) = r.reason
     where a.indicator_code is null or a.verdict in ('fail', 'no_data')

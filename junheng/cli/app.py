@@ -8,6 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.text import Text
 
+from extract.common.imports import import_at_first_use
 from junheng.home import Home
 from publish.language import language, say
 from publish.screen import console
@@ -35,6 +36,7 @@ DAILY, FILES, RUNNING = say("每天用", "Every day"), say("文件", "Files"), s
 _HELP = {"help_option_names": ["-h", "--help"]}
 
 if language() == "zh":
+    import_at_first_use("typer.rich_utils")  # only help and wrong usage need it
     from typer import rich_utils
 
     (
