@@ -9,13 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from junheng.home import Home
 from junheng.selection import Selection
 from junheng.timing import Timing
 from publish.language import say
+
+if TYPE_CHECKING:
+    from publish.answers import Answers
 
 Progress = Callable[[str], None]
 
@@ -30,6 +33,7 @@ class Run:
     timing: Timing = field(default_factory=Timing)
     more_targets: dict[str, str] = field(default_factory=dict)  # target → address, besides those of the settings
     summary: str = ""
+    answers: "Answers | None" = None  # of the warehouse that was published, where this process published it
     news: int = 0
     folder: Path | None = None
     id: str = field(default_factory=lambda: str(uuid4()))  # that events of this run bear
@@ -117,7 +121,7 @@ def publish(run: Run) -> None:
     from junheng import steps
 
     with run.timing.step("publish", say("5/5 发布", "5/5 publish"), run.progress):
-        steps.publish(run.home, _folder(run))
+        run.answers = steps.publish(run.home, _folder(run))
 
 
 def write_pages(run: Run) -> None:
@@ -156,8 +160,8 @@ def summarise(run: Run) -> None:
 TASKS: tuple[Callable[[Run], None], ...] = (receive, build, publish, write_pages, distribute, summarise)
 
 
-def run_all(home: Home, selection: Selection, progress: Progress) -> Timing:
-    """Walk every task in this process; return where the time went.
+def run_all(home: Home, selection: Selection, progress: Progress) -> Run:
+    """Walk every task in this process; return the run.
 
     Raises:
         HomeBusy: another run is writing.
@@ -173,7 +177,7 @@ def run_all(home: Home, selection: Selection, progress: Progress) -> Timing:
             with run.timing.interruptible():
                 for task in TASKS:
                     _walk(task, run)
-            return run.timing
+            return run
         except KeyboardInterrupt:
             outcome.note_interruption(home)
             raise

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from expectations.worker import ValidationWorker
 from junheng import project_cache
@@ -13,6 +14,9 @@ from junheng.home import Home
 from junheng.run_plan import BatchRun, rules_digest, state_of
 from junheng.selection import Selection
 from publish.language import say
+
+if TYPE_CHECKING:
+    from publish.answers import Answers
 
 Progress = Callable[[str], None]
 
@@ -169,13 +173,13 @@ def _left_out(has_rules: bool) -> list[str]:
     return ["tag:view", "tag:grouped", "test_name:unique_rows", *(_OF_RULES if has_rules else ())]
 
 
-def publish(home: Home, run: Path) -> None:
-    """Check the built warehouse and put it in the place of the published one at once."""
+def publish(home: Home, run: Path) -> "Answers":
+    """Check the built warehouse and put it in the place of the published one at once; return what its summary asked."""
     from publish import summary, warehouse
 
     warehouse.check_conservation(run / "junheng.duckdb")
     warehouse.swap(run / "junheng.duckdb", home.warehouse, run.name)
-    summary.write(home.warehouse, home.landing, home.reports)
+    return summary.write(home.warehouse, home.landing, home.reports)
 
 
 def write_pages(home: Home, run: Path, progress: Progress, with_documents: bool) -> int:

@@ -4,12 +4,12 @@ import datetime as dt
 from itertools import groupby
 from typing import Any
 
-import duckdb
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
 from publish import progress, words
+from publish.answers import Asks
 from publish.language import language, say
 from publish.screen import folding, listed, table
 
@@ -17,7 +17,7 @@ _SCHOOLS_SHOWN = 10
 _NAMED = 3
 
 
-def show(connection: duckdb.DuckDBPyConnection, console: Console, county: str, name: str, year: int) -> None:
+def show(connection: Asks, console: Console, county: str, name: str, year: int) -> None:
     """Print where a county stands by its census of a year."""
     here = [county, year]
     console.print()
@@ -46,7 +46,7 @@ def show(connection: duckdb.DuckDBPyConnection, console: Console, county: str, n
     progress.show_brief(connection, console, county, dt.date.today())
 
 
-def _show_scorecard(connection: duckdb.DuckDBPyConnection, console: Console, county: str, year: int) -> None:
+def _show_scorecard(connection: Asks, console: Console, county: str, year: int) -> None:
     for *dimensions, veto, verdict, missing in connection.execute(_SCORECARD, [county, year]).fetchall():
         line = Text(say(f"{year} 年评估：", f"Assessment {year}: ")).append(
             words.verdict(verdict), style=words.STYLES[verdict]
@@ -59,7 +59,7 @@ def _show_scorecard(connection: duckdb.DuckDBPyConnection, console: Console, cou
         console.print(line)
 
 
-def _show_schools(connection: duckdb.DuckDBPyConnection, console: Console, here: list[Any]) -> None:
+def _show_schools(connection: Asks, console: Console, here: list[Any]) -> None:
     rows = connection.execute(_WORST.format(language=language()), [*here, _SCHOOLS_SHOWN]).fetchall()
     if not rows:
         return
@@ -104,7 +104,7 @@ def _missing(rows: list[tuple[Any, ...]]) -> str:
     return say("；", "; ").join(parts)
 
 
-def _show_coefficients(connection: duckdb.DuckDBPyConnection, console: Console, here: list[Any]) -> None:
+def _show_coefficients(connection: Asks, console: Console, here: list[Any]) -> None:
     failing = connection.execute(_FAILING.format(language=language()), here).fetchall()
     if failing:
         grid = table(

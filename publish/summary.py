@@ -15,6 +15,7 @@ from extract.common.atomic import replacing
 from extract.common.spreadsheet import harmless
 from extract.landing.scan import passed_over
 from publish import county_summary, words
+from publish.answers import Answers, Asks
 from publish.facts import COUNTS, OPEN_REFUSALS
 from publish.language import say
 from publish.progress.moved import local_day
@@ -28,10 +29,10 @@ _PASSED_OVER_SHOWN = 5
 _WITHDRAWN_SHOWN = 10
 
 
-def write(warehouse: Path, landing: Path, reports: Path) -> None:
-    """Write ``summary.txt`` and ``problems.csv`` (refused files and set-aside rows) for people."""
-    buffer = io.StringIO()
-    show(warehouse, landing, new_console(buffer, _WIDTH))
+def write(warehouse: Path, landing: Path, reports: Path) -> Answers:
+    """Write ``summary.txt`` and ``problems.csv`` (what was refused or set aside) for people; return what was asked."""
+    buffer, answers = io.StringIO(), Answers()
+    show(warehouse, landing, new_console(buffer, _WIDTH), answers)
     with replacing(reports / "summary.txt") as partial:
         partial.write_text(buffer.getvalue(), encoding="utf-8")
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -54,11 +55,13 @@ def write(warehouse: Path, landing: Path, reports: Path) -> None:
             ]
         )
         writer.writerows([harmless(cell) for cell in row] for row in rows)
+    return answers
 
 
-def show(warehouse: Path, landing: Path, console: Console) -> None:
-    """Print the screen: files, then each county, then what to do next."""
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+def show(warehouse: Path, landing: Path, console: Console, answers: Answers | None = None) -> None:
+    """Print the screen: files, then each county, then what to do next; ``answers`` are not asked for again."""
+    with duckdb.connect(str(warehouse), read_only=True) as asked:
+        connection = (answers or Answers()).of(asked)
         over = [*passed_over(landing), *(path for (path,) in connection.execute(_NO_TABLES).fetchall())]
         counties = connection.execute(_COUNTIES).fetchall()
         console.rule(
@@ -80,7 +83,7 @@ def show(warehouse: Path, landing: Path, console: Console) -> None:
         _show_next(connection, console, landing, counties[0][:3] if counties else None)
 
 
-def _show_files(connection: duckdb.DuckDBPyConnection, console: Console) -> None:
+def _show_files(connection: Asks, console: Console) -> None:
     total = connection.execute("select count(distinct path) from marts.mart_file_outcome").fetchall()[0][0]
     refused, set_aside, warned = connection.execute(COUNTS).fetchall()[0]
     console.print(
@@ -166,9 +169,7 @@ def _show_others(console: Console, counties: list[tuple[Any, ...]]) -> None:
         )
 
 
-def _show_next(
-    connection: duckdb.DuckDBPyConnection, console: Console, landing: Path, first: tuple[Any, ...] | None
-) -> None:
+def _show_next(connection: Asks, console: Console, landing: Path, first: tuple[Any, ...] | None) -> None:
     """Print the commands that people go on with, three at most: a refused file, the worst school, its county."""
     refused = connection.execute(f"select path from ({OPEN_REFUSALS}) order by receipt desc limit 1").fetchall()
     steps = [

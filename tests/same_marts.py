@@ -9,8 +9,8 @@ from pathlib import Path
 
 import duckdb
 
-# Names of runs and moments of writing: they tell when a warehouse was made, not what it says.
-_OF_THE_RUN = {"run_id", "run", "recorded_at", "checked_at"}
+# Names of runs and of versions, and moments of writing: they tell when a warehouse was made, not what it says.
+_OF_THE_RUN = {"run_id", "run", "version_id", "recorded_at", "checked_at"}
 _TABLES = (
     "select table_schema, table_name from information_schema.tables where table_schema in ('marts', 'snapshots') "
     "order by all"

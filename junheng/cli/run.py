@@ -1,6 +1,6 @@
 """Commands that run, or look at how runs went: refresh, backfill, watch, docs."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +24,9 @@ from junheng.cli.arguments import county_codes, receipt_of, years_of
 from junheng.home import Home
 from junheng.run_log import LATE_AFTER_HOURS
 from publish.language import say
+
+if TYPE_CHECKING:
+    from publish.answers import Answers
 
 
 @app.command(help=chinese("刷新：接收、读取、校验、计算、发布。"), rich_help_panel=DAILY)
@@ -51,7 +54,7 @@ def refresh(
     home = Home.from_environment().make()
     selection = Selection(county_codes(county), years_of(years), full, receipt_of(as_of, home))
     try:
-        timing = run_all(home, selection, tell)
+        run = run_all(home, selection, tell)
     except HomeBusy as busy:
         fail(
             say(
@@ -61,7 +64,7 @@ def refresh(
         )
     except KeyboardInterrupt:
         _interrupted(home)
-    _finish(home, timing.seconds)
+    _finish(home, run.timing.seconds, run.answers)
 
 
 def _interrupted(home: Home) -> None:
@@ -89,13 +92,10 @@ def _interrupted(home: Home) -> None:
     raise typer.Exit(INTERRUPTED)
 
 
-def _finish(home: Home, seconds: dict[str, float]) -> None:
+def _finish(home: Home, seconds: dict[str, float], answers: "Answers | None") -> None:
     from publish import facts, summary
 
-    if out.is_terminal:
-        summary.show(home.warehouse, home.landing, out)  # as wide as it is
-    else:
-        print((home.reports / "summary.txt").read_text(encoding="utf-8"), end="")
+    summary.show(home.warehouse, home.landing, out, answers)
     took = by_step(seconds)
     tell("\n" + say(f"用时（秒）：{took}；数据：{home.warehouse}", f"Seconds: {took}; data: {home.warehouse}"), "dim")
     if home.pages.exists():
@@ -144,8 +144,8 @@ def backfill(
                 say(f"{year}（第 {number} 年，共 {len(wanted)} 年）", f"{year} (year {number} of {len(wanted)})"),
                 "bold",
             )
-            timing = run_all(home, Selection(counties, frozenset({year}), as_of=receipt), tell)
-            seconds = {step: seconds.get(step, 0) + took for step, took in timing.seconds.items()}
+            run = run_all(home, Selection(counties, frozenset({year}), as_of=receipt), tell)
+            seconds = {step: seconds.get(step, 0) + took for step, took in run.timing.seconds.items()}
     except HomeBusy as busy:
         fail(
             say(
@@ -155,7 +155,7 @@ def backfill(
         )
     except KeyboardInterrupt:
         _interrupted(home)
-    _finish(home, seconds)
+    _finish(home, seconds, run.answers)
 
 
 @app.command(

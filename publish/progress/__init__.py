@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from publish import words
+from publish.answers import Asks
 from publish.language import say
 from publish.progress.city import show_city
 from publish.progress.groups import show_groups
@@ -19,7 +20,7 @@ from publish.progress.targets import show_printed, show_recognition, show_target
 _NOW = dt.date(9999, 12, 30)
 
 
-def show_brief(connection: duckdb.DuckDBPyConnection, console: Console, county: str, as_of: dt.date) -> None:
+def show_brief(connection: Asks, console: Console, county: str, as_of: dt.date) -> None:
     """Print what changed since last night and last year, and which targets are behind."""
     show_last_night(connection, console, county, _NOW)
     show_last_year(connection, console, county, _NOW, as_of)

@@ -2,11 +2,11 @@
 
 import datetime as dt
 
-import duckdb
 from rich.console import Console
 from rich.text import Text
 
 from publish import words
+from publish.answers import Asks
 from publish.language import language, say
 from publish.screen import listed
 from publish.words import number
@@ -20,7 +20,7 @@ def local_day(moment: dt.datetime) -> dt.date:
     return moment.replace(tzinfo=dt.UTC).astimezone().date()
 
 
-def show_last_night(connection: duckdb.DuckDBPyConnection, console: Console, county: str, known_on: dt.date) -> None:
+def show_last_night(connection: Asks, console: Console, county: str, known_on: dt.date) -> None:
     """Print the gaps that the last receipt opened and closed, and the figures that it restated."""
     here = {"county": county, "known_on": known_on}
     at, opened, closed = connection.execute(_LAST_NIGHT, here).fetchall()[0]
@@ -71,9 +71,7 @@ def _without(file: str) -> str:
     return file
 
 
-def show_last_year(
-    connection: duckdb.DuckDBPyConnection, console: Console, county: str, known_on: dt.date, as_of: dt.date
-) -> None:
+def show_last_year(connection: Asks, console: Console, county: str, known_on: dt.date, as_of: dt.date) -> None:
     """Print how many schools rose and fell against the year before."""
     for year, risen, fallen, wider, narrower in connection.execute(_LAST_YEAR, [known_on, as_of, county]).fetchall():
         console.print(

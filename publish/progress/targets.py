@@ -2,18 +2,18 @@
 
 import datetime as dt
 
-import duckdb
 from rich.console import Console
 from rich.text import Text
 
 from publish import words
+from publish.answers import Asks
 from publish.language import language, say
 from publish.screen import ROOMY, folding, table
 from publish.words import number
 
 
 def show_targets(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Asks,
     console: Console,
     county: str,
     known_on: dt.date,
@@ -83,7 +83,7 @@ def _of_year(value: float | None, year: int | None) -> str:
     return "—" if value is None else f"{number(value)} ({year})"
 
 
-def show_recognition(connection: duckdb.DuckDBPyConnection, console: Console, county: str) -> None:
+def show_recognition(connection: Asks, console: Console, county: str) -> None:
     """Print whether the county was recognised by the nation, year by year."""
     for year, is_recognised in connection.execute(_RECOGNISED, [county]).fetchall():
         console.print(
@@ -94,7 +94,7 @@ def show_recognition(connection: duckdb.DuckDBPyConnection, console: Console, co
         )
 
 
-def show_printed(connection: duckdb.DuckDBPyConnection, console: Console, county: str) -> None:
+def show_printed(connection: Asks, console: Console, county: str) -> None:
     """Print figures of public documents that no indicator is judged by."""
     rows = connection.execute(_PRINTED, [county]).fetchall()
     if not rows:

@@ -7,7 +7,9 @@
     {%- set target = this.incorporate(type='table') -%}
     {{ run_hooks(pre_hooks) }}
     {%- if load_cached_relation(this) is none %}
-        {% call statement('main') %}{{ create_table_as(false, target, county_after_county(compiled_code)) }}{% endcall %}
+        {% call statement('main') -%}
+            {{ create_table_as(false, target, county_after_county(compiled_code)) }}
+        {%- endcall %}
     {%- else %}
         {%- set counties = changed_counties() %}
         {% call statement('main') %}

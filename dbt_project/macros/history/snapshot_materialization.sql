@@ -14,7 +14,8 @@
     {{ run_hooks(pre_hooks) }}
     {%- if load_cached_relation(this) is none %}
         {% call statement('main') -%}
-            {{ create_table_as(false, target, 'select *, ' ~ version ~ ' from (' ~ county_after_county(compiled_code) ~ ') as present') }}
+            {{ create_table_as(false, target, 'select *, ' ~ version ~ ' from ('
+                ~ county_after_county(compiled_code) ~ ') as present') }}
         {%- endcall %}
     {%- else %}
         {%- do run_query('create or replace temp table present as select * from '

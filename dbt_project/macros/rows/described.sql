@@ -1,7 +1,7 @@
 {#
     Rows with what every reader would join for. `things`: `county` (its name), `indicator` (its name), `unit` (the
-    indicator's), `school` (type, place and who runs it, in the census of the row), `school_name`. Where the rows have an
-    empty column `school_name` themselves, the name goes there.
+    indicator's), `school` (type, place and who runs it, in the census of the row), `school_name`. Where the rows
+    themselves have a column `school_name` that is empty, the name goes there.
 
         {% call described(['county', 'indicator']) %} select … {% endcall %}
 #}

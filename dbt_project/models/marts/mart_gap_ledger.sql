@@ -1,6 +1,6 @@
 -- The ledger of what is to be mended (整改台账): a line per gap that the figures show and per problem that a document
 -- reports, with who answers for it and by when. See mart_gap_ledger.md.
-with schools as (
+with schools as not materialized ( -- so that who asks for one county has the schools of one
     select
         county_code, school_id, arg_max(school_name, census_year) as school_name,
         arg_max(school_type, census_year) as school_type, arg_max(urban_rural, census_year) as urban_rural,
@@ -19,7 +19,10 @@ resolved as (
     where school_id <> '' and school_name <> ''
     group by county_code, school_name
     union all
-    select county_code, school_name, any_value(school_id), 3 from schools group by county_code, school_name
+    select county_code, school_name, any_value(school_id), 3
+    from schools
+    where county_code in (select p.county_code from {{ ref('reported_problems') }} as p)
+    group by county_code, school_name
     having count(*) = 1
 ),
 
@@ -93,7 +96,7 @@ problems as (
             and coalesce(r.school_id, '') = m.school_id
 ),
 
-episodes as (
+episodes as not materialized (
     select * from {{ ref_as_known('int_gap_episodes') }}
 ),
 

@@ -18,7 +18,7 @@ rural as (
     inner join {{ ref('school_types') }} as t
         on s.school_type = t.school_type and (t.has_primary or t.has_junior) and t.in_resource_scope
     left join members as m using (census_year, county_code, school_id)
-    where s.urban_rural = 'rural' and s.counts_as_school
+    where s.urban_rural = 'rural' and s.counts_as_school and s.county_code in (select n.county_code from members as n)
     group by s.census_year, s.county_code
 ),
 

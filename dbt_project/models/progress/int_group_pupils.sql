@@ -9,7 +9,7 @@ pupils as (
     from (
         select distinct census_year, county_code, school_id, stage, pupils
         from {{ as_known('snapshot_resource_values') }}
-        where indicator_code = 'R1'
+        where indicator_code = 'R1' and county_code in (select m.county_code from members as m)
     )
     group by census_year, county_code, school_id
     having count(pupils) = count(*)

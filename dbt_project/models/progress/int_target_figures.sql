@@ -78,6 +78,7 @@ indicator_schools as (
     from (
         select county_code, census_year, school_id, indicator_code, verdict
         from {{ as_known('snapshot_resource_values') }}
+        where county_code in (select t.county_code from targeted as t where t.how = 'schools_meeting_indicator')
         union all
         select county_code, year, school_id, indicator_code, verdict from results_of_schools
     )
