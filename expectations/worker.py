@@ -194,7 +194,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the night, which then ends this
     answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is no answer
     # Great Expectations names them at its top; only charts and statistics that no check here asks for use them.
-    import_at_first_use("altair", "scipy", "scipy.stats")
+    import_at_first_use("altair", "scipy.stats")
     gc.disable()  # nothing that an import makes is garbage
     import great_expectations  # noqa: F401  the seconds it takes pass while the night reads files
 

@@ -44,7 +44,7 @@ def night(home: Path) -> dict[str, float]:
     start = time.perf_counter()
     process = subprocess.Popen(
         [JUNHENG, "refresh"],
-        env={**os.environ, "JUNHENG_HOME": str(home)},
+        env={**os.environ, "JUNHENG_HOME": str(home), "JUNHENG_PAGES": "0"},  # pages are measured apart
         cwd=PROJECT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -74,3 +74,14 @@ def test_a_table_whose_key_stands_twice_ends_the_run_and_is_named(night_office: 
     told = "".join(done.stderr.split())
     assert "mart_school_compliance:notuniquebycensus_year,county_code,school_id,stage" in told, done.stderr
     assert night_office.marts() == before
+
+
+def test_a_verdict_that_is_not_there_ends_the_run_and_the_list_is_named(night_office: Office, own_project: Path):
+    values = own_project / "dbt_project" / "models" / "resources" / "int_resource_values.sql"
+    text = values.read_text(encoding="utf-8")
+    values.write_text(f"{text}\nwhere not (q.indicator_code = 'R4' and q.stage = 'primary')\n", encoding="utf-8")
+    before = night_office.marts()
+    done = night_office.refresh_with(own_project, "--as-of", "2025-07-02")
+    assert done.returncode == 1 and "Traceback" not in done.stdout + done.stderr
+    assert "assert_every_verdict_is_there" in "".join(done.stderr.split()), done.stderr
+    assert night_office.marts() == before
