@@ -1,5 +1,6 @@
-"""What a warehouse answered, remembered: the screen at the end of a night asks what the file beside it asked."""
+"""What was answered, remembered: the screen at the end of a night asks what the file beside it asked."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 
@@ -18,25 +19,29 @@ class Asks(Protocol):
 
 
 class Answers:
-    """Answers to questions of one published warehouse, by question and parameters."""
+    """Answers about one published warehouse and the folders beside it."""
 
     def __init__(self) -> None:
         self._given: dict[str, list[Any]] = {}
 
     def of(self, connection: Asks) -> Asks:
         """Return what asks the connection each question once."""
-        return _Remembering(connection, self._given)
+        return _Remembering(connection, self)
+
+    def once(self, question: str, ask: Callable[[], list[Any]]) -> list[Any]:
+        """Return the answer to a question, which is asked the first time only."""
+        if question not in self._given:
+            self._given[question] = ask()
+        return self._given[question]
 
 
 class _Remembering:
-    def __init__(self, connection: Asks, given: dict[str, list[Any]]):
-        self._connection, self._given = connection, given
+    def __init__(self, connection: Asks, answers: Answers):
+        self._connection, self._answers = connection, answers
 
     def execute(self, sql: str, parameters: Any = None, /) -> Rows:
         question = repr((sql, parameters))
-        if question not in self._given:
-            self._given[question] = self._connection.execute(sql, parameters).fetchall()
-        return _Given(self._given[question])
+        return _Given(self._answers.once(question, lambda: self._connection.execute(sql, parameters).fetchall()))
 
 
 class _Given:

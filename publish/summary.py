@@ -61,8 +61,10 @@ def write(warehouse: Path, landing: Path, reports: Path) -> Answers:
 def show(warehouse: Path, landing: Path, console: Console, answers: Answers | None = None) -> None:
     """Print the screen: files, then each county, then what to do next; ``answers`` are not asked for again."""
     with duckdb.connect(str(warehouse), read_only=True) as asked:
-        connection = (answers or Answers()).of(asked)
-        over = [*passed_over(landing), *(path for (path,) in connection.execute(_NO_TABLES).fetchall())]
+        answers = answers or Answers()
+        connection = answers.of(asked)
+        on_disk = answers.once("passed over", lambda: passed_over(landing))
+        over = [*on_disk, *(path for (path,) in connection.execute(_NO_TABLES).fetchall())]
         counties = connection.execute(_COUNTIES).fetchall()
         console.rule(
             f"[bold]{say('均衡 · 义务教育优质均衡', 'Junheng · high-quality balanced compulsory education')}",

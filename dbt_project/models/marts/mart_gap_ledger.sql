@@ -1,6 +1,6 @@
 -- The ledger of what is to be mended (整改台账): a line per gap that the figures show and per problem that a document
 -- reports, with who answers for it and by when. See mart_gap_ledger.md.
-with schools as not materialized ( -- so that who asks for one county has the schools of one
+with schools as (
     select
         county_code, school_id, arg_max(school_name, census_year) as school_name,
         arg_max(school_type, census_year) as school_type, arg_max(urban_rural, census_year) as urban_rural,
@@ -96,7 +96,7 @@ problems as (
             and coalesce(r.school_id, '') = m.school_id
 ),
 
-episodes as not materialized (
+episodes as (
     select * from {{ ref_as_known('int_gap_episodes') }}
 ),
 
