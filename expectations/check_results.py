@@ -45,11 +45,12 @@ _SQL = """
                 min(d.message_en) filter (d.reason = r.check_id) as message_en
         from deliveries as d cross join refusals as r
         where d.status not in ('withdrawn', 'duplicate') and d.source <> ''
+            and d.county_code in (from changed_counties)
         group by all
     ),
     current_files as (
         select distinct source, form, year, county_code, file_sha256 from deliveries
-        where status in ('in_force', 'replaced')
+        where status in ('in_force', 'replaced') and county_code in (from changed_counties)
     ),
     undeclared as (
         select f.source, f.form, f.year, f.county_code, 'undeclared_part' as check_id, 'warn' as severity,
