@@ -68,8 +68,15 @@ def receive(run: Run) -> None:
 
     require_complete()
     with run.timing.step("receive", say("1/5 接收", "1/5 receive"), run.progress):
-        run.news = steps.receive(run.home, run.selection)
-        run.progress(say(f"    新收到 {run.news} 个文件", f"    {run.news} new deliveries"))
+        run.news, shipped = steps.receive(run.home, run.selection)
+        run.progress(
+            say(f"    新收到 {run.news - shipped} 个文件", f"    {run.news - shipped} new deliveries")
+            + (
+                say(f"，另有程序自带的公开数据 {shipped} 个", f", and {shipped} that come with the program")
+                if shipped
+                else ""
+            )
+        )
 
 
 def build(run: Run) -> None:

@@ -25,12 +25,13 @@ _KEPT = ("rules-*.duckdb", "statements-*.json")  # of these rules, under build/ 
 _OF_RULES = ("resource_type:seed", "config.materialized:view", "config.materialized:as_known")
 
 
-def receive(home: Home, selection: Selection) -> int:
-    """Take in the drop folder; return the number of deliveries that are new."""
+def receive(home: Home, selection: Selection) -> tuple[int, int]:
+    """Take in the drop folder; return how many deliveries are new, and how many of them come with the program."""
     from extract.landing import scan
 
     counties, years = set(selection.counties) or None, set(selection.years) or None
-    return len(scan.receive(home.landing, home.store, selection.at(), counties, years, home.made))
+    received = scan.receive(home.landing, home.store, selection.at(), counties, years, home.made)
+    return len(received), sum(event.path.startswith("shipped:") for event in received)
 
 
 def extract(home: Home, selection: Selection, progress: Progress) -> int:

@@ -86,12 +86,14 @@ def show(warehouse: Path, landing: Path, console: Console, answers: Answers | No
 
 
 def _show_files(connection: Asks, console: Console) -> None:
-    total = connection.execute("select count(distinct path) from marts.mart_file_outcome").fetchall()[0][0]
+    total, shipped = connection.execute(_FILES).fetchall()[0]
     refused, set_aside, warned = connection.execute(COUNTS).fetchall()[0]
     console.print(
         say(
-            f"文件 {total} 个：拒收 {refused} 个；隔离数据 {set_aside} 处；提醒 {warned} 处",
-            f"Files: {total}, refused: {refused}; values or rows set aside: {set_aside}; warnings: {warned}",
+            f"文件 {total} 个（另有程序自带的公开数据 {shipped} 个）：拒收 {refused} 个；隔离数据 {set_aside} 处；"
+            f"提醒 {warned} 处",
+            f"Files: {total} (and {shipped} that come with the program), refused: {refused}; values or rows set "
+            f"aside: {set_aside}; warnings: {warned}",
         )
     )
     for files, path, message in connection.execute(_REFUSED.format(language=say("zh", "en"))).fetchall():
@@ -217,6 +219,11 @@ def _line(console: Console, text: str, style: str = "") -> None:
     console.print(Text(text, style=style), soft_wrap=True)
 
 
+_FILES = """
+    select count(distinct path) filter (not starts_with(path, 'shipped:')),
+        count(distinct path) filter (starts_with(path, 'shipped:'))
+    from marts.mart_file_outcome
+"""
 _NO_TABLES = "select distinct path from marts.mart_file_outcome where reason = 'not_a_table' order by path"
 _WITHDRAWN = """
     select path, file_sha256 from marts.mart_file_outcome where status = 'withdrawn' and step = 'read'

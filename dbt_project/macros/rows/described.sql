@@ -6,8 +6,8 @@
         {% call described(['county', 'indicator']) %} select … {% endcall %}
 #}
 {% macro described(things, census_year='census_year') -%}
-{%- set rows = caller() %}
-{%- set has_place = 'cast(null as varchar) as school_name' in rows %}
+{%- set rows = caller() -%}
+{%- set has_place = 'cast(null as varchar) as school_name' in rows -%}
 select
     d.*{{ ' replace (school.school_name as school_name)' if has_place }}
     {%- if 'county' in things %},
