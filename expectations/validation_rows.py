@@ -150,7 +150,7 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
     """)
     connection.execute(f"""
         create or replace temp table twins as
-        select t.*, min(l.row) as first_row
+        select t.*, l.year, min(l.row) as first_row
         from (
             select county_code, file_sha256, min(year) as first_year
             from deliveries where source = '{source}' and status in ('in_force', 'replaced')
@@ -198,7 +198,7 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
         left join repeated as n on l.year = n.year and l.file_sha256 = n.file_sha256
             and {_own(source, "all", "school_id")} = n.school_id
         left join school_types as t on {_own(source, "all", "school_type")} = t.school_type
-        left join twins as b on f.county_code = b.county_code and l.file_sha256 = b.file_sha256
+        left join twins as b on f.county_code = b.county_code and l.year = b.year and l.file_sha256 = b.file_sha256
         left join unlisted_schools as u on f.county_code = u.county_code
             and {_own(source, "all", "school_id")} = u.school_id
         {size}

@@ -30,8 +30,8 @@ summed as (
         v.county_code,
         v.indicator_code,
         v.stage,
-        -- A school stands once under an indicator and stage.
-        count(*) filter (where v.school_id <> '') as schools,
+        -- A school stands once under an indicator and stage; what is said of no school is one more.
+        count(*) filter (where v.school_id <> '') + max(cast(v.school_id = '' as integer)) as schools,
         cast(count(*) filter (where v.verdict = 'fail' and v.school_id <> '') as integer) as failing_schools,
         {{ all_must_pass('v.verdict') }} as verdict,
         {{ most_severe_reason('v.missing_reason') }} as missing_reason,
