@@ -189,6 +189,11 @@ def test_any_sequence_of_nights_ends_as_one_from_scratch(
         done = office.refresh("--as-of", f"2025-06-{night:02d}", *selected)
         assert done.returncode in (0, 3), done.stderr
         partly += "只重算" in done.stdout
+    # At least the last one: of one county only.
+    deliver_workbook(office, rng, _NIGHTS + 1)
+    done = office.refresh("--as-of", f"2025-06-{_NIGHTS + 1:02d}")
+    assert done.returncode in (0, 3), done.stderr
+    partly += "只重算" in done.stdout
     assert partly, "no night built on the one before"
     assert office.refresh("--as-of", "2026-01-01").returncode in (0, 3)
     fresh = from_scratch(office, tmp_path_factory.mktemp("scratch") / "home")
