@@ -2,7 +2,8 @@
 
 The nightly run, at 02:00 Shanghai time: the tasks of ``junheng.pipeline``, in its order.
 
-Few fat tasks; each takes the writer's lock by itself, and hands plain values to the next.
+Few fat tasks; each takes the writer's lock by itself, and hands plain values to the next. With more than one shard,
+reading and checking are tasks of their own before ``build``, one a shard, which finds what they left.
 """
 
 import datetime as dt
@@ -11,8 +12,8 @@ from typing import Any
 import pendulum
 from airflow.sdk import Asset, Context, Param, dag, task
 
-from junheng.dag_parameters import COUNTIES, FULL, RECEIPT_DAY, YEARS
-from junheng.pipeline import TASKS
+from junheng.dag_parameters import COUNTIES, FULL, RECEIPT_DAY, SHARDS, YEARS
+from junheng.pipeline import SHARD_TASKS, TASKS, gather
 
 WAREHOUSE = Asset(name="junheng_warehouse", uri="x-junheng://published/junheng.duckdb")
 PAGES = Asset(name="junheng_pages", uri="x-junheng://reports/pages")
@@ -24,6 +25,9 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 }
 _NAMES = {
     "receive": "接收",
+    "read_shard": "读取一片",
+    "gather": "合并",
+    "check_shard": "校验一片",
     "build": "读取、校验、计算",
     "publish": "发布",
     "write_pages": "写页面",
@@ -35,6 +39,7 @@ _PARAMETERS = {
     "years": Param(None, **YEARS),
     "full": Param(**FULL),
     "as_of": Param(**RECEIPT_DAY),
+    "shards": Param(**SHARDS),
 }
 
 
@@ -78,15 +83,33 @@ def _task(name: str, about: str) -> Any:
     """Return the Airflow task of one task of the pipeline."""
 
     @task(task_id=name, task_display_name=f"{_NAMES[name]} {name}", doc_md=about, **_OPTIONS.get(name, {}))
-    def run(state: dict[str, Any] | None, params: dict[str, Any] | None = None) -> dict[str, Any]:
+    def run(
+        state: dict[str, Any] | None, gathered: dict[str, Any] | None = None, params: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         from junheng.dag_parameters import selection
         from junheng.home import Home
         from junheng.pipeline import Run, run_task
 
         this_run = Run(Home.from_environment(), selection(params or {}), print, more_targets=_server())
-        state = run_task(name, this_run, state)
+        state = run_task(name, this_run, gathered or state)
         print(this_run.summary)
         return state
+
+    return run
+
+
+def _shard_task(name: str, about: str) -> Any:
+    """Return the Airflow task of one task of the pipeline that each shard walks by itself."""
+
+    @task(task_id=name, task_display_name=f"{_NAMES[name]} {name}", doc_md=about)
+    def run(number: int, state: dict[str, Any], params: dict[str, Any] | None = None) -> None:
+        from junheng.dag_parameters import selection
+        from junheng.home import Home
+        from junheng.pipeline import Run, run_shard
+
+        asked = params or {}
+        this_run = Run(Home.from_environment(), selection(asked), print)
+        run_shard(name, this_run, state, number, int(asked["shards"]))
 
     return run
 
@@ -97,8 +120,10 @@ def _task(name: str, about: str) -> Any:
     on_failure_callback=None,
     doc_md="参数不对就此停下，什么也不接收。",
 )
-def check_parameters(params: dict[str, Any] | None = None, run_id: str | None = None) -> None:
-    """End a run that asks for what there is not, before it takes anything in."""
+def check_parameters(params: dict[str, Any] | None = None, run_id: str | None = None) -> list[int]:
+    """End a run that asks for what there is not, before it takes anything in; return the numbers of its shards, none
+    where the night is not split.
+    """
     from airflow.sdk.exceptions import AirflowFailException
 
     from junheng.dag_parameters import WrongParameters, check
@@ -108,6 +133,8 @@ def check_parameters(params: dict[str, Any] | None = None, run_id: str | None = 
         check(Home.from_environment(), params or {}, _PARAMETERS, run_id or "")
     except WrongParameters as wrong:
         raise AirflowFailException(str(wrong)) from None
+    shards = int((params or {}).get("shards") or 1)
+    return list(range(shards)) if shards > 1 else []
 
 
 @dag(
@@ -132,11 +159,18 @@ def check_parameters(params: dict[str, Any] | None = None, run_id: str | None = 
 def nightly_refresh() -> None:
     """Build the DAG."""
 
-    checked, state = check_parameters(), None
-    for of_pipeline in TASKS:
-        state = _task(of_pipeline.__name__, of_pipeline.__doc__ or "")(state)
-        if of_pipeline is TASKS[0]:
-            checked >> state
+    shards, read, check = check_parameters(), *(_shard_task(t.__name__, t.__doc__ or "") for t in SHARD_TASKS)
+    received, build, *rest = (_task(t.__name__, t.__doc__ or "") for t in TASKS)
+    state = received(None)
+    # Without shards these are skipped, and the night goes on.
+    gathered = _task(gather.__name__, gather.__doc__ or "")(state)
+    shards >> state
+    read.partial(state=state).expand(number=shards) >> gathered
+    checked = check.partial(state=gathered).expand(number=shards)
+    state = build.override(trigger_rule="none_failed")(state, gathered)
+    checked >> state
+    for following in rest:
+        state = following(state)
 
 
 nightly_refresh()

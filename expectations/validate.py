@@ -14,6 +14,8 @@ from extract.common.atomic import replacing
 if TYPE_CHECKING:
     import duckdb
 
+CHECKED = ("findings", "quarantined_cells", "check_counts")  # what a shard leaves, the last once all are there
+
 
 def validate(
     connection: "duckdb.DuckDBPyConnection",
@@ -36,6 +38,48 @@ def validate(
     """
     worker.validate(connection, build_batches(connection), run_folder / "batches", overlap_with)
     connection.register("findings_described", find(connection))
+    _write(connection, run_folder, base)
+
+
+def validate_shard(
+    connection: "duckdb.DuckDBPyConnection", folder: Path, counties: list[str], worker: ValidationWorker
+) -> None:
+    """Check every row of some counties; leave what is found in a folder, for ``put_together``.
+
+    Args:
+        connection: as for ``validate``, without table ``changed_counties``.
+        folder: receives the files ``CHECKED`` as Parquet.
+        counties: codes.
+        worker: the process that runs Great Expectations.
+    """
+    connection.execute("create table changed_counties as select unnest(?) as county_code", [counties])
+    validate(connection, folder, None, worker, lambda: None)
+    with replacing(folder / "check_counts.parquet") as partial:
+        pq.write_table(connection.sql("from check_counts order by all").to_arrow_table(), partial)
+
+
+def put_together(
+    connection: "duckdb.DuckDBPyConnection", run_folder: Path, base: Path | None, shards: list[Path]
+) -> None:
+    """Do what ``validate`` does, of what shards have found together.
+
+    Args:
+        connection: table ``changed_counties``.
+        run_folder: as for ``validate``.
+        base: as for ``validate``.
+        shards: folders that ``validate_shard`` wrote to, which have looked at every county between them.
+    """
+    for table, name in (("findings_described", "findings"), *((name, name) for name in CHECKED[1:])):
+        files = [str(folder / f"{name}.parquet") for folder in shards]
+        connection.execute(
+            f"create or replace table {table} as from read_parquet(?) where county_code in (from changed_counties) "
+            "order by all",
+            [files],
+        )
+    _write(connection, run_folder, base)
+
+
+def _write(connection: "duckdb.DuckDBPyConnection", run_folder: Path, base: Path | None) -> None:
     for table, name in (("findings_described", "findings"), ("quarantined_cells", "quarantined_cells")):
         kept = (
             f"union all from read_parquet('{(base / name).as_posix()}.parquet') where county_code not in (from "

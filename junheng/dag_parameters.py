@@ -44,6 +44,15 @@ FULL: dict[str, Any] = {
     "description": "所有文件重新读取、重新计算。Everything done again.",
 }
 
+SHARDS: dict[str, Any] = {
+    "default": 1,
+    "type": "integer",
+    "minimum": 1,
+    "maximum": 1000,
+    "title": "分片",
+    "description": "读取和校验分成几片县区，同时做；1：不分。Shards of counties, read and checked at once.",
+}
+
 
 class WrongParameters(ValueError):
     """A run was asked for something that does not exist; says what, and what would be right."""

@@ -1,7 +1,8 @@
 """A run from the drop folder to its summary: the order of the steps, shared by command line and DAG.
 
 receive → build (extract, validate, transform) → publish → write_pages → distribute → summarise. Each task takes and
-returns plain values, so that Airflow can hand them on.
+returns plain values, so that Airflow can hand them on. Airflow may split reading and checking over shards of counties:
+receive → read_shard … → gather → check_shard … → build.
 """
 
 import shutil
@@ -86,7 +87,7 @@ def build(run: Run) -> None:
     if there is news.
     """
     from expectations.worker import ValidationWorker
-    from junheng import steps
+    from junheng import shards, steps
     from junheng.dbt import Dbt
     from junheng.run_plan import is_published, runs_to_do
 
@@ -120,7 +121,35 @@ def build(run: Run) -> None:
             previous = batch.folder
     finally:
         worker.stop()
+    shards.clear(home)
     run.folder = previous
+
+
+def read_shard(run: Run, number: int, of: int) -> None:
+    """Read what is new of one of several shards of the counties."""
+    from junheng.shards import Shard
+
+    read = Shard(run.home, number, of).read(run.selection.full)
+    run.progress(say(f"    第 {number + 1} 片读取 {read} 个文件", f"    shard {number + 1}: {read} files read"))
+
+
+def gather(run: Run) -> None:
+    """Put what the shards have read into bronze; find the run that their checks are for."""
+    from junheng import steps
+    from junheng.run_plan import runs_to_do
+
+    with run.timing.step("gather", say("    合并", "    gather"), run.progress):
+        steps.extract(run.home, run.selection, run.progress)
+        _, batches = runs_to_do(run.home, run.selection.full)
+        run.folder = batches[-1].folder if batches else None
+
+
+def check_shard(run: Run, number: int, of: int) -> None:
+    """Check one of several shards of the counties, if there is a run to do."""
+    from junheng.shards import Shard
+
+    if run.folder:
+        Shard(run.home, number, of).check(run.folder)
 
 
 def publish(run: Run) -> None:
@@ -165,6 +194,8 @@ def summarise(run: Run) -> None:
 
 
 TASKS: tuple[Callable[[Run], None], ...] = (receive, build, publish, write_pages, distribute, summarise)
+# Between receive and build, where a night is split: read_shard of each shard, gather, check_shard of each.
+SHARD_TASKS: tuple[Callable[[Run, int, int], None], ...] = (read_shard, check_shard)
 
 
 def run_all(home: Home, selection: Selection, progress: Progress) -> Run:
@@ -202,12 +233,22 @@ def run_task(name: str, run: Run, state: dict[str, Any] | None) -> dict[str, Any
     """
     from junheng.writer_lock import one_writer
 
-    task = next(task for task in TASKS if task.__name__ == name)
+    task = next(task for task in (*TASKS, gather) if task.__name__ == name)
     if state:
         run.go_on_from(state)
     with one_writer(run.home, run.progress):
         _walk(task, run)
     return run.state()
+
+
+def run_shard(name: str, run: Run, state: dict[str, Any], number: int, of: int) -> None:
+    """Walk one task of one shard; several may run at once, on several machines.
+
+    Raises:
+        Exception: the task failed; what the shard finished is found by the next try.
+    """
+    task = next(task for task in SHARD_TASKS if task.__name__ == name)
+    task(run.go_on_from(state), number, of)
 
 
 def _walk(task: Callable[[Run], None], run: Run) -> None:

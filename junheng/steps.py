@@ -40,6 +40,7 @@ def extract(home: Home, selection: Selection, progress: Progress) -> int:
     """
     from extract.bronze import extraction, retention
     from extract.landing.ledger import Ledger
+    from junheng import shards
     from junheng.settings import settings
 
     def tell(done: int, total: int) -> None:
@@ -47,7 +48,7 @@ def extract(home: Home, selection: Selection, progress: Progress) -> int:
             progress(say(f"    已读 {done}/{total} 个文件", f"    {done}/{total} files read"))
 
     events = Ledger(home.store).events()
-    read = extraction.extract(events, home.store, home.bronze, selection.full, tell)
+    read = extraction.extract(events, home.store, home.bronze, selection.full, tell, shards.read_by_shards(home))
     if days := settings().persons_kept_days:
         before = dt.datetime.fromisoformat(selection.at()) - dt.timedelta(days=days)
         gone = retention.expire(events, home.store, home.bronze, before.isoformat(), selection.at())
@@ -80,7 +81,7 @@ def validate(
     from expectations import validate as checks
     from extract.bronze.views import connect
     from extract.deliveries.tables import settle_deliveries
-    from junheng import changed_counties
+    from junheng import changed_counties, shards
     from junheng.settings import settings
 
     batch.folder.mkdir(parents=True, exist_ok=True)
@@ -101,7 +102,10 @@ def validate(
                     f"    only the {changed} counties that changed are done again",
                 )
             )
-        checks.validate(connection, batch.folder, base, worker, overlap_with)
+        if by_shards := shards.checked_by_shards(home, batch):
+            checks.put_together(connection, batch.folder, base, by_shards)
+        else:
+            checks.validate(connection, batch.folder, base, worker, overlap_with)
         check_results.record(connection, home.logs / "checks", batch.folder.name)
         correction_workbook.write_corrections(connection, home.quarantine)
     _remove(scratch)
@@ -122,7 +126,7 @@ def transform(home: Home, run: Path, base: Path | None, previous: Path | None, d
 
     Seeds and views come from an earlier warehouse of the same rules, this home's or another's; and so do dbt's
     statements, where it has sent them to a file of the same shape before and not everything is to be done anew
-    (``is_full``).
+    (``is_full``). Where Spark is the engine and there is no base, Spark builds the figures first.
 
     Raises:
         RuntimeError: dbt or one of its tests failed; the published warehouse is untouched.
@@ -136,8 +140,10 @@ def transform(home: Home, run: Path, base: Path | None, previous: Path | None, d
     has_rules = rules.exists() or bool(base)
     warehouse.prepare(dbt.database, home.bronze, run, home.logs / "checks", rules, base, previous)
     counties = changed_counties.read(run) if base else None
+    dbt.models_of_spark = [] if base or settings().engine != "spark" else _build_on_spark(home, dbt, has_rules)
     left_out = _left_out(has_rules)
-    statements = recorded_build.kept(home.build, rules_digest(), dbt.database, (left_out, bool(base)))
+    asked = (left_out, bool(base), dbt.models_of_spark)
+    statements = recorded_build.kept(home.build, rules_digest(), dbt.database, asked)
     project_cache.take(statements)
     if has_rules and statements.exists() and not is_full:
         recorded_build.send(statements, dbt.database, settings().memory, counties)
@@ -156,6 +162,18 @@ def transform(home: Home, run: Path, base: Path | None, previous: Path | None, d
         project_cache.give(rules, others=_KEPT)
     (run / "built").write_text(state_of(dbt.database))
     dbt.database.replace(run / dbt.database.name)
+
+
+def _build_on_spark(home: Home, dbt: Dbt, has_rules: bool) -> list[str]:
+    """Have Spark build the figures of a prepared warehouse; return the models that it built."""
+    from junheng.settings import settings
+
+    if not has_rules:
+        dbt.invoke("seed", "--no-write-json")
+    from junheng.spark import build, session
+
+    with session.session(settings().spark_master) as spark:
+        return build.build(spark, dbt.database, dbt.database.parent / "spark", home.logs / "dbt")
 
 
 def get_ready(home: Home, dbt: Dbt, is_full: bool) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from extract.bronze.partition import Partition, table_path
+from extract.bronze.partition import Partition
 from extract.bronze.processes import write_partitions
 from extract.bronze.views import tables
 from extract.common.atomic import replacing
@@ -17,7 +17,12 @@ from extract.landing.store import person_secret
 
 
 def extract(
-    events: Iterable[Event], store: Path, bronze: Path, full: bool, progress: Callable[[int, int], None]
+    events: Iterable[Event],
+    store: Path,
+    bronze: Path,
+    full: bool,
+    progress: Callable[[int, int], None],
+    shards: Iterable[Path] = (),
 ) -> int:
     """Read every delivered content not read yet under the present definitions.
 
@@ -27,12 +32,47 @@ def extract(
         bronze: where the typed lines go.
         full: read everything again.
         progress: called with (files read, files to read).
+        shards: where others have read some of it (``extract_shard``); what is found there is not read again.
 
     Returns:
         The number of files read.
     """
     write_empty(bronze)
     partitions = _to_write(events, store, bronze, full)
+    for partition in partitions:
+        partition.shards = [str(shard) for shard in shards if partition.beside(shard).path("parsed_files").exists()]
+    total = sum(len(p.read) for p in partitions)
+    if partitions:
+        write_partitions(partitions, lambda done: progress(done, total))
+    return total
+
+
+def extract_shard(
+    events: Iterable[Event],
+    store: Path,
+    bronze: Path,
+    shard: Path,
+    full: bool,
+    progress: Callable[[int, int], None],
+) -> int:
+    """Read a share of the contents into a folder of its own, for ``extract`` to find; return how many were read.
+
+    Args:
+        events: of the contents of this share.
+        store: where contents are kept.
+        bronze: what is known there need not be read, unless ``full``.
+        shard: where the typed lines go, laid out as bronze is. What an earlier try finished is not read again.
+        full: read everything again.
+        progress: called with (files read, files to read).
+    """
+    wanted = _to_write(events, store, bronze, full)
+    partitions = []
+    for partition in wanted:
+        own = partition.beside(shard)
+        own.keep = sorted(own.known(set(own.read)))
+        own.read = sorted(set(own.read) - set(own.keep))
+        if own.read:
+            partitions.append(own)
     total = sum(len(p.read) for p in partitions)
     if partitions:
         write_partitions(partitions, lambda done: progress(done, total))
@@ -70,19 +110,9 @@ def _to_write(events: Iterable[Event], store: Path, bronze: Path, full: bool) ->
         # What is read of persons depends on the installation's key as well.
         digest = definitions_digest(source)
         definitions = f"{digest}-{key}" if ("all", "person") in measures_of_source(source) else digest
-        kept = set() if full else contents & _known(table_path(bronze, "parsed_files", source, year, area), definitions)
+        partition = Partition(str(store), str(bronze), definitions, source, year, area, [], [])
+        kept = set() if full else partition.known(contents)
         if contents - kept:
-            partitions.append(
-                Partition(
-                    str(store), str(bronze), definitions, source, year, area, sorted(contents - kept), sorted(kept)
-                )
-            )
+            partition.read, partition.keep = sorted(contents - kept), sorted(kept)
+            partitions.append(partition)
     return partitions
-
-
-def _known(parsed_files: Path, definitions: str) -> set[str]:
-    """Return the contents that a partition holds as read under the present definitions."""
-    if not parsed_files.exists():
-        return set()
-    known = pq.read_table(parsed_files, columns=["file_sha256", "definitions"]).to_pydict()
-    return {sha for sha, under in zip(*known.values(), strict=True) if under == definitions}

@@ -1,7 +1,7 @@
 """Read the contents of one partition (source × year × area) and write its Parquet, one file per table."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,8 @@ class Partition:
     """What to do for one partition.
 
     ``area`` is the first two digits of the county code. ``read`` lists the contents to read, ``keep`` those
-    that stay as they are, ``crashing`` those that no reading process survived, with what it exceeded.
+    that stay as they are, ``crashing`` those that no reading process survived, with what it exceeded. ``shards`` are
+    folders like bronze, where others have read some of ``read``.
     """
 
     store: str
@@ -48,6 +49,7 @@ class Partition:
     read: list[str]
     keep: list[str]
     crashing: dict[str, str] = field(default_factory=dict)
+    shards: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""
@@ -57,13 +59,23 @@ class Partition:
         """Return where a table of this partition lies."""
         return table_path(Path(self.bronze), table, self.source, self.year, self.area)
 
+    def beside(self, bronze: Path) -> "Partition":
+        """Return the same contents to be read, into another folder."""
+        return replace(self, bronze=str(bronze), keep=[], shards=[])
+
     def write(self, announce: Callable[[str], None]) -> None:
         """Read what is to be read, ``announce`` each content first and '' once all are read; then write every table.
 
         Contents are written in the order of their hashes: what came when leaves no trace.
         """
         tables = {name: [_kept(self.path(name), schema, self.keep)] for name, schema in schemas(self.source).items()}
-        for sha in self.read:
+        known: set[str] = set()
+        for shard in map(self.beside, map(Path, self.shards)):
+            found = shard.known(set(self.read) - known)
+            known |= found
+            for name, schema in schemas(self.source).items():
+                tables[name].append(_kept(shard.path(name), schema, sorted(found)))
+        for sha in (sha for sha in self.read if sha not in known):
             announce(sha)
             for name, table in self._tables(sha).items():
                 tables[name].append(table)
@@ -74,6 +86,13 @@ class Partition:
                 pq.write_table(
                     whole.take(pc.sort_indices(whole["file_sha256"])), path, compression="zstd", compression_level=1
                 )
+
+    def known(self, contents: set[str]) -> set[str]:
+        """Return which of these contents the partition holds as read under its definitions."""
+        if not self.path("parsed_files").exists():
+            return set()
+        read = pq.read_table(self.path("parsed_files"), columns=["file_sha256", "definitions"]).to_pydict()
+        return {sha for sha, under in zip(*read.values(), strict=True) if under == self.definitions} & contents
 
     def _tables(self, sha: str) -> dict[str, pa.Table]:
         kept = kept_folder(Path(self.store), sha)

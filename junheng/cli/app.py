@@ -170,6 +170,7 @@ _STEPS = {
     "validate": "校验",
     "transform": "计算",
     "publish": "发布",
+    "gather": "合并",
     "pages": "写页面",
     "serve": "送往别处",
 }

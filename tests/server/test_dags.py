@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tests.conftest import PROJECT, Office
+from tests.conftest import PROJECT, Office, copy_of
 from tests.factories import school, workbook
 
 
@@ -17,6 +17,7 @@ def test_the_dag_gives_the_same_marts_as_the_command(office: Office, tmp_path_fa
     workbook(office.landing, 2024, school("649640", 3, primary__pupils=201))
     twin = Office(tmp_path_factory.mktemp("dag"))
     shutil.copytree(office.landing, twin.landing)
+    split = copy_of(twin, tmp_path_factory.mktemp("shards") / "home")
     assert office.refresh("--as-of", "2025-03-31").returncode == 3
     home = twin.root / "airflow"
     environment = {
@@ -42,6 +43,15 @@ def test_the_dag_gives_the_same_marts_as_the_command(office: Office, tmp_path_fa
     (night,) = map(json.loads, (twin.root / "logs" / "nights" / "diary.jsonl").read_text(encoding="utf-8").splitlines())
     assert night["seconds"]["transform"] > 0 and (night["refused"], night["set_aside"], night["failure"]) == (0, 1, "")
     assert (twin.root / "logs" / "nights" / f"{night['run']}.txt").exists()
+    done = subprocess.run(
+        ["airflow", "dags", "test", "nightly_refresh", "--conf", json.dumps({"as_of": "2025-03-31", "shards": 2})],
+        env={**environment, "JUNHENG_HOME": str(split.root)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "第 2 片读取" in done.stdout + done.stderr
+    assert split.marts() == office.marts()
     for year in (2022, 2023):
         workbook(twin.landing, year, school("649640", 1))
     done = subprocess.run(
