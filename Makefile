@@ -9,9 +9,12 @@ READY := $(VENV)/.ready
 BI_PYTHON ?= $(PYTHON)
 BI_VENV := .venv-bi
 BI_READY := $(BI_VENV)/.ready
+# Spark: what the night needs, and Spark beside it.
+SPARK_VENV := .venv-spark
+SPARK_READY := $(SPARK_VENV)/.ready
 export JUNHENG_HOME
 
-.PHONY: help setup demo refresh serve bi check test test-bi soak bench docs clean
+.PHONY: help setup setup-spark demo refresh serve bi check test test-bi test-spark soak bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## What can be done here
@@ -41,6 +44,21 @@ $(BI_READY): publish/superset/requirements.lock
 	else \
 		$(BI_PYTHON) -m venv $(BI_VENV) && \
 		$(BI_VENV)/bin/python -m pip install --quiet --quiet --no-deps --require-hashes --requirement $<; \
+	fi
+	@touch $@
+
+setup-spark: $(SPARK_READY) ## An environment with Spark beside the night's, in .venv-spark (Java 17: apt-get install -y openjdk-17-jre-headless)
+
+$(SPARK_READY): requirements.lock junheng/spark/requirements.lock pyproject.toml
+	@echo "Installing into $(SPARK_VENV) …"
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --allow-existing --python $(PYTHON) $(SPARK_VENV) && \
+		uv pip sync --quiet --compile-bytecode --python $(SPARK_VENV)/bin/python --require-hashes requirements.lock junheng/spark/requirements.lock && \
+		uv pip install --quiet --python $(SPARK_VENV)/bin/python --no-deps --no-build-isolation --editable .; \
+	else \
+		$(PYTHON) -m venv $(SPARK_VENV) && \
+		$(SPARK_VENV)/bin/python -m pip install --quiet --quiet --no-deps --require-hashes --requirement requirements.lock --requirement junheng/spark/requirements.lock && \
+		$(SPARK_VENV)/bin/python -m pip install --quiet --quiet --no-deps --no-build-isolation --editable .; \
 	fi
 	@touch $@
 
@@ -77,7 +95,10 @@ check: $(READY) ## The checks of a minute: format, lint, types, SQL, unit and co
 test-bi: $(READY) $(BI_READY) ## Server deployment: PostgreSQL, other clients, notices, Airflow, the containers' commands, pages, documents and dashboards in a browser; as root on Linux (apt-get install -y chromium fonts-noto-cjk bubblewrap nginx-light libreoffice-writer-nogui poppler-utils)
 	@$(RUN)/python -m pytest --numprocesses 2 --dist loadfile tests/server
 
-test: $(READY) ## All tests but those of the server
+test-spark: $(SPARK_READY) ## Every model on Spark, a master and two workers of this machine, beside DuckDB; files in an object store; some minutes
+	@$(SPARK_VENV)/bin/python -m pytest tests/spark
+
+test: $(READY) ## All tests but those of the server and of Spark
 	@$(RUN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 soak: $(READY) ## Hours of it: every way to kill a night, thousands of broken files, many sequences of nights
@@ -99,4 +120,4 @@ docs: $(READY) ## What is generated: dbt's sources, clocks, tables of the docs, 
 	@$(RUN)/junheng docs
 
 clean: ## Remove the environments and the demo (never your data)
-	rm -rf $(VENV) $(BI_VENV) data/demo
+	rm -rf $(VENV) $(BI_VENV) $(SPARK_VENV) data/demo

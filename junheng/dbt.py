@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _PROJECT = PROJECT / "dbt_project"
 _COUNTIES = "JUNHENG_CHANGED_COUNTIES"  # read by the macro changed_counties
+_OF_SPARK = "JUNHENG_MODELS_OF_SPARK"  # read by the macro rows_of
 
 
 @dataclass
@@ -24,12 +25,14 @@ class Dbt:
     """The dbt project over one database file, which it opens by its name from the folder it lies in.
 
     dbt reuses what it parsed only as long as its settings stay the same, so no path is among them; and what was
-    parsed for one home serves the next, from the project's own target folder.
+    parsed for one home serves the next, from the project's own target folder. ``models_of_spark`` are taken from what
+    Spark built of them, in folder ``spark`` beside the database.
     """
 
     database: Path
     target: Path
     logs: Path
+    models_of_spark: list[str] = field(default_factory=list)
     _manifest: "Manifest | None" = field(default=None, repr=False)
 
     def parse(self) -> None:
@@ -78,6 +81,7 @@ class Dbt:
             RuntimeError: it failed, with the nodes that did.
         """
         os.environ[_COUNTIES] = json.dumps(counties)
+        os.environ[_OF_SPARK] = json.dumps(self.models_of_spark)
         result = self._run([*arguments], sent)
         if not result.success:
             failed = [

@@ -23,6 +23,10 @@ class Settings(BaseSettings):
     home: str = Field("data", description="Root of the installation: landing, store, published …")
     lang: str = Field("", description="zh or en; default: the locale's language")
     memory: str = Field("3GiB", description="Memory of a run, for DuckDB; more is spilled to disk")
+    engine: str = Field(
+        "duckdb", description="What builds the figures of a whole night: duckdb, or spark (many-machines.md)"
+    )
+    spark_master: str = Field("local[*]", description="Spark's master: spark://host:7077, or local[*], this machine")
     persons_kept_days: int = Field(
         730, ge=0, description="Days that delivered registers of persons stay in store/; 0: for good"
     )
@@ -52,6 +56,18 @@ class Settings(BaseSettings):
                 say(
                     f"JUNHENG_SERVE 应为 {'、'.join(TARGETS)}，可写几个，不是 {'、'.join(sorted(wrong))}。",
                     f"JUNHENG_SERVE: {', '.join(TARGETS)}, one or more; not {', '.join(sorted(wrong))}",
+                )
+            )
+        return text
+
+    @field_validator("engine")
+    @classmethod
+    def _known_engine(cls, text: str) -> str:
+        if text not in ("duckdb", "spark"):
+            raise ValueError(
+                say(
+                    f"JUNHENG_ENGINE 应为 duckdb 或 spark，不是 {text}。",
+                    f"JUNHENG_ENGINE: duckdb or spark; not {text}",
                 )
             )
         return text

@@ -8,7 +8,7 @@
     {{ run_hooks(pre_hooks) }}
     {%- if load_cached_relation(this) is none %}
         {% call statement('main') -%}
-            {{ create_table_as(false, target, county_after_county(compiled_code)) }}
+            {{ create_table_as(false, target, county_after_county(rows_of(compiled_code))) }}
         {%- endcall %}
     {%- else %}
         {%- set counties = changed_counties() %}

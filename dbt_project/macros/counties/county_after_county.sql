@@ -4,8 +4,7 @@
     no others.
 #}
 {% macro county_after_county(sql) -%}
-    {%- set is_ordered = sql.rstrip().splitlines()[-1].startswith('order by') -%}
-    {%- if is_ordered or not config.get('meta', {}).get('is_sorted', true) -%}
+    {%- if own_order(sql) or not config.get('meta', {}).get('is_sorted', true) -%}
         {{ sql }}
     {%- else -%}
         select * from ({{ sql }}) as unordered order by county_code

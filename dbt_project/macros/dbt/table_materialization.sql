@@ -7,7 +7,7 @@
     {{ run_hooks(pre_hooks) }}
     {% call statement('main') %}
         drop table if exists {{ target }};
-        {{ create_table_as(false, target, compiled_code) }}
+        {{ create_table_as(false, target, rows_of(compiled_code)) }}
     {% endcall %}
     {{ run_hooks(post_hooks) }}
     {% do adapter.commit() %}

@@ -29,6 +29,14 @@ migrants as (
         end as migrant_percent
     from {{ only_changed_counties(ref('int_migrant_pupils')) }}
     group by census_year, county_code, school_id
+),
+
+-- Concessions, with the years in which they are switched on.
+concessions as (
+    select c.school_type_group, c.built_by_year, c.migrant_percent_over, c.threshold, p.valid_from_year, p.valid_to_year
+    from {{ ref('concessions') }} as c
+    inner join {{ ref('parameters') }} as p on c.parameter = p.parameter and p.value = 1
+    where c.indicator_code = 'G4'
 )
 
 select
@@ -50,10 +58,9 @@ inner join {{ ref('standards') }} as p
     and z.school_type_group = p.school_type_group and {{ in_force('p', 'z.census_year') }}
 left join migrants as m
     on z.census_year = m.census_year and z.county_code = m.county_code and z.school_id = m.school_id
-left join {{ ref('concessions') }} as c
-    on c.indicator_code = 'G4' and c.school_type_group = z.school_type_group
+left join concessions as c
+    on z.school_type_group = c.school_type_group and {{ in_force('c', 'z.census_year') }}
     and (z.year_built <= c.built_by_year or {{ above('m.migrant_percent', 'c.migrant_percent_over') }})
-    and {{ parameter_by_name('c.parameter', 'z.census_year') }} = 1
 group by
     a.assessment_year, a.county_code, z.school_id, z.pupils, z.pupils_at_least, p.threshold, z.reason, a.census_year,
     z.school_type_group

@@ -24,10 +24,14 @@ years as (
     inner join {{ ref('printed_indicators') }} as p on f.metric in (p.value_metric, p.numerator_metric)
     where f.kind = 'actual'
     union
-    select r.county_code, cast(unnest(range(r.year, k.last_year + 1)) as integer)
-    from recognised as r
-    cross join (select cast(extract(year from max(known_at)) as integer) as last_year
-    from {{ source('bronze', 'ledger') }}) as k
+    select county_code, cast(year as integer)
+    from (
+        select r.county_code, unnest(range(r.year, k.last_year + 1)) as year
+        from recognised as r
+        cross join (
+            select cast(extract(year from max(known_at)) as integer) as last_year from {{ source('bronze', 'ledger') }}
+        ) as k
+    )
 )
 
 select county_code, assessment_year, assessment_year - 1 as census_year

@@ -100,7 +100,7 @@ together as (
 ),
 
 several as (
-    select * exclude (headline), unnest(headline) from together
+    select * exclude (headline), headline.* from together
 )
 
 {% for places in ['single', 'several'] -%}

@@ -15,11 +15,15 @@ with years as (
     select county_code, census_year from {{ ref('int_county_years') }}
     union
     -- A county that promised something is told what nobody delivered for the years since.
-    select t.county_code, cast(unnest(range(min(t.target_year), any_value(k.last_year))) as integer)
-    from {{ ref('int_targets') }} as t
-    cross join (select cast(extract(year from max(known_at)) as integer) as last_year
-    from {{ source('bronze', 'ledger') }}) as k
-    group by t.county_code
+    select county_code, cast(year as integer)
+    from (
+        select t.county_code, unnest(range(min(t.target_year), any_value(k.last_year))) as year
+        from {{ ref('int_targets') }} as t
+        cross join (
+            select cast(extract(year from max(known_at)) as integer) as last_year from {{ source('bronze', 'ledger') }}
+        ) as k
+        group by t.county_code
+    )
 ),
 
 grid as (

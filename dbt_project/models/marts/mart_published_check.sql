@@ -6,9 +6,11 @@ with figures as (
 ),
 
 inputs as (
-    select d.check_id, trim(n.metric) as metric
-    from {{ ref('published_derivations') }} as d
-    cross join unnest(string_split(d.numerator_metrics, '+')) as n (metric)
+    select check_id, trim(metric) as metric
+    from (
+        select check_id, unnest(string_split(numerator_metrics, '+')) as metric
+        from {{ ref('published_derivations') }}
+    )
 ),
 
 subjects as (
@@ -16,10 +18,12 @@ subjects as (
     from {{ ref('published_derivations') }} as d
     inner join figures as f
         on f.metric = d.metric
-        or (d.method = 'ratio' and f.metric = d.denominator_metric and not exists (
-            select 1 from figures as p where p.metric = d.metric and p.document = f.document
-                and p.county_code = f.county_code
-        ))
+        or (d.method = 'ratio' and f.metric = d.denominator_metric)
+    where f.metric = d.metric
+        or not exists (
+            select 1 from figures as p
+            where p.metric = d.metric and p.document = f.document and p.county_code = f.county_code
+        )
 ),
 
 numerators as (

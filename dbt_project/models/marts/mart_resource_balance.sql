@@ -85,7 +85,7 @@ select
     end as verdict,
     reason,
     standard_version,
-    case when is_incomplete then array_to_string(names[:20], '、') || case when len(names) > 20 then ' …'
+    case when is_incomplete then array_to_string(names[:20], '、') || case when array_length(names) > 20 then ' …'
         else '' end end as missing_schools
 from joined
 {% endcall %}

@@ -11,6 +11,11 @@ with judged as (
     from {{ only_changed_counties(ref('int_school_roster'), 'r') }}
     inner join {{ ref('int_county_standards') }} as s on r.census_year = s.census_year and r.county_code = s.county_code
     where r.school_type is null and r.missing_reason is not null
+),
+
+refused as (
+    select distinct census_year, county_code, school_id from {{ ref('stg_census_rows') }}
+    where status = 'refused'
 )
 
 {% call described(['county', 'school_name', 'school']) %}
@@ -26,11 +31,8 @@ select
     verdict,
     case when verdict in ('no_data', 'not_applicable') then missing_reason end as reason,
     standard_version,
-    exists(
-        select 1 from {{ ref('stg_census_rows') }} as r
-        where r.census_year = c.census_year and r.county_code = c.county_code and r.school_id = c.school_id
-            and r.status = 'refused'
-    ) as has_refused_correction
+    r.school_id is not null as has_refused_correction
 from judged as c
+left join refused as r using (census_year, county_code, school_id)
 {% endcall %}
 order by census_year, county_code, school_id, stage

@@ -4,6 +4,13 @@ with results as (
         'mean_score', 'achievement_level', 'between_school_difference', 'share_level_3', 'share_level_4',
         'monitored_schools', 'monitored_pupils', 'mean_score_province', 'mean_score_nation',
     ]) }}
+),
+
+assessments as (
+    select
+        assessment_year, county_code,
+        assessment_year - {{ parameter('q9_result_age_limit', 'census_year') }} as oldest_year
+    from {{ ref('int_assessments') }}
 )
 
 select
@@ -23,11 +30,9 @@ select
     r.mean_score_province,
     r.mean_score_nation,
     r.is_set_aside
-from {{ ref('int_assessments') }} as a
+from assessments as a
 inner join results as r
-    on a.county_code = r.county_code
-    and r.data_year between a.assessment_year - {{ parameter('q9_result_age_limit', 'a.census_year') }}
-        and a.assessment_year - 1
+    on a.county_code = r.county_code and r.data_year between a.oldest_year and a.assessment_year - 1
 where r.grade is not null and r.subject is not null
 qualify row_number() over (partition by a.assessment_year, a.county_code, r.grade, r.subject
 order by r.data_year desc, r.row desc) = 1

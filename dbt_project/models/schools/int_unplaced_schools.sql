@@ -22,8 +22,10 @@ with unplaced as (
         -- Once every school that is expected has come, it can be none of them. Where nobody knows whom to expect, it
         -- stays.
         and (
-            (year, county_code) in (select (census_year, county_code) from {{ ref('int_school_roster') }}
-                where missing_reason is not null)
+            exists (
+                select 1 from {{ ref('int_school_roster') }} as e
+                where e.census_year = d.year and e.county_code = d.county_code and e.missing_reason is not null
+            )
             or not exists (
                 select 1 from {{ ref('stg_census_rows') }} as b
                 where b.county_code = d.county_code and b.census_year < d.year and b.status = 'in_force'
