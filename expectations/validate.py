@@ -4,12 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations.batches import build_batches
 from expectations.findings import find
 from expectations.worker import ValidationWorker
 from extract.common.atomic import replacing
+from extract.common.place import read_parquet
 
 if TYPE_CHECKING:
     import duckdb
@@ -70,11 +72,12 @@ def put_together(
         shards: folders that ``validate_shard`` wrote to, which have looked at every county between them.
     """
     for table, name in (("findings_described", "findings"), *((name, name) for name in CHECKED[1:])):
-        files = [str(folder / f"{name}.parquet") for folder in shards]
+        connection.register(
+            "of_shards", pa.concat_tables(read_parquet(folder / f"{name}.parquet") for folder in shards)
+        )
         connection.execute(
-            f"create or replace table {table} as from read_parquet(?) where county_code in (from changed_counties) "
-            "order by all",
-            [files],
+            f"create or replace table {table} as from of_shards where county_code in (from changed_counties) "
+            "order by all"
         )
     _write(connection, run_folder, base)
 

@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from extract.common.place import is_remote, place
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -30,14 +32,29 @@ class Home:
         return self.root / "made"
 
     @property
+    def shared(self) -> Path:
+        """Where store and bronze lie: here, or in an object store that several machines share."""
+        return place(os.environ.get("JUNHENG_SHARED", "") or str(self.root))
+
+    @property
     def store(self) -> Path:
         """Contents by sha256 and the ledger of receipts: only ever added to."""
-        return self.root / "store"
+        return self.shared / "store"
 
     @property
     def bronze(self) -> Path:
         """Typed cells per source and year."""
-        return self.root / "bronze"
+        return self.shared / "bronze"
+
+    @property
+    def bronze_here(self) -> Path:
+        """Bronze as files of this machine, for DuckDB; of an object store it is kept up to date by the night."""
+        return self.build / "bronze" if is_remote(self.bronze) else self.bronze
+
+    @property
+    def shards(self) -> Path:
+        """What shards of a night leave for the night to put together."""
+        return self.shared / "shards" if is_remote(self.shared) else self.build / "shards"
 
     @property
     def quarantine(self) -> Path:
@@ -88,8 +105,7 @@ class Home:
         """Create the folders that do not exist yet."""
         for folder in (
             self.landing,
-            self.store,
-            self.bronze,
+            *(() if is_remote(self.shared) else (self.store, self.bronze)),
             self.quarantine,
             self.build,
             self.published,

@@ -23,6 +23,10 @@ class Settings(BaseSettings):
     home: str = Field("data", description="Root of the installation: landing, store, published …")
     lang: str = Field("", description="zh or en; default: the locale's language")
     memory: str = Field("3GiB", description="Memory of a run, for DuckDB; more is spilled to disk")
+    shared: str = Field(
+        "", description="Object store that holds store/ and bronze/: s3://bucket/folder; default: the home itself"
+    )
+    objects: str = Field("", description="Where target objects puts what is published: s3://bucket/folder")
     engine: str = Field(
         "duckdb", description="What builds the figures of a whole night: duckdb, or spark (many-machines.md)"
     )
@@ -34,7 +38,7 @@ class Settings(BaseSettings):
     documents: bool = Field(
         False, description="Whether a night also writes the documents of reports/documents/, of counties that changed"
     )
-    serve: str = Field("", description="Targets beside the published file, by commas: postgres, parquet")
+    serve: str = Field("", description="Targets beside the published file, by commas: postgres, parquet, objects")
     postgres: str = Field("", description="Address of the PostgreSQL server: postgresql://user@host/database")
     postgres_password: SecretStr = Field(
         SecretStr(""), description="Its password, any characters; else libpq finds one (PGPASSWORD, ~/.pgpass)"
@@ -86,6 +90,13 @@ class Settings(BaseSettings):
                 say(
                     "JUNHENG_SERVE=postgres 还需要 JUNHENG_POSTGRES=postgresql://junheng_loader@host/database。",
                     "JUNHENG_SERVE=postgres needs JUNHENG_POSTGRES=postgresql://junheng_loader@host/database as well.",
+                )
+            )
+        if "objects" in self.targets and not self.objects:
+            raise ValueError(
+                say(
+                    "JUNHENG_SERVE=objects 还需要 JUNHENG_OBJECTS=s3://bucket/folder。",
+                    "JUNHENG_SERVE=objects needs JUNHENG_OBJECTS=s3://bucket/folder as well.",
                 )
             )
         # Within an address, some characters of a password would mean something else.

@@ -6,13 +6,13 @@ byte, whatever the number of shards.
 """
 
 import fcntl
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from extract.common.place import is_remote, put, remove
 from extract.landing.ledger import Event, Ledger
 from junheng.home import Home
 from junheng.run_plan import BatchRun
@@ -28,8 +28,13 @@ class Shard:
 
     @property
     def folder(self) -> Path:
-        """Where it works."""
-        return _root(self.home) / f"{self.number + 1}-of-{self.of}"
+        """What it leaves."""
+        return self.home.shards / f"{self.number + 1}-of-{self.of}"
+
+    @property
+    def _work(self) -> Path:
+        """Where it works on this machine."""
+        return self.home.build / "shards" / self.folder.name
 
     @property
     def bronze(self) -> Path:
@@ -64,23 +69,25 @@ class Shard:
     def check(self, run: Path) -> None:
         """Check the lines of its counties, as they stand in a run's folder and in bronze."""
         from expectations import validation_rows
-        from expectations.validate import validate_shard
+        from expectations.validate import CHECKED, validate_shard
         from expectations.worker import ValidationWorker
+        from extract.bronze import mirror
         from extract.bronze.views import connect
         from extract.deliveries.tables import settle_deliveries
         from junheng.settings import settings
 
         events = Ledger(self.home.store).events()
-        found = self.checked(run)
+        found = self._work / "checked" / run.name
         with self._one_writer():
-            if _is_checked(found):
+            if _is_checked(self.checked(run)):
                 return
-            shutil.rmtree(found, ignore_errors=True)
+            remove(found)
             found.mkdir(parents=True)
             scratch, worker = found / "validation.duckdb", ValidationWorker()
             try:
                 worker.start()
-                with closing(connect(self.home.bronze, str(scratch))) as connection:
+                mirror.bring_up_to_date(self.home.bronze, self.home.bronze_here)
+                with closing(connect(self.home.bronze_here, str(scratch))) as connection:
                     connection.execute(f"set memory_limit = '{settings().memory}'")
                     settle_deliveries(connection, events, found)
                     validation_rows.find_contested(connection)
@@ -88,24 +95,26 @@ class Shard:
             finally:
                 worker.stop()
             scratch.unlink()
+            for name in CHECKED if is_remote(self.folder) else ():
+                put(found / f"{name}.parquet", self.checked(run) / f"{name}.parquet")
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
         """Wait for another try of the same shard to end."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "writer.lock").open("a+") as lock:
+        self._work.mkdir(parents=True, exist_ok=True)
+        with (self._work / "writer.lock").open("a+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
 
 def read_by_shards(home: Home) -> list[Path]:
     """Return the folders that shards have read into."""
-    return sorted(_root(home).glob("*/bronze"))
+    return sorted(home.shards.glob("*/bronze"))
 
 
 def checked_by_shards(home: Home, batch: BatchRun) -> list[Path]:
     """Return the folders that hold what shards found in a run, if together they have looked at every county."""
-    folders = sorted(_root(home).glob(f"*/checked/{batch.folder.name}"))
+    folders = sorted(home.shards.glob(f"*/checked/{batch.folder.name}"))
     of = {folder.parents[1].name.partition("-of-")[2] for folder in folders}
     is_whole = len(of) == 1 and len(folders) == int(next(iter(of)))
     return folders if is_whole and all(map(_is_checked, folders)) else []
@@ -113,17 +122,14 @@ def checked_by_shards(home: Home, batch: BatchRun) -> list[Path]:
 
 def clear(home: Home) -> None:
     """Remove what shards have left, once it is put together."""
-    shutil.rmtree(_root(home), ignore_errors=True)
+    remove(home.shards)
+    remove(home.build / "shards")
 
 
 def _is_checked(folder: Path) -> bool:
     from expectations.validate import CHECKED
 
     return all((folder / f"{name}.parquet").exists() for name in CHECKED)
-
-
-def _root(home: Home) -> Path:
-    return home.build / "shards"
 
 
 def _content(event: Event) -> tuple[str, int, str]:

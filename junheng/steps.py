@@ -38,7 +38,7 @@ def extract(home: Home, selection: Selection, progress: Progress) -> int:
     """Read every delivery not read yet, and delete registers of persons after their time; return how many files were
     read.
     """
-    from extract.bronze import extraction, retention
+    from extract.bronze import extraction, mirror, retention
     from extract.landing.ledger import Ledger
     from junheng import shards
     from junheng.settings import settings
@@ -49,6 +49,7 @@ def extract(home: Home, selection: Selection, progress: Progress) -> int:
 
     events = Ledger(home.store).events()
     read = extraction.extract(events, home.store, home.bronze, selection.full, tell, shards.read_by_shards(home))
+    mirror.bring_up_to_date(home.bronze, home.bronze_here)
     if days := settings().persons_kept_days:
         before = dt.datetime.fromisoformat(selection.at()) - dt.timedelta(days=days)
         gone = retention.expire(events, home.store, home.bronze, before.isoformat(), selection.at())
@@ -88,7 +89,7 @@ def validate(
     # In a file: a nation's rows, compressed and spilled, keep within the same memory as dbt's.
     scratch = home.build / "validation.duckdb"
     _remove(scratch)
-    with closing(connect(home.bronze, str(scratch))) as connection:
+    with closing(connect(home.bronze_here, str(scratch))) as connection:
         connection.execute(f"set memory_limit = '{settings().memory}'")
         connection.execute("pragma force_compression = 'uncompressed'")  # gone before morning
         settle_deliveries(connection, batch.events, batch.folder)
@@ -138,7 +139,7 @@ def transform(home: Home, run: Path, base: Path | None, previous: Path | None, d
     rules = home.build / f"rules-{rules_digest()[:16]}.duckdb"
     project_cache.take(rules)
     has_rules = rules.exists() or bool(base)
-    warehouse.prepare(dbt.database, home.bronze, run, home.logs / "checks", rules, base, previous)
+    warehouse.prepare(dbt.database, home.bronze_here, run, home.logs / "checks", rules, base, previous)
     counties = changed_counties.read(run) if base else None
     dbt.models_of_spark = [] if base or settings().engine != "spark" else _build_on_spark(home, dbt, has_rules)
     left_out = _left_out(has_rules)

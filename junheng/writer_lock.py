@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from extract.common.place import is_remote
 from junheng.home import Home
 from junheng.run_plan import RUNS
 from publish.language import say
@@ -26,7 +27,7 @@ def one_writer(home: Home, progress: Callable[[str], None] = print) -> Iterator[
     import fcntl  # of Linux and macOS: a night runs there only
 
     home.make()
-    with (home.store / "writer.lock").open("a+") as lock:
+    with ((home.root if is_remote(home.store) else home.store) / "writer.lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -67,5 +68,5 @@ def _sweep(home: Home) -> None:
         (home.logs, "checks/.*.partial"),
         (home.logs, "nights/.*.partial"),
     ):
-        for partial in folder.glob(pattern):
+        for partial in () if is_remote(folder) else folder.glob(pattern):
             partial.unlink()

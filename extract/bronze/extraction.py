@@ -1,6 +1,5 @@
 """The night's extraction: read what is new, keep what is known, one Parquet set per source, year and area."""
 
-import shutil
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +10,7 @@ from extract.bronze.partition import Partition
 from extract.bronze.processes import write_partitions
 from extract.bronze.views import tables
 from extract.common.atomic import replacing
+from extract.common.place import read_parquet, remove
 from extract.definitions.forms import definitions_digest, measures_of_source
 from extract.landing.ledger import Event
 from extract.landing.store import person_secret
@@ -86,11 +86,11 @@ def write_empty(bronze: Path) -> None:
     """
     for folder in bronze.glob("*/"):
         if folder.name not in tables():
-            shutil.rmtree(folder)
+            remove(folder)
     for name, schema in tables().items():
         # Named so that it is listed last: how many rows there are is guessed from the first file.
         path = bronze / name / "zero.parquet"
-        if not path.exists() or pq.read_schema(path) != schema:
+        if not path.exists() or read_parquet(path).schema != schema:
             with replacing(path) as partial:
                 pq.write_table(schema.empty_table(), partial)
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from extract.bronze.bounds import reading_bounds
 from extract.common.atomic import replacing
+from extract.common.place import place, read_parquet
 from extract.landing.store import object_path, person_secret
 from extract.reading.parsed_file import OWNER, PARSED_FILES, ParsedFile, read_file
 from extract.reading.parsed_table import CELL_ISSUES, CELL_LOCATIONS, IGNORED, ROWS, lines_schema
@@ -57,7 +58,7 @@ class Partition:
 
     def path(self, table: str) -> Path:
         """Return where a table of this partition lies."""
-        return table_path(Path(self.bronze), table, self.source, self.year, self.area)
+        return table_path(place(self.bronze), table, self.source, self.year, self.area)
 
     def beside(self, bronze: Path) -> "Partition":
         """Return the same contents to be read, into another folder."""
@@ -70,7 +71,7 @@ class Partition:
         """
         tables = {name: [_kept(self.path(name), schema, self.keep)] for name, schema in schemas(self.source).items()}
         known: set[str] = set()
-        for shard in map(self.beside, map(Path, self.shards)):
+        for shard in map(self.beside, map(place, self.shards)):
             found = shard.known(set(self.read) - known)
             known |= found
             for name, schema in schemas(self.source).items():
@@ -91,18 +92,18 @@ class Partition:
         """Return which of these contents the partition holds as read under its definitions."""
         if not self.path("parsed_files").exists():
             return set()
-        read = pq.read_table(self.path("parsed_files"), columns=["file_sha256", "definitions"]).to_pydict()
+        read = read_parquet(self.path("parsed_files"), columns=["file_sha256", "definitions"]).to_pydict()
         return {sha for sha, under in zip(*read.values(), strict=True) if under == self.definitions} & contents
 
     def _tables(self, sha: str) -> dict[str, pa.Table]:
-        kept = kept_folder(Path(self.store), sha)
-        if kept.exists() and not object_path(Path(self.store), sha).exists():
+        kept = kept_folder(place(self.store), sha)
+        if kept.exists() and not object_path(place(self.store), sha).exists():
             return {name: self._kept_table(kept, name, schema) for name, schema in schemas(self.source).items()}
         return self._reading(sha).tables(sha, self.source, self.year, self.definitions)
 
     def _kept_table(self, kept: Path, name: str, schema: pa.Schema) -> pa.Table:
         """Return what was read of a content before it was deleted, in the columns of today."""
-        table = pq.read_table(kept / kept_name(name, self.source, self.year))
+        table = read_parquet(kept / kept_name(name, self.source, self.year))
         columns = [
             table[field.name].cast(field.type) if field.name in table.schema.names else pa.nulls(len(table), field.type)
             for field in schema
@@ -118,7 +119,10 @@ class Partition:
             return ParsedFile(findings=[Finding("too_costly", found=self.crashing[sha])])
         with reading_bounds():
             return read_file(
-                object_path(Path(self.store), sha).read_bytes(), self.source, self.year, person_secret(Path(self.store))
+                object_path(place(self.store), sha).read_bytes(),
+                self.source,
+                self.year,
+                person_secret(place(self.store)),
             )
 
 
@@ -140,5 +144,5 @@ def kept_name(table: str, source: str, year: int) -> str:
 def _kept(path: Path, schema: pa.Schema, keep: list[str]) -> pa.Table:
     if not keep:
         return schema.empty_table()
-    table = pq.read_table(path)
+    table = read_parquet(path)
     return table.filter(pc.is_in(table["file_sha256"], pa.array(keep)))

@@ -5,7 +5,6 @@ content that is delivered once more is kept anew, for as long.
 """
 
 import json
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,7 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from extract.bronze.partition import kept_folder, kept_name, schemas, table_path
-from extract.common.atomic import add_line
+from extract.common.atomic import add_line, replacing
+from extract.common.place import is_remote, read_parquet, remove
 from extract.definitions.forms import declaration, sources
 from extract.landing.ledger import Event
 from extract.landing.store import object_path
@@ -36,7 +36,7 @@ def expire(events: Iterable[Event], store: Path, bronze: Path, received_before: 
         The number of contents deleted.
     """
     for left in (store / "read").glob(".*.partial"):
-        shutil.rmtree(left)
+        remove(left)
     last_received: dict[str, str] = {}
     keys: dict[str, dict[_Key, None]] = {}
     area_of: dict[tuple[str, int, str], str] = {}
@@ -53,9 +53,17 @@ def expire(events: Iterable[Event], store: Path, bronze: Path, received_before: 
     for sha in due:
         _keep_what_was_read(sha, keys[sha], store, bronze)
         line = {"file_sha256": sha, "last_received_at": last_received[sha], "expired_at": at}
-        add_line(store / "expired.jsonl", json.dumps(line))
+        _record(store, sha, json.dumps(line))
         object_path(store, sha).unlink()
     return len(due)
+
+
+def _record(store: Path, sha: str, line: str) -> None:
+    if is_remote(store):
+        with replacing(store / "expired" / f"{sha}.json") as partial:
+            partial.write_text(line)
+    else:
+        add_line(store / "expired.jsonl", line)
 
 
 def _holds_persons(sha: str, keys: Iterable[_Key], bronze: Path) -> bool:
@@ -73,17 +81,19 @@ def _is_register(sha: str, source: str, year: int, area: str, bronze: Path) -> b
 
 def _keep_what_was_read(sha: str, keys: Iterable[_Key], store: Path, bronze: Path) -> None:
     folder = kept_folder(store, sha)
-    if folder.exists():  # a run was killed before it deleted the content
-        shutil.rmtree(folder)
-    partial = folder.with_name(f".{sha}.partial")
-    partial.mkdir(parents=True)
+    remove(folder)  # a run was killed before it deleted the content
+    # In an object store nothing is renamed: what is there counts once the content is deleted.
+    partial = folder if is_remote(store) else folder.with_name(f".{sha}.partial")
+    partial.mkdir(parents=True, exist_ok=True)
     for source, year, area in keys:
         for table in schemas(source) if year else ():
             rows = _rows(table_path(bronze, table, source, year, area), sha)
-            pq.write_table(rows, partial / kept_name(table, source, year), compression="zstd")
-    partial.replace(folder)
+            with replacing(partial / kept_name(table, source, year)) as file:
+                pq.write_table(rows, file, compression="zstd")
+    if partial != folder:
+        partial.replace(folder)
 
 
 def _rows(path: Path, sha: str) -> pa.Table:
-    table = pq.read_table(path)
+    table = read_parquet(path)
     return table.filter(pc.equal(table["file_sha256"], sha))

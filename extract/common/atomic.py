@@ -1,14 +1,26 @@
 """Write files so that a reader, or a night killed in the middle, never sees half of one."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from extract.common.place import is_remote, put
+
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """Yield a path beside ``target`` to write to; on success it takes the target's place at once."""
+    """Yield a path to write to, beside ``target``; on success it takes the target's place at once.
+
+    Of an object store the path is one of this machine, and what was written is put there whole.
+    """
+    if is_remote(target):
+        with tempfile.TemporaryDirectory(prefix="junheng-") as folder:
+            whole = Path(folder) / target.name
+            yield whole
+            put(whole, target)
+        return
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.partial")
     partial.unlink(missing_ok=True)

@@ -2,7 +2,8 @@
 
 The ledger is a text file, only ever added to: one JSON line per night that received anything, so that a night killed
 while writing leaves either the whole line or nothing. Which file is newer follows from it alone, never from file times,
-so history can be rebuilt by replaying it.
+so history can be rebuilt by replaying it. In an object store, where nothing can be added to a file, each line is a file
+named by its batch and written once: of two nights that take in the same batch, one fails.
 """
 
 import difflib
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from extract.common.atomic import add_line
+from extract.common.place import create, files_with_marks, is_remote
 
 # So many characters of a sha256 name a content.
 _PREFIX = 8
@@ -49,17 +51,36 @@ class Ledger:
 
     def __init__(self, store: Path):
         self.path = store / "ledger.jsonl"
+        self._batches = store / "ledger" if is_remote(store) else None
 
     def events(self) -> list[Event]:
         """Return every complete event, batch by batch; a last line cut short by a crash does not count."""
+        if self._batches:
+            files = [self._batches / name for name in sorted(files_with_marks(self._batches))]
+            return [Event(**event) for file in files for event in json.loads(file.read_bytes())]
         if not self.path.exists():
             return []
         lines = self.path.read_bytes().split(b"\n")[:-1]
         return [Event(**event) for line in lines for event in json.loads(line)]
 
-    def append(self, events: Iterable[Event]) -> None:
-        """Add one night's events: all of them, or none."""
-        add_line(self.path, json.dumps([asdict(e) for e in events], ensure_ascii=False))
+    def append(self, events: list[Event]) -> None:
+        """Add one night's events, of one batch: all of them, or none.
+
+        Raises:
+            RuntimeError: another machine has written this batch to the object store meanwhile.
+        """
+        line = json.dumps([asdict(e) for e in events], ensure_ascii=False)
+        if not self._batches:
+            add_line(self.path, line)
+            return
+        batch = next(iter(events)).batch
+        try:
+            create(self._batches / f"{batch:08d}.json", line.encode())
+        except FileExistsError:
+            raise RuntimeError(
+                f"另一台机器刚刚登记了第 {batch} 批；本次什么也没有登记，请再运行一次。 / "
+                f"Another machine has just recorded batch {batch}; nothing was recorded here: run this once more."
+            ) from None
 
 
 class NoSuchContent(LookupError):

@@ -2,19 +2,20 @@
 
 import secrets
 import shutil
+from contextlib import suppress
 from hashlib import file_digest
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from extract.common.atomic import replacing
+from extract.common.place import create, is_remote, put
 
 
 def person_secret(store: Path) -> bytes:
     """Return the installation's own secret for hashing persons' numbers; the first call makes it."""
     path = store / "person.key"
     if not path.exists():
-        with replacing(path) as partial:
-            partial.touch(mode=0o600)
-            partial.write_bytes(secrets.token_bytes(32))
+        with suppress(FileExistsError):  # another process has made it meanwhile
+            create(path, secrets.token_bytes(32))  # its owner's only
     return path.read_bytes()
 
 
@@ -31,6 +32,13 @@ def file_sha256(file: Path) -> str:
 
 def keep(file: Path, store: Path) -> tuple[str, int]:
     """Copy a file into the store; return hash and size of what was copied, should it change meanwhile."""
+    if is_remote(store):
+        with TemporaryDirectory(prefix="junheng-") as folder:
+            copy = Path(folder) / "copy"
+            shutil.copyfile(file, copy)
+            sha = file_sha256(copy)
+            put(copy, object_path(store, sha))
+            return sha, copy.stat().st_size
     partial = store / "objects" / ".receiving.partial"
     partial.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(file, partial)

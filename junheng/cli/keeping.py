@@ -5,9 +5,21 @@ from typing import Annotated
 
 import typer
 
+from extract.common.place import is_remote
 from junheng.cli.app import FAILED, RUNNING, USAGE, app, chinese, complain, fail, tell, words
 from junheng.home import Home
 from publish.language import say
+
+
+def _refuse_remote(home: Home) -> None:
+    if is_remote(home.store):
+        complain(
+            say(
+                f"收到过的一切在 {home.shared}，请用对象存储自己的版本与备份。",
+                f"All that was received lies in {home.shared}: keep it by the object store's own versions and copies.",
+            )
+        )
+        raise typer.Exit(USAGE)
 
 
 @app.command(
@@ -22,6 +34,7 @@ def backup(
     from junheng.writer_lock import HomeBusy, one_writer
 
     home = Home.from_environment()
+    _refuse_remote(home)
     if not (home.store / "ledger.jsonl").exists():
         complain(say(f"{home.root} 里还没有收到过文件。", f"Nothing has been received in {home.root} yet."))
         raise typer.Exit(USAGE)
@@ -48,6 +61,7 @@ def restore(
     from junheng import backup as backups
 
     home = Home.from_environment()
+    _refuse_remote(home)
     try:
         files = backups.restore(file, home)
     except backups.NotEmpty as error:

@@ -58,7 +58,7 @@ def _write_inputs(
     """Write the county's lines and deliveries once for each scenario, with its figures."""
     from extract.bronze.views import connect, tables
 
-    with closing(connect(home.bronze)) as connection:
+    with closing(connect(home.bronze_here)) as connection:
         connection.execute("create table scenarios (code varchar, suffix varchar, offset_of_seq integer)")
         is_alone = [s.code for s in scenarios] == [county]
         connection.executemany(

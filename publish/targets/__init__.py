@@ -6,7 +6,11 @@ from pathlib import Path
 from typing import Protocol, cast
 
 # Name, as JUNHENG_SERVE says it → module, imported when it is asked for. Setting JUNHENG_<NAME> is its address.
-TARGETS = {"parquet": "publish.targets.parquet", "postgres": "publish.targets.postgres"}
+TARGETS = {
+    "parquet": "publish.targets.parquet",
+    "postgres": "publish.targets.postgres",
+    "objects": "publish.targets.objects",
+}
 
 
 class Target(Protocol):

@@ -30,6 +30,17 @@ def copy_marts(warehouse: Path, run_id: str, address: str, progress: Callable[[s
             shutil.rmtree(folder)  # of two nights ago, or begun by a night that was killed
     if before == target.name:
         return False
+    write_marts(warehouse, target, progress)
+    os.sync()
+    turned = published / ".parquet.partial"
+    turned.unlink(missing_ok=True)
+    turned.symlink_to(target.name)
+    turned.replace(link)
+    return True
+
+
+def write_marts(warehouse: Path, target: Path, progress: Callable[[str], None]) -> None:
+    """Write the marts of a warehouse into a folder, with what describes them."""
     wanted = [mart for mart in marts() if mart.is_served]
     with duckdb.connect(str(warehouse), read_only=True) as source:
         for number, mart in enumerate(wanted, 1):
@@ -45,12 +56,6 @@ def copy_marts(warehouse: Path, run_id: str, address: str, progress: Callable[[s
         },
         {mart.name: partitions(mart) for mart in wanted},
     )
-    os.sync()
-    turned = published / ".parquet.partial"
-    turned.unlink(missing_ok=True)
-    turned.symlink_to(target.name)
-    turned.replace(link)
-    return True
 
 
 def partitions(mart: Mart) -> list[str]:
