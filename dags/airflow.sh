@@ -19,7 +19,10 @@ export AIRFLOW__CORE__PARALLELISM=2
 export AIRFLOW__API__HOST="${AIRFLOW__API__HOST:-127.0.0.1}"
 export AIRFLOW__API__PORT="${AIRFLOW__API__PORT:-8080}"
 export AIRFLOW__API__WORKERS=1
-export PATH="$PWD/.venv/bin:$PATH"
+case "${JUNHENG_ENGINE:-}" in
+spark) export PATH="$PWD/.venv-spark/bin:$PATH" ;;
+*) export PATH="$PWD/.venv/bin:$PATH" ;;
+esac
 health="http://127.0.0.1:$AIRFLOW__API__PORT/api/v2/monitor/health"
 
 database() {

@@ -37,15 +37,15 @@ def build(spark: "SparkSession", sources: Path, folder: Path, logs: Path) -> lis
         RuntimeError: a model failed.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    _open_sources(spark, sources, folder)
+    open_sources(spark, sources, folder / "seeds")
     _run_dbt(folder, logs)
     return sorted(path.name.partition(".")[2] for path in folder.glob("*.*/"))
 
 
-def _open_sources(spark: "SparkSession", sources: Path, folder: Path) -> None:
+def open_sources(spark: "SparkSession", sources: Path, seeds: Path) -> None:
+    """Make views of what the models read; the seeds' rows go into a folder, as Parquet."""
     for schema in _SCHEMAS:
         spark.sql(f"create database if not exists {schema}")
-    seeds = folder / "seeds"
     seeds.mkdir(parents=True)
     with duckdb.connect(str(sources), read_only=True) as connection:
         bronze = connection.execute(

@@ -7,6 +7,7 @@ own, in which their names are known. The images' content is this machine's: only
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -35,8 +36,10 @@ _POSTGRES = """
 """
 
 
-def services(values: dict[str, str]) -> dict[str, dict[str, Any]]:
-    """Return the services of docker-compose.yml as Compose reads them with these variables set."""
+def services(values: dict[str, str], profile: str = "") -> dict[str, dict[str, Any]]:
+    """Return the services of docker-compose.yml as Compose reads them with these variables set, and those of a profile
+    beside them.
+    """
 
     def value(found: re.Match[str]) -> str:
         name, how, default = found.groups()
@@ -45,7 +48,8 @@ def services(values: dict[str, str]) -> dict[str, dict[str, Any]]:
         return (values.get(name) or default or "").replace("\\", "\\\\").replace('"', '\\"')
 
     text = (PROJECT / "docker-compose.yml").read_text(encoding="utf-8")
-    return yaml.safe_load(_VARIABLE.sub(value, text))["services"]
+    declared = yaml.safe_load(_VARIABLE.sub(value, text))["services"]
+    return {name: service for name, service in declared.items() if service.get("profiles", [profile]) == [profile]}
 
 
 @dataclass
@@ -161,8 +165,8 @@ class Stack:
 
 
 @contextmanager
-def stack(values: dict[str, str]) -> Iterator[Stack]:
-    """Hold a stack with these variables set; nothing is started yet."""
+def stack(values: dict[str, str], profile: str = "") -> Iterator[Stack]:
+    """Hold a stack with these variables set, of this profile; nothing is started yet."""
     with tempfile.TemporaryDirectory(prefix="compose-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -170,9 +174,9 @@ def stack(values: dict[str, str]) -> Iterator[Stack]:
         network = subprocess.Popen(
             ["unshare", "--net", "sh", "-c", "ip link set lo up && exec sleep infinity"], stdout=subprocess.DEVNULL
         )
-        declared = services(values)
+        declared = services(values, profile)
         names = " ".join(declared)
-        (folder / "hosts").write_text(f"127.0.0.1 localhost {names}\n")
+        (folder / "hosts").write_text(f"127.0.0.1 localhost {socket.gethostname()} {names}\n")
         users = "".join(
             f"{name}:x:{number}:{number}::{home}:/bin/sh\n"
             for name, number, home in (
