@@ -177,8 +177,8 @@ def test_the_dag_file_is_light_and_declares_the_schedule():
     assert (
         facts.startswith("0 2 * * *")
         and "Asia/Shanghai" in facts
-        and " 1 ['build', 'check_parameters', 'check_shard', 'distribute', 'gather', 'publish', 'read_shard', 'receive', "
-        "'summarise', 'write_pages']"
+        and " 1 ['build', 'check_parameters', 'check_shard', 'distribute', 'gather', 'publish', 'read_shard', "
+        "'receive', 'summarise', 'write_pages']"
         in facts
     )
 
