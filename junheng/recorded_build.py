@@ -56,6 +56,7 @@ def keep(file: Path, sent: list[Statement]) -> None:
             or (not node and "create schema" in sql)
         ):
             statements.append((node, sql))
+    statements.sort(key=lambda one: (bool(one[0]), one[1] if not one[0] else ""))  # dbt makes schemas in any order
     with replacing(file) as partial:
         lines = [(node, _COUNTIES.sub("/* changed counties */ ()", sql)) for node, sql in statements]
         partial.write_text(json.dumps(lines, ensure_ascii=False, indent=0), encoding="utf-8")
