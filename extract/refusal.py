@@ -35,7 +35,7 @@ class Refused(Exception):
 
 @cache
 def catalogue() -> dict[str, dict[str, Any]]:
-    """Return code → {who_acts, zh, en, fix_zh, fix_en}, and may_hide_a_school or holds_nothing where it is so."""
+    """Return code → {who_acts, zh, en, fix_zh, fix_en}, and may_hide_a_school, holds_nothing … where it is so."""
     return read_yaml(_CATALOGUE)
 
 
@@ -75,7 +75,7 @@ def blocked(finding: Finding, source: str, is_unknown_school: bool, language: st
     """Say what a refused file holds back, and what ends that."""
     kind = (
         "nothing"
-        if catalogue()[finding.code].get("holds_nothing")
+        if catalogue()[finding.code].get("holds_nothing") or catalogue()[finding.code].get("of_another_source")
         else "form"
         if source != "census"
         else "unknown_school"

@@ -91,6 +91,11 @@ def _is_workbook(grids: list[Grid]) -> bool:
 def _read_workbook(grids: list[Grid], source: str, year: int) -> ParsedFile:
     name = next((n for n in sources()[source] if n.endswith("workbook")), None)
     if name is None:
+        for other in sources():
+            of_other = next((n for n in sources()[other] if n.endswith("workbook")), None)
+            if of_other and (form := load_form(of_other, year)):
+                expected = f"landing/{other}/{year}/"
+                raise Refused(Finding("form_of_another_source", found=form.title_zh, expected=expected))
         raise Refused(
             Finding(
                 "not_this_form", found=", ".join(g.title for g in grids[:5]), expected=" / ".join(sources()[source])
@@ -144,11 +149,20 @@ def _address(parsed: ParsedTable, measure: str) -> str:
     return next((f"{p[4]}{p[3]}" for p in parsed.cell_locations if p[1] == measure), "")
 
 
-def _read_list(grids: list[Grid], source: str, year: int, secret: bytes) -> ParsedFile:
-    best: tuple[int, Form, list[Any]] | None = None
-    forms = [form for name in sources()[source] if (form := load_form(name, year)) and form.layout == "list"]
+@dataclass
+class _Candidate:
+    """A form that a list may be: where its table stands, how many of its columns do, how many required ones do not."""
+
+    form: Form
+    tables: list[Any]
+    present: int
+    missing: int
+
+
+def _likeliest_form(grids: list[Grid], source: str, year: int) -> _Candidate | None:
+    best: _Candidate | None = None
     found: dict[tuple[str, ...], list[Any]] = {}
-    for form in forms:
+    for form in _lists_of(source, year):
         wanted = list_layout.key_columns(form)
         tables = found[wanted] = found[wanted] if wanted in found else list_layout.find_tables(wanted, grids)
         if not tables:
@@ -156,17 +170,41 @@ def _read_list(grids: list[Grid], source: str, year: int, secret: bytes) -> Pars
         headings = set(tables[0][2])
         required = [f.heading for f in form.fields if f.required == "yes"]
         missing = sum(r not in headings and not _has_other_name(form, r, headings) for r in required)
-        score = sum(f.heading in headings for f in form.fields) - 100 * missing
-        if best is None or score > best[0]:
-            best = (score, form, tables)
+        candidate = _Candidate(form, tables, sum(f.heading in headings for f in form.fields), missing)
+        if best is None or (-candidate.missing, candidate.present) > (-best.missing, best.present):
+            best = candidate
+    return best
+
+
+def _lists_of(source: str, year: int) -> list[Form]:
+    return [form for name in sources()[source] if (form := load_form(name, year)) and form.layout == "list"]
+
+
+def _refuse_another_sources(grids: list[Grid], source: str, year: int, own: _Candidate | None) -> None:
+    """Raise where a file that is no whole form of its folder's source is one of another source."""
+    for other in sources():
+        if other == source:
+            continue
+        likely = _likeliest_form(grids, other, year)
+        if likely and not likely.missing and likely.present > (own.present if own else 0):
+            raise Refused(
+                Finding("form_of_another_source", found=likely.form.title_zh, expected=f"landing/{other}/{year}/")
+            )
+
+
+def _read_list(grids: list[Grid], source: str, year: int, secret: bytes) -> ParsedFile:
+    best = _likeliest_form(grids, source, year)
+    if best is None or best.missing:
+        _refuse_another_sources(grids, source, year, best)
     if best is None:
+        forms = _lists_of(source, year)
         if not forms:
             years = "; ".join(known_years(n) for n in sources()[source])
             raise Refused(Finding("no_form_for_year", found=str(year), expected=years))
         seen = "; ".join(" ".join(t for t in map(label, line) if t)[:60] for g in grids for line in g.cells[:3])
         keys = " / ".join(sorted({f.column for form in forms for f in form.fields if f.measure == form.key_measure}))
         raise Refused(Finding("not_this_form", found=seen[:200], expected=f"{keys} / 表号"))
-    _, declared, tables = best
+    declared, tables = best.form, best.tables
     if len(tables) > 1:
         raise Refused(Finding("list_on_several_sheets", found="、".join(grid.title for grid, _, _ in tables)))
     ((grid, lines, paths),) = tables
