@@ -106,8 +106,11 @@ def registers(home: Home, file: Path, models: list[Model], share: float, folder:
         build.open_sources(spark, file, made / "seeds-of-spark")
         with duckdb.connect(str(file), read_only=True) as warehouse:
             for schema, table in warehouse.execute(
-                "select schema_name, table_name from duckdb_tables() where schema_name in ('intermediate', 'staging')"
+                "select table_schema, table_name from information_schema.tables where table_schema in ('intermediate', "
+                "'staging')"
             ).fetchall():
+                if not any(f'"{schema}"."{table}"' in model.sql for model in models):
+                    continue
                 rows = made / f"{table}.parquet"
                 warehouse.execute(f"copy {schema}.{table} to '{rows}'")
                 spark.sql(f"create or replace view {schema}.{table} as select * from parquet.`{rows}`")
@@ -118,7 +121,8 @@ def registers(home: Home, file: Path, models: list[Model], share: float, folder:
         spark.sql(f"create or replace view bronze.deliveries as select * from parquet.`{made}/deliveries/*.parquet`")
         for model in models:
             start = time.perf_counter()
-            spark.sql(session.translated(spark, model.sql)).write.mode("overwrite").parquet(str(made / "out"))
+            sql = session.translated(spark, model.sql.replace('"junheng".', ""))
+            spark.sql(sql).write.mode("overwrite").parquet(str(made / "out"))
             seconds = time.perf_counter() - start
             print(f"| | `{model.name}` | {on_duckdb[model.name]:.1f} s | {seconds:.1f} s |", flush=True)
     print(f"| | most memory of DuckDB's process, of 3 GiB for its own | {peak[0] / 2**30:.1f} GiB | |", flush=True)
@@ -128,6 +132,7 @@ _ON_DUCKDB = """
 import sys, time, duckdb
 file, made, sql = sys.argv[1:]
 with duckdb.connect(config={"memory_limit": "3GiB", "temp_directory": made + "/spill"}) as c:
+    c.execute("set enable_progress_bar = false")
     c.execute(f"attach '{file}' as junheng (read_only)")
     c.execute("create schema memory.bronze")
     c.execute("set search_path = 'junheng,memory'")
