@@ -95,6 +95,18 @@ def test_the_night_is_asked_for_by_the_administrator_and_its_marts_are_served(st
     assert rows.startswith("[('pass',)")
 
 
+def test_a_night_in_shards_is_walked_by_the_scheduler_itself(started: Stack):
+    """Tasks mapped over two shards, side by side under LocalExecutor; without shards the same tasks are skipped."""
+    said = started.beside(
+        _API + "print(run('nightly_refresh', 'shards', {'shards': 2, 'full': True}), json.dumps(ask("
+        "'/api/v2/dags/nightly_refresh/dagRuns/shards/taskInstances', token=token)[1]))"
+    )
+    assert "'success'" in said, said + started.log("airflow-scheduler")
+    tasks = json.loads(said[said.index("{") :])["task_instances"]
+    states = sorted((t["task_id"], t["map_index"], t["state"]) for t in tasks if "shard" in t["task_id"])
+    assert states == [(task, index, "success") for task in ("check_shard", "read_shard") for index in (0, 1)]
+
+
 def test_wrong_parameters_end_a_run_at_once_and_are_no_failed_night(started: Stack):
     home = started.folder / "volumes" / "home"
     wrong = {
