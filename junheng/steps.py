@@ -154,6 +154,7 @@ def transform(home: Home, run: Path, base: Path | None, previous: Path | None, d
         if has_rules:  # else rows of seeds were among what was sent
             recorded_build.keep(statements, sent)
             project_cache.give(statements)
+    shutil.rmtree(dbt.database.parent / "spark", ignore_errors=True)  # taken over by now
     warehouse.seal(dbt.database, run.name)
     if not has_rules:
         for kept in _KEPT:
