@@ -4,6 +4,8 @@ import os
 import shutil
 import tarfile
 
+import duckdb
+
 from tests.conftest import FIXTURES, Office
 from tests.same_marts import differences
 
@@ -40,4 +42,9 @@ def test_a_home_of_the_first_version_is_taken_over_as_it_stands(office: Office):
         office.query("select count(*) from snapshots.snapshot_schools where known_from < timestamp '2026-01-01'")
         == schools
     )
-    assert differences(before, office.root / "published" / "junheng.duckdb") == []
+    after = office.root / "after.duckdb"
+    shutil.copy(office.root / "published" / "junheng.duckdb", after)
+    after.chmod(0o600)
+    with duckdb.connect(str(after)) as warehouse:  # reasons that files have been asked about since
+        warehouse.execute("delete from marts.mart_check_result where check_id = 'file_form_of_another_source'")
+    assert differences(before, after) == []
