@@ -84,12 +84,7 @@ class Dbt:
         os.environ[_OF_SPARK] = json.dumps(self.models_of_spark)
         result = self._run([*arguments], sent)
         if not result.success:
-            failed = [
-                f"{r.node.name}: {r.message}"
-                for r in getattr(result.result, "results", [])
-                if str(r.status) in ("error", "fail")
-            ]
-            raise RuntimeError("dbt: " + "; ".join(failed or [str(result.exception)]))
+            raise RuntimeError(f"dbt: {what_failed(result)}")
 
     def _run(self, arguments: list[str], sent: list[tuple[str, str]] | None = None) -> "dbtRunnerResult":
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -117,3 +112,13 @@ class Dbt:
             )
         DuckDBConnectionManager.close_all_connections()  # else the file stays open in this process
         return result
+
+
+def what_failed(result: "dbtRunnerResult") -> str:
+    """Return the nodes of a failed command that did fail, with what each says; else why there were none."""
+    failed = [
+        f"{r.node.name}: {r.message}"
+        for r in getattr(result.result, "results", [])
+        if str(r.status) in ("error", "fail")
+    ]
+    return "; ".join(failed or [str(result.exception)])

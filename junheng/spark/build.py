@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from extract.common.sql import quote_text
+from junheng.dbt import what_failed
 from junheng.home import PROJECT
 from junheng.spark.session import translated
 
@@ -78,9 +79,4 @@ def _run_dbt(folder: Path, logs: Path) -> None:
         ]
     )
     if not result.success:
-        failed = [
-            f"{r.node.name}: {r.message}"
-            for r in getattr(result.result, "results", [])
-            if str(r.status) in ("error", "fail")
-        ]
-        raise RuntimeError("Spark: " + "; ".join(failed or [str(result.exception)]))
+        raise RuntimeError(f"Spark: {what_failed(result)}")
