@@ -143,7 +143,7 @@ def _projecting(select: exp.Select, projection: exp.Expr) -> exp.Select:
 
 
 def _in_context(query: exp.Query, place: exp.Expr) -> exp.Query:
-    """Return a query with the named queries that can be seen from a place in another one."""
+    """Return a query with the named queries that it reads, of those that can be seen from a place in another one."""
     visible: list[exp.CTE] = []
     node: exp.Expr | None = place
     while node is not None:
@@ -156,9 +156,19 @@ def _in_context(query: exp.Query, place: exp.Expr) -> exp.Query:
             of_node = node.args.get("with_")
             visible = [*(of_node.expressions if of_node else []), *visible]
             node = node.parent
-    if visible:
-        query.set("with_", exp.With(expressions=[cte.copy() for cte in visible]))
+    read, own = _names_read(query), query.args.get("with_")
+    reached: list[exp.Expr] = list(own.expressions) if own else []
+    for cte in reversed(visible):
+        if cte.alias in read:
+            reached.insert(0, cte.copy())
+            read |= _names_read(cte)
+    if reached:
+        query.set("with_", exp.With(expressions=reached))
     return query
+
+
+def _names_read(query: exp.Expr) -> set[str]:
+    return {table.name for table in query.find_all(exp.Table) if not table.db}
 
 
 # Expressions.

@@ -1,15 +1,13 @@
 """The project's models as DuckDB's SQL, on a warehouse beside the bronze files it was built from."""
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from junheng.dbt import Dbt
 from junheng.home import Home
 from publish import warehouse
-from tests.conftest import PROJECT, Office
-from tests.preloaded import python
+from tests.conftest import Office
 
 
 @dataclass
@@ -33,18 +31,9 @@ def with_sources(office: Office, folder: Path) -> Path:
 def figures(office: Office, folder: Path) -> tuple[Path, list[Model]]:
     """Return a warehouse with its sources, and every model of selector ``figures``."""
     file = with_sources(office, folder)
-    done = subprocess.run(
-        [
-            *(python(), Path(sys.executable).with_name("dbt"), "--no-use-colors", "compile", "--selector", "figures"),
-            *("--project-dir", "dbt_project", "--profiles-dir", "dbt_project"),
-            *("--target-path", folder / "target", "--log-path", folder),
-        ],
-        env={"JUNHENG_BUILD_FILE": str(file), "PATH": "/usr/bin:/bin"},
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout
+    dbt = Dbt(file, folder / "target", folder / "logs")
+    dbt.parse()
+    dbt.invoke("compile", "--selector", "figures")
     manifest = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))
     return file, [
         Model(node["schema"], node["name"], node["config"]["materialized"], node["compiled_code"])
