@@ -50,6 +50,7 @@ $(BI_READY): publish/superset/requirements.lock
 setup-spark: $(SPARK_READY) ## An environment with Spark beside the night's, in .venv-spark (Java 17: apt-get install -y openjdk-17-jre-headless)
 
 $(SPARK_READY): requirements.lock junheng/spark/requirements.lock pyproject.toml
+	@command -v java >/dev/null || { echo "Spark needs Java 17: apt-get install -y openjdk-17-jre-headless" >&2; exit 1; }
 	@echo "Installing into $(SPARK_VENV) …"
 	@if command -v uv >/dev/null 2>&1; then \
 		uv venv --quiet --allow-existing --python $(PYTHON) $(SPARK_VENV) && \

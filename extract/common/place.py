@@ -69,7 +69,16 @@ def create(target: Path, content: bytes) -> None:
         partial.write(content)
         partial.flush()
         os.fsync(partial.fileno())
-        os.link(partial.name, target)
+        try:
+            os.link(partial.name, target)
+        except FileExistsError:
+            raise
+        except OSError:  # no links on this file system: whole all the same, though two at once are not told apart
+            if target.exists():
+                raise FileExistsError(str(target)) from None
+            copy = target.with_name(f".{target.name}.partial")
+            shutil.copy2(partial.name, copy)
+            copy.replace(target)
 
 
 def remove(folder: Path) -> None:

@@ -1,7 +1,10 @@
 """A session of Spark, set up so that the models mean there what they mean in DuckDB."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from junheng.spark.translation import to_spark
@@ -24,8 +27,40 @@ _MEANING = {
 
 
 @contextmanager
-def session(master: str) -> Iterator["SparkSession"]:
-    """Start Spark, on a cluster or within this machine, and end it afterwards.
+def session(master: str, patience_seconds: float = 300) -> Iterator["SparkSession"]:
+    """Start Spark as ``start`` does, and end it afterwards.
+
+    Raises:
+        RuntimeError: Spark did not start, or nobody did a first piece of work within the time.
+    """
+    spark = start(master)
+    try:
+        _require_workers(spark, master, patience_seconds)
+        yield spark
+    finally:
+        spark.stop()
+
+
+def _require_workers(spark: "SparkSession", master: str, patience_seconds: float) -> None:
+    """Have something counted: without workers, Spark would wait for them all night."""
+    with ThreadPoolExecutor(1) as pool:
+        counted = pool.submit(lambda: spark.range(1).count())
+        try:
+            counted.result(patience_seconds)
+        except TimeoutError:
+            spark.sparkContext.cancelAllJobs()
+            minutes = f"{patience_seconds / 60:g}"
+            raise RuntimeError(
+                say(
+                    f"Spark（{master}）{minutes} 分钟内没有可用的工作节点：请启动 worker，或检查其内存与核数是否够。",
+                    f"Spark ({master}) had no worker within {minutes} minutes: start workers, or see whether they have "
+                    "the memory and cores that are asked for.",
+                )
+            ) from None
+
+
+def start(master: str) -> "SparkSession":
+    """Start Spark, on a cluster or within this machine; where it runs in this process already, return that session.
 
     Memory, cores and the like are set where Spark looks for them (``SPARK_CONF_DIR``, ``spark-defaults.conf``).
 
@@ -47,10 +82,12 @@ def session(master: str) -> Iterator["SparkSession"]:
             )
         ) from None
     builder = SparkSession.builder.appName("junheng").master(master)
-    for name, value in _MEANING.items():
+    # Each model has a folder of its own; Spark makes an empty one for each schema besides.
+    aside = Path(gettempdir()) / "junheng-spark"
+    for name, value in (_MEANING | {"spark.sql.warehouse.dir": str(aside)}).items():
         builder = builder.config(name, value)
     try:
-        spark = builder.getOrCreate()
+        return builder.getOrCreate()
     except (PySparkException, Py4JError) as error:
         first_line = str(error).strip().partition("\n")[0]
         raise RuntimeError(
@@ -59,10 +96,6 @@ def session(master: str) -> Iterator["SparkSession"]:
                 f"Spark ({master}) did not start; it needs Java 17, and a JUNHENG_SPARK_MASTER to reach: {first_line}",
             )
         ) from None
-    try:
-        yield spark
-    finally:
-        spark.stop()
 
 
 def translated(spark: "SparkSession", sql: str) -> str:

@@ -24,8 +24,8 @@ def _answers(port: int) -> bool:
 
 
 @contextmanager
-def cluster(folder: Path, memory: str) -> Iterator[str]:
-    """Start a master and two workers; yield the master's address. Sessions of this process find their settings."""
+def cluster(folder: Path, memory: str, workers: int = 2) -> Iterator[str]:
+    """Start a master and workers; yield the master's address. Sessions of this process find their settings."""
     port = _free_port()
     address = f"spark://127.0.0.1:{port}"
     settings = folder / "spark-defaults.conf"
@@ -48,7 +48,7 @@ def cluster(folder: Path, memory: str) -> Iterator[str]:
         while not _answers(port):
             assert time.monotonic() < deadline, (folder / "Master.log").read_text()
             time.sleep(0.2)
-        for number in range(2):
+        for number in range(workers):
             work = str(folder / f"work{number}")
             bounds = ("--cores", "1", "--memory", memory, "--webui-port", str(_free_port()), "--work-dir", work)
             running.append(start("Worker", *bounds, address))

@@ -1,14 +1,17 @@
 """Small pieces of extraction on made-up material: numbers, headers, readers, the ledger."""
 
 import io
+import os
 import random
 import zipfile
+from pathlib import Path
 
 import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extract.common.place import create
 from extract.common.spreadsheet import cell_address, column_letter, harmless
 from extract.common.text import label
 from extract.landing.ledger import Event, Ledger, withdraw
@@ -290,3 +293,20 @@ def test_a_file_of_nothing_but_its_encodings_mark_is_empty(content: bytes):
     with pytest.raises(Refused) as refused:
         open_grids(content)
     assert [finding.code for finding in refused.value.findings] == ["empty_file"]
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_file_made_once_is_its_owners_and_is_not_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+):
+    def no_links(*_: object) -> None:
+        raise OSError("no links here")
+
+    if not has_links:
+        monkeypatch.setattr(os, "link", no_links)
+    target = tmp_path / "store" / "person.key"
+    create(target, b"first")
+    with pytest.raises(FileExistsError):
+        create(target, b"second")
+    assert target.read_bytes() == b"first" and target.stat().st_mode & 0o077 == 0
+    assert [path.name for path in target.parent.iterdir()] == ["person.key"]

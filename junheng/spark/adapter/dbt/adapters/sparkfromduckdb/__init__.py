@@ -6,10 +6,11 @@ dbt finds an adapter as a package of this name on its path; ``junheng.spark.buil
 from pathlib import Path
 
 from dbt.adapters.base import AdapterPlugin, available
+from dbt.adapters.contracts.connection import Connection
 from dbt.adapters.spark import SparkAdapter, SparkConnectionManager, SparkCredentials
-from pyspark.sql import SparkSession
 
-from junheng.spark.session import translated
+from junheng.settings import settings
+from junheng.spark.session import start, translated
 
 NAME = "sparkfromduckdb"
 
@@ -24,9 +25,15 @@ class SparkFromDuckDBCredentials(SparkCredentials):
 
 
 class SparkFromDuckDBConnectionManager(SparkConnectionManager):
-    """dbt-spark's."""
+    """dbt-spark's, in the session of this process; dbt-spark alone would start one with a catalogue of Hive's."""
 
     TYPE = NAME
+
+    @classmethod
+    def open(cls, connection: Connection) -> Connection:
+        """Start Spark, unless that has been done, and open dbt-spark's connection to it."""
+        start(settings().spark_master)
+        return super().open(connection)
 
 
 class SparkFromDuckDBAdapter(SparkAdapter):
@@ -41,7 +48,7 @@ class SparkFromDuckDBAdapter(SparkAdapter):
         Raises:
             NotForSpark: it says what only DuckDB understands.
         """
-        return translated(SparkSession.builder.getOrCreate(), sql)
+        return translated(start(settings().spark_master), sql)
 
 
 Plugin = AdapterPlugin(
