@@ -38,8 +38,10 @@ def questions(county: str) -> list[str]:
             sql = bundle.dataset_sql(declared)
             where = [chart["where"]] if "where" in chart else []
             where += [] if board.get("all_counties") else [f"county = '{county}'"]
-            where += [] if chart.get("all_years") else ["census_year = 2025"]
+            columns = {column["column_name"] for column in bundle._dataset("asked", declared)["columns"]}
+            where += ["census_year = 2025"] if "census_year" in columns and not chart.get("all_years") else []
             keys = [chart[key] for key in ("x", "y") if key in chart] + chart.get("by", []) + chart.get("columns", [])
+            keys = [f'"{key}"' for key in keys]
             measures = [
                 f"{declared['metrics'][m]['sql']} as metric_{n}" for n, m in enumerate(chart.get("metrics", []))
             ]

@@ -8,11 +8,14 @@ security, with the index that the marts have, and on one that has nothing.
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+import duckdb
 import psycopg
 import pytest
 
 from publish import access
+from publish.dictionary import Column, Mart
 from publish.targets import postgres
 from publish.targets.postgres import READER
 
@@ -36,31 +39,36 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         with psycopg.connect(admin, autocommit=True) as connection:
             access.set_up(connection)
             connection.execute("create role clerk login")
-            _three_designs(connection)
+            _three_designs(connection, admin, folder / "published.duckdb")
             access.grant(connection, "clerk", "county", OWN)
             connection.execute("vacuum analyze")
         yield admin
 
 
-def _three_designs(connection: psycopg.Connection) -> None:
-    from publish.dictionary import Column, Mart
-
-    names = (("county_code", "varchar"), ("school_id", "varchar"), ("pupils", "integer"), ("rooms", "double"))
-    columns = [Column(name, kind, f"{name}。{name}.") for name, kind in names]
-    mart = Mart("schools", "学校。Schools.", ("county_code", "school_id"), is_served=True, columns=tuple(columns))
+def _three_designs(connection: psycopg.Connection, uri: str, warehouse: Path) -> None:
     rows = f"""
-        select c.code as county_code, '2' || c.code || to_char(n, 'FM000') as school_id,
-            case when c.code = '{OTHER}' and n = 3 then 900 else 200 + n % 7 end as pupils,
-            case when c.code = '{OTHER}' and n = 2 then 7 else 2 end::float8 as rooms
-        from (values ('{OWN}'), ('{OTHER}')) as c (code) cross join generate_series(1, 400) as n
+        select c.code as county_code, c.name as county_zh, 
+            '2' || c.code || lpad(cast(n as varchar), 3, '0') as school_id,
+            c.name || '第' || cast(n as varchar) || '小学' as school_name,
+            cast(case when c.code = '{OTHER}' and n = 3 then 900 else 200 + n % 7 end as integer) as pupils,
+            cast(case when c.code = '{OTHER}' and n = 2 then 7 else 2 end as double precision) as rooms
+        from (values ('{OWN}', '甲县'), ('{OTHER}', '乙县')) as c (code, name)
+        cross join generate_series(1, 400) as s (n)
     """
+    names = ("county_code", "county_zh", "school_id", "school_name", "pupils", "rooms")
+    kinds = ("varchar", "varchar", "varchar", "varchar", "integer", "double")
+    columns = tuple(Column(name, kind, f"{name}。{name}.") for name, kind in zip(names, kinds, strict=True))
+    mart = Mart("schools", "学校。Schools.", ("county_code", "school_id"), is_served=True, columns=columns)
     for schema in ("rows_new", "marts_new", "row_security", "open"):
         connection.execute(f"create schema {schema}")
-    for schema in ("rows_new", "row_security", "open"):
-        connection.execute(f"create table {schema}.schools as {rows}")
-        connection.execute(f"create unique index on {schema}.schools (county_code, school_id)")
+    with duckdb.connect(warehouse) as published:
+        published.execute(f"create schema marts; create table marts.schools as {rows}")
+        postgres._bring_all(published, uri, [mart], lambda _: None)
     postgres._give_view(connection, mart)
     postgres._swap(connection, _RUN)
+    for schema in ("row_security", "open"):
+        connection.execute(f"create table {schema}.schools as {rows}")
+        connection.execute(f"create unique index on {schema}.schools (county_code, school_id)")
     connection.execute("alter table row_security.schools enable row level security")
     connection.execute(
         "create policy own on row_security.schools for select using ((select access.sees_all()) or county_code = any "
@@ -97,6 +105,12 @@ _SEARCHES = {
     "a beginning": ("county_code = '649882' and starts_with(school_id, {guess})", "'2649882'", "'3649882'"),
     "a row's value": ("county_code = '649882' and rooms = {guess}", "7", "8"),
     "a value by order": ("county_code = '649882' and pupils > {guess}", "800", "1000"),
+    "a county's name": ("county_zh = {guess}", "'乙县'", "'丙县'"),
+    "a name's beginning": ("county_zh >= {guess}", "'乙县'", "'魑县'"),
+    "the name of a county's code": ("county_code = '649882' and county_zh = {guess}", "'乙县'", "'丙县'"),
+    "a school's name": ("school_name = {guess}", "'乙县第2小学'", "'乙县第999小学'"),
+    "a list of names": ("school_name in ('x', {guess})", "'乙县第2小学'", "'乙县第999小学'"),
+    "no name": ("coalesce(school_name, {guess}) = {guess}", "'乙县第2小学'", "'乙县第999小学'"),
     "a value and its place": ("county_code = '649882' and school_id = '2649882002' and rooms = {guess}", "7", "8"),
 }
 _PLANNER = {
@@ -140,6 +154,34 @@ _MORE = [
         "select * from {t} as a inner join (values ({guess})) as g (id) on a.school_id = g.id",
         *_EXISTS,
         ("set enable_hashjoin = off", "set enable_mergejoin = off", "set enable_seqscan = off"),
+    ),
+    Attack(
+        "explain, estimates of a name",
+        "select county_zh from {t} where county_zh = {guess}",
+        "'乙县'",
+        "'丙县'",
+        look="estimates",
+    ),
+    Attack(
+        "explain, a join by name",
+        "select * from {t} as a inner join (values ({guess})) as g (name) on a.school_name = g.name",
+        "'乙县第2小学'",
+        "'乙县第999小学'",
+        ("set enable_hashjoin = off", "set enable_mergejoin = off"),
+    ),
+    Attack(
+        "explain, a merge by name",
+        "select * from {t} as a inner join (values ({guess}), ('丁县')) as g (name) on a.county_zh = g.name",
+        "'乙县'",
+        "'丙县'",
+        ("set enable_hashjoin = off", "set enable_nestloop = off"),
+    ),
+    Attack(
+        "an error of a name",
+        "select * from {t} where 1 / (case when county_zh = {guess} then 0 else 1 end) = 1",
+        "'乙县'",
+        "'丙县'",
+        look="error",
     ),
     Attack(
         "explain, an aggregate",
