@@ -56,7 +56,10 @@ def plan(
         bool, typer.Option("--within-groups", help=words("只在集团内调动。", "Transfers inside groups only."))
     ] = False,
     posts: Annotated[
-        int | None, typer.Option(help=words("每年最多聘任多少人。", "At most so many hires a year."), min=0)
+        int | None,
+        typer.Option(
+            help=words("公办学校每年最多聘任多少人。", "At most so many hires a year, at public schools."), min=0
+        ),
     ] = None,
     budget: Annotated[
         float | None, typer.Option(help=words("每年最多花多少元。", "At most so many yuan a year."), min=0)

@@ -119,7 +119,7 @@ def read(connection: duckdb.DuckDBPyConnection, county: str, year: int, groups_y
                 share=figures[0]["share"],
                 to_meet=int(figures[0]["indicators_to_meet"]),
                 groups=frozenset(groups[school]),
-                may_transfer=figures[0]["is_public"],
+                is_public=figures[0]["is_public"],
             )
         )
     left_out += [LeftOut(row["school_id"], row["school_name"], "", (), row["reason"] or "") for row in rows(_UNKNOWN)]

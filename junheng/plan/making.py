@@ -181,7 +181,7 @@ def _draft(
         order.target_year,
         found,
         answer,
-        (*(merges if steps else []), *over_years(steps, years, limits)),
+        (*(merges if steps else []), *over_years(steps, years, limits, found.private)),
         classes.too_many_pupils(connection, order.county, order.census_year),
         tuple(sorted(classes.not_mended(connection, order.county, order.census_year, divided, rooms))),
         ahead.as_today,

@@ -25,7 +25,7 @@ class Place:
     share: float = 1.0  # of what the school gets for all its stages
     to_meet: int = 6  # of the indicators
     groups: frozenset[str] = frozenset()
-    may_transfer: bool = True
+    is_public: bool = True  # a private school neither gives nor takes teachers, and fills no post of the office
 
     @property
     def key(self) -> tuple[str, str]:
@@ -72,7 +72,7 @@ class Limits:
 
     no_transfers: bool = False
     within_groups: bool = False
-    posts: int | None = None  # that can be filled until the target year
+    posts: int | None = None  # of public schools, that can be filled until the target year
     budget_yuan: float | None = None  # that can be spent until then
     prices: Mapping[tuple[str, str], float] = field(default_factory=dict)  # (indicator, stage) → yuan a unit
     order: tuple[Goal, ...] = WITHOUT_PRICES

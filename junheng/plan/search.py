@@ -144,7 +144,7 @@ class _Model:
             self.program.require(total([taken.plus(given, -1) for _, given, taken in pairs]), 0, 0)
         limits = problem.limits
         if limits.posts is not None:
-            self.program.require(self.goal(Goal.HIRES), upper=limits.posts)
+            self.program.require(self._posts(), upper=limits.posts)
         if limits.budget_yuan is not None:
             self.program.require(self.goal(Goal.MONEY), upper=(limits.budget_yuan - problem.spent_yuan) / 1000)
 
@@ -175,7 +175,7 @@ class _Model:
 
     def _flows(self, place: Place) -> list[str]:
         limits = self.problem.limits
-        if limits.no_transfers or not place.may_transfer:
+        if limits.no_transfers or not place.is_public:
             return []
         return sorted(place.groups) if limits.within_groups else [""]
 
@@ -201,6 +201,13 @@ class _Model:
             )
         counted = {Goal.HIRES: PERSONS, Goal.ROOMS: ROOMS, Goal.AREA: AREAS, Goal.EQUIPMENT: YUAN}[goal]
         return total([bought for (indicator, _, _), bought in self._bought.items() if indicator in counted])
+
+    def _posts(self) -> Expression:
+        """Return who is hired at public schools: only there is a post the office's to give."""
+        public = {place.school for place in self.problem.places if place.is_public}
+        return total(
+            [b for (indicator, school, _), b in self._bought.items() if indicator in PERSONS and school in public]
+        )
 
     def _price(self, indicator: str, stages: set[str]) -> float:
         """Return what a unit costs, in thousands of yuan; of several stages the dearest."""

@@ -1,7 +1,7 @@
 """From the least plan to its steps: who gives, who gets, in which year, what it costs and what it mends."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from extract.common.noise import NOISE
@@ -164,20 +164,21 @@ def _severity(problem: Problem) -> dict[str, float]:
     return found
 
 
-def over_years(steps: list[Step], years: list[int], limits: Limits) -> list[Step]:
+def over_years(steps: list[Step], years: list[int], limits: Limits, private: Collection[str]) -> list[Step]:
     """Return the steps with the year by whose end each is done.
 
     Up to a year's end no more posts are filled and no more money is spent than the yearly limits add up to; where the
     office sets none, persons, classes, rooms, area and money are spread evenly. What a year leaves goes to the next.
+    Private schools, whose codes are given, fill no posts.
     """
     spread: dict[str, float] = defaultdict(float)
     totals: dict[str, float] = defaultdict(float)
     for step in steps:
-        totals[_account(step, limits)] += _weight(step)
+        totals[_account(step, limits, private)] += _weight(step)
     given = {"hire": limits.posts, "money": limits.budget_yuan}
     dated = []
     for step in steps:
-        account = _account(step, limits)
+        account = _account(step, limits, private)
         spread[account] += _weight(step)
         most = given.get(account)
         whole = totals[account] if most is None else max(float(most), totals[account])
@@ -187,8 +188,10 @@ def over_years(steps: list[Step], years: list[int], limits: Limits) -> list[Step
     return dated
 
 
-def _account(step: Step, limits: Limits) -> str:
+def _account(step: Step, limits: Limits, private: Collection[str]) -> str:
     """Return what a step draws on."""
+    if step.kind == "hire" and step.school in private:
+        return "hire at a private school"
     if step.kind in ("transfer", "hire", "divide"):
         return step.kind
     return "money" if step.cost_yuan is not None and (limits.prices or limits.budget_yuan is not None) else step.unit

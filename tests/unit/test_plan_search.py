@@ -32,7 +32,7 @@ def some_county(number: int) -> Problem:
             f"s{n}",
             chosen.choice([50, 80, 100, 120, 200]),
             {"R1": float(chosen.randint(0, 6)), "R2": float(chosen.randint(0, 6))},
-            may_transfer=chosen.random() > 0.15,
+            is_public=chosen.random() > 0.15,
             groups=frozenset(chosen.sample(["a", "b"], chosen.choice([0, 1, 1]))),
         )
         for n in range(chosen.choice([2, 3, 3]))
@@ -56,15 +56,15 @@ def spread(amounts: list[tuple[float, float]]) -> float:
     return sqrt(sum(own * (amount / own - mean) ** 2 for own, amount in amounts) / pupils) / mean
 
 
-def ways(problem: Problem, code: str) -> Iterator[tuple[tuple[int, int], tuple[bool, ...]]]:
-    """Yield ((hires, transfers), which schools meet the standard) of every way to end at or over the floor."""
+def ways(problem: Problem, code: str) -> Iterator[tuple[tuple[int, int, int], tuple[bool, ...]]]:
+    """Yield ((hires, transfers, posts filled), who meets the standard) of every way to end at or over the floor."""
     limits, places = problem.limits, problem.places
     if limits.no_transfers:
         circles = []
     elif limits.within_groups:
-        circles = [[n for n, p in enumerate(places) if p.may_transfer and group in p.groups] for group in ("a", "b")]
+        circles = [[n for n, p in enumerate(places) if p.is_public and group in p.groups] for group in ("a", "b")]
     else:
-        circles = [[n for n, p in enumerate(places) if p.may_transfer]]
+        circles = [[n for n, p in enumerate(places) if p.is_public]]
     alone = set(range(len(places))) - {n for circle in circles for n in circle}
     for ends in itertools.product(range(_MOST + 1), repeat=len(places)):
         more = [end - int(p.quantity[code]) for end, p in zip(ends, places, strict=True)]
@@ -77,16 +77,18 @@ def ways(problem: Problem, code: str) -> Iterator[tuple[tuple[int, int], tuple[b
         losses = [-sum(more[n] for n in circle if more[n] < 0) for circle in circles]
         if any(loss > gain for gain, loss in zip(gains, losses, strict=True)) or any(more[n] < 0 for n in alone):
             continue
-        hires = sum(gains) - sum(losses) + sum(more[n] for n in alone)
+        in_circles = sum(gains) - sum(losses)  # of public schools only
+        hires = in_circles + sum(more[n] for n in alone)
+        posts = in_circles + sum(more[n] for n in alone if places[n].is_public)
         meets = tuple(end >= p.need[code] * (1 - 1e-9) for end, p in zip(ends, places, strict=True))
-        yield (hires, sum(losses)), meets
+        yield (hires, sum(losses), posts), meets
 
 
 def by_trying_everything(problem: Problem) -> tuple[int, int] | None:
     """Return the fewest hires, and of such plans the fewest transfers; None where nothing helps."""
     found = []
     for code in ("R1", "R2"):
-        by_meeting: dict[tuple[bool, ...], set[tuple[int, int]]] = {}
+        by_meeting: dict[tuple[bool, ...], set[tuple[int, int, int]]] = {}
         for cost, meets in ways(problem, code):
             by_meeting.setdefault(meets, set()).add(cost)
         found.append(by_meeting)
@@ -96,7 +98,7 @@ def by_trying_everything(problem: Problem) -> tuple[int, int] | None:
             continue
         for one, other in itertools.product(costs, others):
             cost = (one[0] + other[0], one[1] + other[1])
-            if problem.limits.posts is not None and cost[0] > problem.limits.posts:
+            if problem.limits.posts is not None and one[2] + other[2] > problem.limits.posts:
                 continue
             if best is None or cost < best:
                 best = cost
@@ -194,3 +196,10 @@ def test_the_cheaper_of_two_ways_is_taken(price: float):
     ((bought, amount),) = [(p.indicator, p.amount) for p in answer.purchases]
     assert (bought, amount) == (("R4", 50.0) if price == 1.0 else ("R6", 200.0))
     assert answer.reached[0].value == pytest.approx(50.0 if price == 1.0 else 200.0)
+
+
+def test_a_private_school_hires_without_a_post():
+    poor = place("poor", 100, {"R1": 1.0, "R2": 4.0}, is_public=False)
+    for is_public, status in ((False, Status.OPTIMAL), (True, Status.INFEASIBLE)):
+        problem = Problem((replace(poor, is_public=is_public),), {"primary": 0.45}, limits=Limits(posts=0))
+        assert search(problem, 30).status is status
