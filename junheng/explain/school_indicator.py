@@ -18,7 +18,7 @@ _VALUE = (
 )
 _LATEST = (
     "select max(census_year) as year from marts.mart_resource_allocation where county_code = $county and school_id = "
-    "$school and stage = $stage and indicator_code = $indicator and ($year is null or census_year = $year)"
+    "$school and stage = $stage and indicator_code = $indicator"
 )
 
 
@@ -29,8 +29,9 @@ def gather(
     given; None if unknown.
     """
     here = {"county": county, "school": school, "stage": stage, "indicator": indicator}
-    latest = rows_of(connection, **here, year=year)(_LATEST)[0]["year"]
-    rows = rows_of(connection, **here, year=latest)
+    if year is None:
+        year = rows_of(connection, **here)(_LATEST)[0]["year"]
+    rows = rows_of(connection, **here, year=year)
     value = rows(_VALUE)
     if not value:
         return None
