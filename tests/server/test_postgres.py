@@ -17,8 +17,17 @@ from publish.claims import claim
 from publish.dictionary import marts
 from tests.conftest import PROJECT, Office
 from tests.factories import school, workbook
+from tests.server.test_attacks import Attack, learned
 
 ONE, TWO = "649881", "640104"  # the second is on record, in city 640100
+# By type, what no row has.
+_NOWHERE = {
+    "varchar": "'nowhere'",
+    "double": "987654321.5",
+    "integer": "987654321",
+    "bigint": "987654321",
+    "date": "'9999-01-01'",
+}
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +210,31 @@ def test_a_login_sees_its_own_counties_and_nothing_of_others_anywhere(served: Of
         assert connection.execute("select distinct county_code from marts.mart_school_compliance").fetchall() == [
             (ONE,)
         ]
+
+
+def test_no_column_of_any_mart_tells_a_login_of_another_county(served: Office, admin: str):
+    """A value that only other counties' rows have, and one that no row has, asked of each column: no plan differs."""
+    asked = set()
+    for mart in (m for m in marts() if m.is_served and any(c.name == "county_code" for c in m.columns)):
+        for column in mart.columns:
+            of_others = served.query(
+                f"select {column.name} from marts.{mart.name} group by all "
+                f"having bool_and(county_code <> '{ONE}') and {column.name} is not null order by all limit 1"
+            )
+            if column.data_type not in _NOWHERE or not of_others:
+                continue
+            right = "'" + str(of_others[0][0]).replace("'", "''") + "'"
+            sql = f"select * from {{t}} where {column.name} = {{guess}}"
+            for look, settings in (
+                ("estimates", ()),
+                ("explain", ()),
+                ("explain", ("set enable_hashjoin = off", "set enable_nestloop = off")),
+            ):
+                attack = Attack(column.name, sql, right, _NOWHERE[column.data_type], settings, look)
+                assert not learned(admin, attack, f"marts.{mart.name}"), (mart.name, attack)
+            asked.add((mart.name, column.name))
+    assert {("mart_school_compliance", "county_zh"), ("mart_resource_allocation", "school_id")} <= asked
+    assert len(asked) > 100
 
 
 def test_no_login_holds_up_a_copy_and_each_begins_with_limits(served: Office, admin: str):
