@@ -1,6 +1,7 @@
 -- The ledger of what is to be mended (整改台账): a line per gap that the figures show and per problem that a document
--- reports, with who answers for it and by when. See mart_gap_ledger.md.
-with schools as (
+-- reports, with who answers for it and by when. See mart_gap_ledger.md. It is asked county by county: what two readers
+-- share is not kept, so that the condition reaches each.
+with schools as not materialized (
     select
         county_code, school_id, arg_max(school_name, census_year) as school_name,
         arg_max(school_type, census_year) as school_type, arg_max(urban_rural, census_year) as urban_rural,
@@ -33,7 +34,7 @@ names as (
 
 -- A problem is on record from the day that its document was issued; where this was not printed whole, from the earliest
 -- day that is certain.
-reported as (
+reported as not materialized (
     select
         p.county_code, p.indicator_code, coalesce(p.subject, '') as subject, p.reported_name, p.office, p.what,
             p.due_year, p.document,
@@ -88,7 +89,7 @@ mended as (
     group by p.county_code, p.indicator_code, p.subject, p.school_id
 ),
 
-problems as (
+problems as not materialized (
     select r.*, m.mended_on
     from reported as r
     left join mended as m
@@ -96,7 +97,7 @@ problems as (
             and coalesce(r.school_id, '') = m.school_id
 ),
 
-episodes as (
+episodes as not materialized (
     select * from {{ ref_as_known('int_gap_episodes') }}
 ),
 
