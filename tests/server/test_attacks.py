@@ -18,6 +18,8 @@ from publish import access
 from publish.dictionary import Column, Mart
 from publish.targets import postgres
 from publish.targets.postgres import READER
+from publish.targets.postgres.sending import bring_all
+from publish.targets.postgres.views import give_view
 
 OWN, OTHER = "649881", "649882"
 _RUN = "20250301T000000-00000000"
@@ -63,8 +65,8 @@ def _three_designs(connection: psycopg.Connection, uri: str, warehouse: Path) ->
         connection.execute(f"create schema {schema}")
     with duckdb.connect(warehouse) as published:
         published.execute(f"create schema marts; create table marts.schools as {rows}")
-        postgres._bring_all(published, uri, [mart], lambda _: None)
-    postgres._give_view(connection, mart)
+        bring_all(published, uri, [mart], lambda _: None)
+    give_view(connection, mart)
     postgres._swap(connection, _RUN)
     for schema in ("row_security", "open"):
         connection.execute(f"create table {schema}.schools as {rows}")

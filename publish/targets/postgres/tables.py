@@ -1,0 +1,98 @@
+"""The tables that the marts are on a server: their columns, and the labels that many rows share."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from publish.dictionary import Mart
+
+if TYPE_CHECKING:
+    import psycopg
+
+# What many rows share: table of labels → its columns. Those that a mart has of them are one key in its rows.
+LABELS = {
+    "county": ("county_zh",),
+    "school": ("school_name", "member_school_name", "school_type", "urban_rural"),
+    "wording": ("indicator_zh", "measure_zh", "unit", "gap_unit", "reason", "how", "standard_version"),
+    "source": ("file_name", "sheet", "evidence"),
+}
+_SQL_TYPES = {
+    "varchar": 'text collate "C"',
+    "date": "date",
+    "timestamp": "timestamp",
+    "double": "double precision",
+    "integer": "integer",
+    "bigint": "bigint",
+    "hugeint": "bigint",
+    "boolean": "boolean",
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table on the server: what is read for it, its columns and their types, what it is indexed and filtered by."""
+
+    name: str
+    select: str
+    types: dict[str, str]
+    index: tuple[str, ...]
+    is_unique: bool = False
+    labels: tuple[str, ...] = ()  # whose texts are read with its rows and lie beside them
+
+
+def rows_of(mart: Mart) -> Table:
+    """Describe the table of a mart. What BI tools and row rules filter by is indexed; its grain is unique already."""
+    shared = shared_columns(mart)
+    labels = tuple(dict.fromkeys(shared.values()))
+    types = {column.name: column.data_type for column in mart.columns if column.name not in shared}
+    read = [f"cast({name} as bigint) as {name}" if kind == "hugeint" else name for name, kind in types.items()]
+    for label in labels:
+        read += [f"{name if name in shared else 'cast(null as varchar)'} as label_{name}" for name in LABELS[label]]
+        read.append(f"cast(hash({', '.join(texts_of(label))}) >> 1 as bigint) as {key_of(label)}")
+    types |= {key_of(label): "bigint" for label in labels}
+    index = tuple(name for name in ("county_code", "census_year", "assessment_year") if name in types) or mart.grain
+    return Table(mart.name, f"select {', '.join(read)} from marts.{mart.name}", types, index, labels=labels)
+
+
+def labels_of_all(label: str) -> Table:
+    """Describe a table of labels, of what was found with the rows. Two of the same key do not fit its unique index."""
+    types = {key_of(label): "bigint", **dict.fromkeys(texts_of(label), "varchar")}
+    return Table(f"label_{label}", f"select distinct * from {label}_found", types, (key_of(label),), is_unique=True)
+
+
+def shared_columns(mart: Mart) -> dict[str, str]:
+    """Return the columns of a mart that lie among the labels: name → label. What tells rows apart stays with them."""
+    names = {column.name for column in mart.columns} - set(mart.grain)
+    return {name: label for label, columns in LABELS.items() for name in columns if name in names}
+
+
+def key_of(label: str) -> str:
+    """Return the column that says which label is a row's."""
+    return f"{label}_key"
+
+
+def texts_of(label: str) -> list[str]:
+    """Return a label's columns, as they are named where rows and labels are read together."""
+    return [f"label_{name}" for name in LABELS[label]]
+
+
+def create(server: "psycopg.Connection", table: Table) -> None:
+    """Create the table. Texts compare byte by byte: an index over codes is built in half the time."""
+    from psycopg import sql
+
+    columns = [
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(_SQL_TYPES[kind])) for name, kind in table.types.items()
+    ]
+    server.execute(
+        sql.SQL("create table {} ({})").format(sql.Identifier("rows_new", table.name), sql.SQL(", ").join(columns))
+    )
+
+
+def index(server: "psycopg.Connection", table: Table) -> None:
+    """Index a table, and count what it holds."""
+    from psycopg import sql
+
+    name = sql.Identifier("rows_new", table.name)
+    columns = sql.SQL(", ").join(map(sql.Identifier, table.index))
+    begin = sql.SQL("create unique index" if table.is_unique else "create index")
+    server.execute(begin + sql.SQL(" on {} ({})").format(name, columns))
+    server.execute(sql.SQL("analyze {}").format(name))
