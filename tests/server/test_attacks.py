@@ -369,3 +369,22 @@ _LOOKS: dict[str, Callable] = {
 def test_an_attack_tells_nothing_and_would_where_nobody_guards(server: str, attack: Attack):
     assert not learned(server, attack, "marts.schools")
     assert learned(server, attack, "row_security.schools") or learned(server, attack, "open.schools")
+
+
+def test_keys_of_labels_are_others_in_every_copy_and_their_order_tells_nothing(server: str):
+    """A merge join tells the rank of a login's own key, a scan the place of its own label."""
+    columns = tuple(Column(name, "varchar", f"{name}。{name}.") for name in ("school_id", "school_name"))
+    mart = Mart("names", "名称。Names.", ("school_id",), is_served=True, columns=columns)
+    copies = []
+    for _ in range(2):
+        with duckdb.connect() as published, psycopg.connect(server, autocommit=True) as connection:
+            published.execute("create schema marts")
+            rows = "select 's' || i as school_id, 'n' || i as school_name from range(99) as r (i)"
+            published.execute(f"create table marts.names as {rows}")
+            connection.execute("create schema rows_new")
+            bring_all(published, server, [mart], lambda _: None)
+            keys = connection.execute("select school_key from rows_new.label_school order by ctid").fetchall()
+            connection.execute("drop schema rows_new cascade")
+        assert len(keys) == 99 and keys == sorted(keys)
+        copies.append({*keys})
+    assert not copies[0] & copies[1]

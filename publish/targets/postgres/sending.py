@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from math import isclose
 from queue import SimpleQueue
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -42,6 +43,7 @@ def bring_all(source: duckdb.DuckDBPyConnection, uri: str, wanted: list[Mart], p
     found: dict[str, list[pa.Table]] = {label: [] for label in LABELS}
     carriers = [_Carrier(source, uri, found) for _ in range(_AT_ONCE)]
     free: SimpleQueue[_Carrier] = SimpleQueue()
+    salt = token_hex(16)
     for carrier in carriers:
         free.put(carrier)
 
@@ -54,7 +56,7 @@ def bring_all(source: duckdb.DuckDBPyConnection, uri: str, wanted: list[Mart], p
 
     try:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            copies = {pool.submit(bring, rows_of(mart)): mart.name for mart in wanted}
+            copies = {pool.submit(bring, rows_of(mart, salt)): mart.name for mart in wanted}
             try:
                 for number, copy in enumerate(as_completed(copies), 1):
                     progress(f"    {number}/{len(wanted)} {copies[copy]}: {copy.result():,}")

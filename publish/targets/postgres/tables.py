@@ -39,24 +39,33 @@ class Table:
     labels: tuple[str, ...] = ()  # whose texts are read with its rows and lie beside them
 
 
-def rows_of(mart: Mart) -> Table:
-    """Describe the table of a mart. What BI tools and row rules filter by is indexed; its grain is unique already."""
+def rows_of(mart: Mart, salt: str = "") -> Table:
+    """Describe the table of a mart. What BI tools and row rules filter by is indexed; its grain is unique already.
+
+    ``salt`` is of one copy, and kept nowhere: a plan can tell how many keys are smaller than a login's own, which is
+    nothing as long as nobody can say which key a label has.
+    """
     shared = shared_columns(mart)
     labels = tuple(dict.fromkeys(shared.values()))
     types = {column.name: column.data_type for column in mart.columns if column.name not in shared}
     read = [f"cast({name} as bigint) as {name}" if kind == "hugeint" else name for name, kind in types.items()]
     for label in labels:
         read += [f"{name if name in shared else 'cast(null as varchar)'} as label_{name}" for name in LABELS[label]]
-        read.append(f"cast(hash({', '.join(texts_of(label))}) >> 1 as bigint) as {key_of(label)}")
+        read.append(f"cast(hash('{salt}', {', '.join(texts_of(label))}) >> 1 as bigint) as {key_of(label)}")
     types |= {key_of(label): "bigint" for label in labels}
     index = tuple(name for name in ("county_code", "census_year", "assessment_year") if name in types) or mart.grain
     return Table(mart.name, f"select {', '.join(read)} from marts.{mart.name}", types, index, labels=labels)
 
 
 def labels_of_all(label: str) -> Table:
-    """Describe a table of labels, of what was found with the rows. Two of the same key do not fit its unique index."""
+    """Describe a table of labels, of what was found with the rows. Two of the same key do not fit its unique index.
+
+    They lie in the order of their keys: in that of their finding, a login's own would be told after how many others.
+    """
     types = {key_of(label): "bigint", **dict.fromkeys(texts_of(label), "varchar")}
-    return Table(f"label_{label}", f"select distinct * from {label}_found", types, (key_of(label),), is_unique=True)
+    return Table(
+        f"label_{label}", f"select distinct * from {label}_found order by 1", types, (key_of(label),), is_unique=True
+    )
 
 
 def shared_columns(mart: Mart) -> dict[str, str]:

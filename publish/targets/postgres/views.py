@@ -5,7 +5,7 @@ asked, and EXPLAIN counts what was found. A view gives the rows of a login throu
 look into, and to who sees all the whole table behind a fence (``offset 0``) that no condition passes.
 
 A condition on a label may not become a search among all labels, so the views give each as an expression over the row
-and the label together, and the key of a label, which nobody sees, is a hash that no condition can name.
+and the label together, and the key of a label, which nobody sees, is a salted hash that no condition can name.
 """
 
 from typing import TYPE_CHECKING
