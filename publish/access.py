@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from publish import public_rights
 from publish.claims import SETTING, pads
 from publish.targets.postgres import READER
 
@@ -19,15 +20,19 @@ if TYPE_CHECKING:
     import psycopg
 
 LOADER = "junheng_loader"
-# What a login begins with; none of its locks can hold up a copy, whatever it sets itself to.
+# What a login begins with, and may raise for itself.
 LOGIN_DEFAULTS = {
     "statement_timeout": "5min",
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "10min",
 }
-CONNECTIONS_PER_LOGIN = 50
-# What tells of other logins, and can be kept from them.
-_OF_OTHERS = ("pg_roles", "pg_user", "pg_group", "pg_auth_members", "pg_stat_activity", "pg_stat_ssl", "pg_stat_gssapi")
+# What it may not raise; a superuser sets it.
+_LOGIN_LIMITS = {"temp_file_limit": "10GB"}
+# So that the locks of one login's sessions leave room in the server's table of locks.
+CONNECTIONS_PER_LOGIN = 20
+CONNECTIONS_PER_GATEWAY = 50
+LOCKS_PER_SESSION = 1000  # reading every table and view of a database takes some 500
+_GRANT_WAIT = "5s"  # a login's own open change of its role stands in the way of a grant
 _SETUP = f"""
     do $$ begin
         if to_regrole('{LOADER}') is null then create role {LOADER} login; end if;
@@ -108,7 +113,7 @@ _SETUP = f"""
     end $$;
     revoke all on all functions in schema access from public;
     grant usage on schema access to {READER}, {LOADER};
-    grant execute on all functions in schema access to {READER}, {LOADER};
+    grant execute on function access.person(), access.sees_all(), access.counties() to {READER}, {LOADER};
     alter schema access owner to {LOADER};
     alter table access.bindings owner to {LOADER};
     alter table access.copying owner to {LOADER};
@@ -117,6 +122,33 @@ _SETUP = f"""
     alter function access.counties() owner to {LOADER};
     alter function access.sees_all() owner to {LOADER};
 """
+# Only a superuser's function may end the sessions of others. Readers alone are ended, in this database alone.
+_ENDING = f"""
+    create or replace function access.end_sessions_in_the_way(older_than interval)
+        returns table (login name, since timestamptz, locks bigint) language sql volatile security definer
+        set search_path = pg_catalog, pg_temp as $$
+        with sessions as (
+            select a.pid, a.usename, a.xact_start, (select count(*) from pg_locks as l where l.pid = a.pid) as locks
+            from pg_stat_activity as a
+            where a.datname = current_database() and pg_has_role(a.usesysid, '{READER}', 'member')
+                and not pg_has_role(a.usesysid, '{LOADER}', 'member')
+        ),
+        in_the_way as materialized (  -- chosen first: in one condition the ending could be tried before the rest
+            select * from sessions where xact_start < clock_timestamp() - older_than or locks > {LOCKS_PER_SESSION}
+        )
+        select usename, xact_start, locks from in_the_way where pg_terminate_backend(pid, 2000)
+    $$;
+    revoke all on function access.end_sessions_in_the_way(interval) from public;
+    grant execute on function access.end_sessions_in_the_way(interval) to {LOADER};
+"""
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """What a setup could do: whether PostgreSQL's own listings are closed, and which databases stand open beside."""
+
+    is_closed: bool
+    open_databases: list[str]
 
 
 @dataclass(frozen=True)
@@ -130,13 +162,13 @@ class Binding:
     bound_by: str
 
 
-def set_up(server: "psycopg.Connection") -> None:
+def set_up(server: "psycopg.Connection") -> SetUp:
     """Create the roles, the bindings and the functions, as an administrator; doing it again changes nothing."""
     with server.transaction():
         server.execute(_SETUP)
-        if server.execute("select rolsuper from pg_roles where rolname = current_user").fetchall() == [(True,)]:
-            for view in _OF_OTHERS:
-                server.execute(f"revoke select on pg_catalog.{view} from public")
+        if is_closed := public_rights.close(server):
+            server.execute(_ENDING)
+        return SetUp(is_closed, public_rights.open_databases(server))
 
 
 def grant(server: "psycopg.Connection", login: str, scope: str, code: str = "") -> bool:
@@ -147,11 +179,13 @@ def grant(server: "psycopg.Connection", login: str, scope: str, code: str = "") 
 
     Raises:
         LookupError: there is no such login.
+        psycopg.errors.LockNotAvailable: the login is changing itself, in a transaction that is open.
     """
     from psycopg import sql
 
     name = sql.Identifier(login)
     with server.transaction():
+        server.execute(f"set local lock_timeout = '{_GRANT_WAIT}'")
         if not (found := server.execute("select oid from pg_roles where rolname = %s", [login]).fetchall()):
             raise LookupError(login)
         _forget_dropped(server)
@@ -161,18 +195,24 @@ def grant(server: "psycopg.Connection", login: str, scope: str, code: str = "") 
         )
         server.execute(sql.SQL("grant {} to {}").format(sql.Identifier(READER), name))
         server.execute(sql.SQL("alter role {} connection limit {}").format(name, CONNECTIONS_PER_LOGIN))
-        for setting, value in LOGIN_DEFAULTS.items():
+        limits = LOGIN_DEFAULTS | (_LOGIN_LIMITS if public_rights.is_superuser(server) else {})
+        for setting, value in limits.items():
             server.execute(sql.SQL("alter role {} set {} = {}").format(name, sql.Identifier(setting), value))
     return scope == "all" or _is_known(server, scope, code)
 
 
 def open_gateway(server: "psycopg.Connection", login: str, password: str) -> None:
     """Let a login read for persons, by claims of its password's key; by itself it sees what it claims for itself."""
-    server.execute(
-        "insert into access.gateways select oid, %s, %s from pg_roles where rolname = %s "
-        "on conflict (role_id) do update set inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad",
-        [*pads(password), login],
-    )
+    from psycopg import sql
+
+    with server.transaction():
+        server.execute(
+            "insert into access.gateways select oid, %s, %s from pg_roles where rolname = %s "
+            "on conflict (role_id) do update set inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad",
+            [*pads(password), login],
+        )
+        limit = sql.SQL("alter role {} connection limit {}").format(sql.Identifier(login), CONNECTIONS_PER_GATEWAY)
+        server.execute(limit)
 
 
 def _is_known(server: "psycopg.Connection", scope: str, code: str) -> bool:

@@ -9,7 +9,7 @@ from publish import words
 OPEN_REFUSALS = """
     select o.* from marts.mart_file_outcome as o
     where o.is_open
-    qualify row_number() over (partition by o.receipt order by o.step) = 1
+    qualify row_number() over (partition by o.county_code, o.receipt order by o.step) = 1
 """
 _VERDICTS_NOW = f"""
     select county_code, d.name_zh, assessment_year, verdict, {", ".join(words.DIMENSIONS)}, veto_verdict
@@ -17,7 +17,7 @@ _VERDICTS_NOW = f"""
     qualify assessment_year = max(assessment_year) over (partition by county_code) order by county_code
 """
 _STATUS_OF_CONTENTS = """
-    select file_sha256, arg_max(status, receipt * 10 + case step when 'validate' then 2 else 1 end)
+    select file_sha256, arg_max(status, (received_at, county_code, receipt, step = 'validate'))
     from marts.mart_file_outcome where step <> 'receive' group by file_sha256
 """
 COUNTS = f"""

@@ -31,6 +31,9 @@ def main() -> None:
             _login(server, login, os.environ[variable])
         for database, owner in {"airflow": "airflow", "superset": "superset", "junheng": None}.items():
             _database(server, database, owner)
+        # PostgreSQL's own two: whoever may open one sees there who is on the server.
+        for database in ("postgres", "template1"):
+            _close(server, database)
     with psycopg.connect(urlunsplit(urlsplit(uri)._replace(path="/junheng")), autocommit=True) as server:
         set_up(server)
         grant(server, DASHBOARDS, "all")
@@ -54,7 +57,13 @@ def _database(server: "psycopg.Connection", name: str, owner: str | None) -> Non
         server.execute(
             sql.SQL("create database {} encoding 'UTF8' template template0").format(sql.Identifier(name)) + owned
         )
-    # Revoke public CONNECT; publish/access.py grants it on database junheng.
+    _close(server, name)
+
+
+def _close(server: "psycopg.Connection", name: str) -> None:
+    """Take a database from everybody; publish/access.py grants to connect to database junheng."""
+    from psycopg import sql
+
     server.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
 
 

@@ -175,7 +175,7 @@ def _show_others(console: Console, counties: list[tuple[Any, ...]]) -> None:
 
 def _show_next(connection: Asks, console: Console, landing: Path, first: tuple[Any, ...] | None) -> None:
     """Print the commands that people go on with, three at most: a refused file, the worst school, its county."""
-    refused = connection.execute(f"select path from ({OPEN_REFUSALS}) order by receipt desc limit 1").fetchall()
+    refused = connection.execute(f"select path from ({OPEN_REFUSALS}) order by received_at desc, receipt desc limit 1").fetchall()
     steps = [
         (
             f"check {shlex.quote(str(landing / path))}",
@@ -227,7 +227,7 @@ _FILES = """
 _NO_TABLES = "select distinct path from marts.mart_file_outcome where reason = 'not_a_table' order by path"
 _WITHDRAWN = """
     select path, file_sha256 from marts.mart_file_outcome where status = 'withdrawn' and step = 'read'
-    group by all order by max(receipt) desc
+    group by all order by max((received_at, receipt)) desc
 """
 # One line per kind of warning, an example of it first.
 _WARNED = """
@@ -237,7 +237,7 @@ _WARNED = """
 """
 _REFUSED = f"""
     select count(*), min(path), coalesce(message_{{language}}, '')
-    from ({OPEN_REFUSALS}) group by 3 order by max(receipt) desc limit 10
+    from ({OPEN_REFUSALS}) group by 3 order by max((received_at, receipt)) desc limit 10
 """
 _PROBLEMS = f"""
     select source, year, county_code, path, '', '', '拒收', '', message_zh, '', message_en from ({OPEN_REFUSALS})

@@ -71,7 +71,25 @@ def access_setup() -> None:
     from publish import access as binding
 
     with _server() as server:
-        binding.set_up(server)
+        done = binding.set_up(server)
+    if not done.is_closed:
+        complain(
+            say(
+                "注意：不是超级用户，PostgreSQL 自带的登录名清单、统计和锁没有收回；请由超级用户再运行一次。",
+                "Note: not a superuser, so PostgreSQL's own lists of logins, statistics and locks stay open to every "
+                "login; let a superuser run it once more.",
+            )
+        )
+    if done.open_databases:
+        names = ", ".join(done.open_databases)
+        complain(
+            say(
+                f"注意：任何登录名都能打开这些数据库，并在那里看到别的登录名：{names}。"
+                "收回：revoke connect on database <名称> from public。",
+                f"Note: every login may open these databases and see other logins there: {names}. "
+                "To close one: revoke connect on database <name> from public.",
+            )
+        )
     tell(
         say(
             "角色 junheng_loader、junheng_reader 与绑定表已就绪，口令请由管理员设定。",
@@ -85,6 +103,8 @@ def access_grant(
     login: Login, county: CountyOption = None, city: CityOption = None, everything: AllOption = False
 ) -> None:
     """Let a login see a county, a city's counties, or all."""
+    import psycopg
+
     from publish import access as binding
 
     scope, code = _scope(county, city, everything)
@@ -99,6 +119,15 @@ def access_grant(
                 )
             )
             raise typer.Exit(USAGE) from None
+        except psycopg.errors.LockNotAvailable:
+            complain(
+                say(
+                    f"{login} 正在修改自己的设置（有未结束的事务），没有绑定；请稍后再试，或由管理员结束它的会话。",
+                    f"{login} is changing its own settings in a transaction that is open, so nothing was bound: try "
+                    "again, or end its session.",
+                )
+            )
+            raise typer.Exit(1) from None
     if not is_known:
         complain(
             say(

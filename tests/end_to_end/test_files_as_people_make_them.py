@@ -135,7 +135,7 @@ def test_case(office: Office, due: Due):
     outcomes = office.query(
         "select file_name, year, status, reason, rows_loaded, rows_in - rows_loaded - rows_quarantined - "
         "rows_non_data from marts.mart_file_outcome where county_code = ? and step <> 'receive' qualify "
-        "row_number() over (partition by receipt order by step desc) = 1",
+        "row_number() over (partition by county_code, receipt order by step desc) = 1",
         [due.county],
     )
     assert {(name, year): tuple(outcome) for name, year, *outcome, _ in outcomes} == due.files

@@ -75,8 +75,8 @@ def test_every_file_ends_with_one_outcome_and_every_cell_can_be_found_again(
     assert receipts == dict.fromkeys(done_to, 1)
     final = (
         "select path, status, reason, message_zh, rows_in, rows_loaded + rows_quarantined + rows_non_data from "
-        "marts.mart_file_outcome where step <> 'receive' qualify row_number() over (partition by receipt order by "
-        "step desc) = 1"
+        "marts.mart_file_outcome where step <> 'receive' qualify row_number() over (partition by county_code, receipt "
+        "order by step desc) = 1"
     )
     for path, status, reason, message, rows_in, accounted in office.query(final):
         what = done_to.get(path)

@@ -7,7 +7,7 @@ from tests.conftest import Office
 
 _LAST_STEP = (
     "select path, status, reason from marts.mart_file_outcome where step <> 'receive' qualify row_number() over "
-    "(partition by receipt order by step desc) = 1"
+    "(partition by county_code, receipt order by step desc) = 1"
 )
 
 

@@ -89,7 +89,7 @@ class Attack:
     right: str
     wrong: str
     settings: tuple[str, ...] = ()
-    look: str = "explain"  # explain, error, notices, rows, counters
+    look: str = "explain"  # explain, estimates, error, rows …
 
 
 _EXISTS = (f"'2{OTHER}001'", f"'2{OTHER}999'")
@@ -227,13 +227,6 @@ _MORE = [
         look="error",
     ),
     Attack("an error of a cast", "select * from {t} where {one} and school_id::int > 0", *_EXISTS, look="error"),
-    Attack(
-        "counters of the tables",
-        "select * from {t} where {one}",
-        *_EXISTS,
-        ("set enable_seqscan = off", "set enable_bitmapscan = off"),
-        look="counters",
-    ),
     Attack("rows themselves", "select * from {t} where {one}", *_EXISTS, look="rows"),
     Attack(
         "rows of a role that is set",
@@ -328,15 +321,6 @@ def _error(session: psycopg.Connection, sql: str, *_: str) -> object:
     return "no error"
 
 
-def _counters(session: psycopg.Connection, sql: str, *_: str) -> object:
-    with session.transaction():
-        session.execute(sql).fetchall()
-        return session.execute(
-            "select schemaname, seq_tup_read, idx_scan, idx_tup_fetch from pg_stat_xact_user_tables where relname = "
-            "'schools' order by 1"
-        ).fetchall()
-
-
 def _rows(session: psycopg.Connection, sql: str, *_: str) -> object:
     return session.execute(sql).fetchall()
 
@@ -358,7 +342,6 @@ _LOOKS: dict[str, Callable] = {
     "buffers": _buffers,
     "prepared": _prepared,
     "error": _error,
-    "counters": _counters,
     "rows": _rows,
     "cursor": _cursor,
     "copy": _copied,

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic, sleep
 
 import duckdb
 import psycopg
@@ -15,6 +16,7 @@ from publish import access
 from publish.access import LOGIN_DEFAULTS
 from publish.claims import claim
 from publish.dictionary import marts
+from publish.targets import postgres
 from tests.conftest import PROJECT, Office
 from tests.factories import school, workbook
 from tests.server.test_attacks import Attack, learned
@@ -248,21 +250,86 @@ def test_no_login_holds_up_a_copy_and_each_begins_with_limits(served: Office, ad
     }
     workbook(served.landing, 2024, school(ONE, 5))
     with psycopg.connect(of(admin, "clerk")) as reader:
-        # Whatever a login can lock: its views, in every mode that it may; and any advisory lock.
-        for key in (1, 6_427_390_145):
-            reader.execute("select pg_advisory_lock(%s)", [key])
+        # Whatever a login can lock: its views, in every mode that it may.
         reader.execute("lock table marts.mart_school_compliance in access share mode")
         with pytest.raises(psycopg.errors.InsufficientPrivilege), reader.transaction():
             reader.execute("select from access.copying for update")
         with pytest.raises(psycopg.errors.InsufficientPrivilege), reader.transaction():
             reader.execute("lock table marts.mart_school_compliance in access exclusive mode")
         done = junheng(served, of(admin, "junheng_loader"), "refresh", "--as-of", "2025-03-06")
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == 0 and "还有人在读以前的数据，2 个旧模式" in done.stdout, done.stdout + done.stderr
         # What stands now is the new marts; the old ones are closed to everybody.
         assert reader.execute("select count(*) from marts.mart_school_compliance").fetchall()[0][0] == 5
         with pytest.raises(psycopg.errors.InsufficientPrivilege), reader.transaction():
             ((old,),) = query(admin, "select nspname from pg_namespace where nspname ~ '^marts_old_'")
             reader.execute(f'select * from "{old}".mart_school_compliance')
+
+
+def test_a_login_with_too_many_locks_is_ended_and_named(served: Office, admin: str):
+    workbook(served.landing, 2024, school(ONE, 6))
+    with psycopg.connect(of(admin, "clerk")) as clerk:
+        # Each part of a transaction that writes holds a lock; a login may always change itself.
+        for n in range(access.LOCKS_PER_SESSION + 1):
+            clerk.execute(f"savepoint s{n}; alter role clerk set work_mem = '8MB'")
+        done = junheng(served, of(admin, "junheng_loader"), "refresh", "--as-of", "2025-03-07")
+        assert done.returncode == 0 and "已结束 clerk 的会话" in done.stdout, done.stdout + done.stderr
+        with pytest.raises(psycopg.OperationalError):
+            clerk.execute("select 1")
+
+
+def test_the_loader_alone_ends_a_transaction_that_is_old_enough(served: Office, admin: str):
+    ending = "select login from access.end_sessions_in_the_way(%s)"
+    with psycopg.connect(of(admin, "clerk")) as clerk, psycopg.connect(of(admin, "region")) as region:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), region.transaction():
+            region.execute(ending, ["0 s"])
+        clerk.execute("select count(*) from marts.mart_school_compliance")
+        assert query(of(admin, "junheng_loader"), ending, "1 h") == []
+        region.rollback()  # it has no transaction now, so it is in nobody's way
+        sleep(0.1)
+        assert query(of(admin, "junheng_loader"), ending, "0.1 s") == [("clerk",)]
+        assert region.execute("select 1").fetchall() == [(1,)]
+        with pytest.raises(psycopg.OperationalError):
+            clerk.execute("select 1")
+
+
+def test_copies_that_are_still_read_hold_up_a_night_once_together(served: Office, admin: str):
+    readers = []
+    try:
+        for night in range(2):
+            reader = psycopg.connect(of(admin, "region"))
+            reader.execute("select count(*) from marts.mart_school_compliance")
+            readers.append(reader)
+            workbook(served.landing, 2024, school(ONE, 7 + night))
+            done = junheng(served, of(admin, "junheng_loader"), "refresh", "--as-of", f"2025-03-{8 + night:02}")
+            assert done.returncode == 0 and f"{2 * night + 2} 个旧模式" in done.stdout, done.stdout + done.stderr
+        began = monotonic()
+        with psycopg.connect(of(admin, "junheng_loader"), autocommit=True) as server:
+            postgres._drop_old(server, lambda _: None)
+        assert monotonic() - began < 2 * postgres._DROP_WAIT_SECONDS
+    finally:
+        for reader in readers:
+            reader.close()
+    with psycopg.connect(of(admin, "junheng_loader"), autocommit=True) as server:
+        postgres._drop_old(server, lambda _: None)
+    assert query(admin, "select count(*) from pg_namespace where nspname like 'marts%%\\_old%%'") == [(0,)]
+
+
+def test_nothing_that_is_counted_tells_of_another_county(served: Office, admin: str):
+    """Receipts are numbered within a county; a name two counties have is two labels."""
+    for county in (ONE, TWO):
+        numbers = "select distinct receipt from marts.mart_file_outcome where county_code = %s order by 1"
+        found = [number for (number,) in query(admin, numbers, county)]
+        assert found == [*range(1, len(found) + 1)] and found
+    shared = query(
+        admin,
+        "select l.label_school_name from marts_rows.mart_school_compliance as m "
+        "inner join marts_rows.label_school as l using (school_key) group by 1, school_key having count(distinct county_code) > 1",
+    )
+    assert shared == []
+    of_two = "select count(distinct county_code) from marts_rows.mart_school_compliance group by school_key"
+    assert {*query(admin, of_two)} == {(1,)}
+    names = "select school_name, count(distinct county_code) from marts.mart_school_compliance group by 1"
+    assert (2,) in [(count,) for _, count in query(admin, names)]  # so it was put to the proof
 
 
 def test_logins_do_not_see_each_other_and_the_public_has_nothing(served: Office, admin: str):

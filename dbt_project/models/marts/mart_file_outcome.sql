@@ -1,6 +1,6 @@
 -- Rows in = loaded + quarantined + declared non-data, per file. A misplaced file stands where its path says it belongs.
 -- A row from which at least one value was set aside counts as quarantined; a refused or withdrawn file's rows are all
--- set aside with the file.
+-- set aside with the file. Receipts are numbered within their county: gaps would tell how many files others delivered.
 with lines as (
     select
         d.seq, d.status, r.sheet, r.line, r.row, r.kind,
@@ -47,7 +47,7 @@ files as (
 
 {% call described(['county']) %}
 select
-    cast(seq as integer) as receipt,
+    cast(dense_rank() over (partition by named_county_code order by seq) as integer) as receipt,
     step,
     named_source as source,
     cast(named_year as integer) as year,
@@ -76,4 +76,4 @@ from files
 cross join (values ('receive'), ('read'), ('validate')) as s (step)
 where not (status = 'refused' and step = 'validate')
 {% endcall %}
-order by receipt, step
+order by county_code, receipt, step

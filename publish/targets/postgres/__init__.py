@@ -8,6 +8,7 @@ readers cannot open; they open views, in ``marts``.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 UP_TO_DATE = ("服务器上已是最新", "the server is up to date")
 READER = "junheng_reader"
 _COPY_WAIT = "10min"  # for another copy to finish
-_DROP_WAIT = "5s"
+_READ_AT_MOST = "1h"  # a transaction of a reader, before the next copy ends it
+_DROP_WAIT_SECONDS = 5  # for the readers of all earlier runs together
 
 
 def copy_marts(warehouse: Path, run_id: str, address: str, progress: Callable[[str], None]) -> bool:
@@ -49,6 +51,7 @@ def _copy_all(warehouse: Path, uri: str, run_id: str, progress: Callable[[str], 
         standing = server.execute("select obj_description(to_regnamespace('marts'), 'pg_namespace')").fetchall()
         if standing == [(run_id,)]:
             return False
+        _end_sessions_in_the_way(server, progress)
         for schema in ("marts_new", "rows_new"):
             server.execute(f"drop schema if exists {schema} cascade")
             server.execute(f"create schema {schema}")
@@ -58,7 +61,7 @@ def _copy_all(warehouse: Path, uri: str, run_id: str, progress: Callable[[str], 
         for mart in wanted:
             give_view(server, mart)
         _swap(server, run_id)
-        _drop_old(server)
+        _drop_old(server, progress)
     return True
 
 
@@ -100,15 +103,40 @@ def _swap(server: "psycopg.Connection", run_id: str) -> None:
         server.execute(sql.SQL("grant execute on all functions in schema marts_rows to {}").format(reader))
 
 
-def _drop_old(server: "psycopg.Connection") -> None:
+def _end_sessions_in_the_way(server: "psycopg.Connection", progress: Callable[[str], None]) -> None:
+    """End what readers left open for too long, or that fills the table of locks, and say whose it was."""
+    function = "access.end_sessions_in_the_way(interval)"
+    if server.execute("select to_regprocedure(%s) is null", [function]).fetchall() == [(True,)]:
+        return  # set up by an administrator who may not end sessions, or by an earlier release
+    for login, since, locks in server.execute(
+        "select * from access.end_sessions_in_the_way(%s)", [_READ_AT_MOST]
+    ).fetchall():
+        progress(
+            say(
+                f"    已结束 {login} 的会话：事务始于 {since:%Y-%m-%d %H:%M}，持有 {locks} 个锁",
+                f"    ended a session of {login}: its transaction began {since:%Y-%m-%d %H:%M}, with {locks} locks",
+            )
+        )
+
+
+def _drop_old(server: "psycopg.Connection", progress: Callable[[str], None]) -> None:
     """Drop the marts of earlier runs; those that somebody still reads stay until the next night."""
     import psycopg
     from psycopg import sql
 
-    server.execute(sql.SQL("set lock_timeout = {}").format(sql.Literal(_DROP_WAIT)))
     old = "select nspname from pg_namespace where nspname ~ '^marts(_rows)?_old_' order by 1"
+    until, held = monotonic() + _DROP_WAIT_SECONDS, 0
     for (name,) in server.execute(old).fetchall():
+        wait = max(1, round(1000 * (until - monotonic())))
+        server.execute(sql.SQL("set lock_timeout = {}").format(sql.Literal(f"{wait}ms")))
         try:
             server.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(name)))
         except psycopg.errors.LockNotAvailable:
-            continue
+            held += 1
+    if held:
+        progress(
+            say(
+                f"    还有人在读以前的数据，{held} 个旧模式留到下次再删",
+                f"    earlier marts are still being read: {held} old schemas stay until the next night",
+            )
+        )

