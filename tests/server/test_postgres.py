@@ -320,12 +320,6 @@ def test_nothing_that_is_counted_tells_of_another_county(served: Office, admin: 
         numbers = "select distinct receipt from marts.mart_file_outcome where county_code = %s order by 1"
         found = [number for (number,) in query(admin, numbers, county)]
         assert found == [*range(1, len(found) + 1)] and found
-    shared = query(
-        admin,
-        "select l.label_school_name from marts_rows.mart_school_compliance as m "
-        "inner join marts_rows.label_school as l using (school_key) group by 1, school_key having count(distinct county_code) > 1",
-    )
-    assert shared == []
     of_two = "select count(distinct county_code) from marts_rows.mart_school_compliance group by school_key"
     assert {*query(admin, of_two)} == {(1,)}
     names = "select school_name, count(distinct county_code) from marts.mart_school_compliance group by 1"
