@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
 
-from junheng.plan.problem import INDICATORS, Limits, Place, Problem, Standing
+from junheng.plan.problem import INDICATORS, PERSONS, Kind, Limits, Place, Problem, Standing
 from publish.query import rows_of
 
 _FIGURES = """
@@ -50,7 +50,13 @@ _PRICES = """
     where county_code in ($county, '*') and $year between valid_from_year and coalesce(valid_to_year, 9999)
     order by county_code = '*' desc, stage = 'all' desc, valid_from_year
 """
+# Teachers by what they count for, where the register tells.
+_KINDS = """
+    select school_id, stage, is_r1, is_r2, is_r3, teachers from intermediate.int_teacher_kinds
+    where county_code = $county and data_year = $year
+"""
 _STAGES = ("primary", "junior")
+Joint = Mapping[tuple[str, str], Mapping[Kind, int]]  # (school or point, stage) → kind → teachers
 
 
 @dataclass(frozen=True)
@@ -72,9 +78,22 @@ class County:
     names: Mapping[str, str]
     left_out: tuple[LeftOut, ...]
     private: tuple[str, ...]  # schools that neither give nor take teachers
+    disagreeing: tuple[str, ...] = ()  # schools of which the register has more teachers than the census
 
 
-def read(connection: duckdb.DuckDBPyConnection, county: str, year: int, groups_year: int, limits: Limits) -> County:
+def joint_teachers(connection: duckdb.DuckDBPyConnection, county: str, year: int) -> Joint:
+    """Return the teachers who count for several indicators, as the register of a school year tells."""
+    found: dict[tuple[str, str], dict[Kind, int]] = defaultdict(dict)
+    for row in rows_of(connection, county=county, year=year)(_KINDS):
+        kind = tuple(code for code in PERSONS if row[f"is_{code.lower()}"])
+        if len(kind) > 1:
+            found[row["school_id"], row["stage"]][kind] = row["teachers"]
+    return found
+
+
+def read(
+    connection: duckdb.DuckDBPyConnection, county: str, year: int, groups_year: int, limits: Limits, joint: Joint
+) -> County:
     """Return a county as a warehouse has it.
 
     Args:
@@ -83,6 +102,7 @@ def read(connection: duckdb.DuckDBPyConnection, county: str, year: int, groups_y
         year: of the census.
         groups_year: whose groups hold.
         limits: what the office allows.
+        joint: who counts for several indicators, by the schools of this warehouse.
     """
     rows = rows_of(connection, county=county, year=year)
     groups: dict[str, set[str]] = defaultdict(set)
@@ -91,7 +111,7 @@ def read(connection: duckdb.DuckDBPyConnection, county: str, year: int, groups_y
     by_place: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in rows(_FIGURES):
         by_place[row["school_id"], row["stage"]].append(row)
-    places, standing, left_out, names, private = [], [], [], {}, set()
+    places, standing, left_out, names, private, disagreeing = [], [], [], {}, set(), set()
     for (school, stage), figures in by_place.items():
         names[school] = figures[0]["school_name"]
         judged = [row for row in figures if row["verdict"] != "not_applicable"]
@@ -108,24 +128,27 @@ def read(connection: duckdb.DuckDBPyConnection, county: str, year: int, groups_y
             if pupils:
                 standing.append(Standing(stage, pupils, known))
             continue
-        places.append(
-            Place(
-                school=school,
-                stage=stage,
-                pupils=pupils,
-                quantity=known,
-                need={row["indicator_code"]: row["need"] * pupils for row in judged},
-                floor={row["indicator_code"]: row["floor"] * pupils for row in judged},
-                share=figures[0]["share"],
-                to_meet=int(figures[0]["indicators_to_meet"]),
-                groups=frozenset(groups[school]),
-                is_public=figures[0]["is_public"],
-            )
+        place = Place(
+            school=school,
+            stage=stage,
+            pupils=pupils,
+            quantity=known,
+            need={row["indicator_code"]: row["need"] * pupils for row in judged},
+            floor={row["indicator_code"]: row["floor"] * pupils for row in judged},
+            share=figures[0]["share"],
+            to_meet=int(figures[0]["indicators_to_meet"]),
+            groups=frozenset(groups[school]),
+            is_public=figures[0]["is_public"],
+            joint=joint.get((school, stage), {}),
         )
+        if any(place.persons((code,)) < 0 for code in PERSONS):
+            disagreeing.add(school)
+            place = replace(place, joint={})
+        places.append(place)
     left_out += [LeftOut(row["school_id"], row["school_name"], "", (), row["reason"] or "") for row in rows(_UNKNOWN)]
     limits_of_stages = {row["stage"]: row["cv_limit"] for row in rows(_LIMITS)}
     problem = Problem(tuple(places), limits_of_stages, tuple(standing), limits)
-    return County(problem, names, tuple(left_out), tuple(sorted(private)))
+    return County(problem, names, tuple(left_out), tuple(sorted(private)), tuple(sorted(disagreeing)))
 
 
 def prices(

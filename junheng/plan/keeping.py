@@ -58,6 +58,8 @@ def _about(plan: Plan, made_on: str) -> dict[str, Any]:
     has_plan = bool(plan.answer.reached) and plan.answer.status == "optimal"
     amounts = dict.fromkeys(("persons", "transfers", "rooms", "m2", "yuan"), 0.0)
     for step in plan.steps:
+        if step.is_same:
+            continue
         key = {"transfer": "transfers", "divide": "", "merge": ""}.get(step.kind, step.unit)
         if key:
             amounts[key] += step.amount
@@ -81,6 +83,7 @@ def _about(plan: Plan, made_on: str) -> dict[str, Any]:
 
 
 def _steps(plan: Plan) -> list[dict[str, Any]]:
+    first = {step.together: number for number, step in enumerate(plan.steps, 1) if not step.is_same}
     return [
         {
             **_key(plan, number),
@@ -100,6 +103,7 @@ def _steps(plan: Plan) -> list[dict[str, Any]]:
             "gap_unit": step.unit,
             "plan_cost_yuan": step.cost_yuan,
             "plan_mends": _word("plan_mends", step.mends) if step.mends else None,
+            "plan_same_as_step": first[step.together] if step.is_same else None,
         }
         for number, step in enumerate(plan.steps, 1)
     ]
@@ -169,10 +173,31 @@ def left_out(plan: Plan) -> list[str]:
     ]
 
 
+def _persons(plan: Plan) -> list[str]:
+    """Return what the teachers of a plan count for, in words."""
+    if not any(place.joint for place in plan.county.problem.places):
+        return [say("调动、聘任的每名教师只计入一项指标（普查表不说明谁兼有几项）", "a teacher counts for one indicator")]
+    found = [
+        say(
+            "调动的教师按教师名册计入一项或几项指标，新聘的和名册没有说明的只计一项",
+            "a teacher who moves counts for what the register says of him, one hired or not told of for one indicator",
+        )
+    ]
+    if names := [plan.county.names[school] for school in plan.county.disagreeing]:
+        told = "、".join(names[:20])
+        found.append(
+            say(
+                f"名册的人数多于普查表，按一人一项计：{told}",
+                f"more in the register than in the census, so one indicator each: {told}",
+            )
+        )
+    return found
+
+
 def assumptions(plan: Plan) -> list[str]:
     """Return what a plan rests on, in words."""
     found = [
-        say("调动、聘任的每名教师只计入一项指标（普查表不说明谁兼有几项）", "a teacher counts for one indicator"),
+        *_persons(plan),
         say("不考虑学校之间的距离", "distances are not known"),
         say("不把学生调往别校", "no pupils are moved"),
     ]

@@ -1,7 +1,7 @@
 """Makes a county's plans: for the pupils of the target year, and for those of today; each judged by the warehouse."""
 
-from collections import defaultdict
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import duckdb
 from junheng.home import Home
 from junheng.plan import classes, cohorts, county
 from junheng.plan.limits import require_prices
-from junheng.plan.problem import WITH_PRICES, WITHOUT_PRICES, Answer, Limits, Status
+from junheng.plan.problem import WITH_PRICES, WITHOUT_PRICES, Answer, Kind, Limits, Status
 from junheng.plan.search import search
 from junheng.plan.steps import Step, changes_of, over_years, steps_of
 from junheng.whatif.changes import Change, Figures
@@ -108,10 +108,11 @@ def make(home: Home, run: Path, order: Order, folder: Path, progress: Callable[[
         of_today = Figures.of(published, order.county, order.census_year)
         names = tuple(figures.schools.get(school, school) for school in sorted({school for school, _ in as_today}))
         known_ahead = _Ahead(names, tuple(on_record), tuple(merged))
-        drafts = [_draft(published, order, TODAY, of_today, _Ahead(), "100001", progress)]
+        joint = county.joint_teachers(published, order.county, order.census_year)
+        drafts = [_draft(published, order, TODAY, of_today, joint, _Ahead(), "100001", progress)]
     before = judge(home, run, order.county, order.census_year, [Scenario(order.county, figures)], folder / "before")
     with duckdb.connect(str(before), read_only=True) as judged:
-        drafts.insert(0, _draft(judged, order, AHEAD, figures, known_ahead, "100002", progress))
+        drafts.insert(0, _draft(judged, order, AHEAD, figures, joint, known_ahead, "100002", progress))
     _judge_again(home, run, order, [d for d in drafts if d.plan.answer.status is Status.OPTIMAL], folder, progress)
     return [draft.plan for draft in drafts]
 
@@ -141,6 +142,7 @@ def _draft(
     order: Order,
     scenario: str,
     figures: Figures,
+    joint: county.Joint,
     ahead: _Ahead,
     code: str,
     progress: Callable[[str], None],
@@ -157,7 +159,8 @@ def _draft(
         order=order.limits.order or (WITH_PRICES if prices else WITHOUT_PRICES),
     )
     require_prices(limits)
-    found = county.read(connection, order.county, order.census_year, order.census_year, limits)
+    of_schools = _by_school(joint, figures.counted_with)
+    found = county.read(connection, order.county, order.census_year, order.census_year, limits, of_schools)
     divided = classes.divisions(connection, order.county, order.census_year, figures)
     rooms = classes.rooms(connection, order.county, order.census_year, divided)
     spent = sum(room.rooms * max(prices.get(("G3", s), 0.0) for s in ("primary", "junior")) for room in rooms)
@@ -194,6 +197,14 @@ def _draft(
     after = replace(figures, cells=dict(figures.cells))
     after.apply(changes_of(plan.steps, figures, _counted(connection)))
     return _Draft(plan, code, after, divided, rooms)
+
+
+def _by_school(joint: county.Joint, counted_with: Mapping[str, str]) -> county.Joint:
+    """Return the teachers of schools and their points, added up by the school that they are counted with."""
+    found: dict[tuple[str, str], Counter[Kind]] = defaultdict(Counter)
+    for (member, stage), kinds in joint.items():
+        found[counted_with.get(member, member), stage].update(kinds)
+    return found
 
 
 def _counted(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[str]]:

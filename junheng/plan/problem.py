@@ -10,6 +10,7 @@ AREAS = ("R4", "R5")
 YUAN = ("R6",)
 INDICATORS = (*PERSONS, *AREAS, *YUAN, *ROOMS)
 WHOLE = (*PERSONS, *ROOMS)  # bought or moved one by one
+Kind = tuple[str, ...]  # the indicators that a teacher counts for, in their order
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,18 @@ class Place:
     to_meet: int = 6  # of the indicators
     groups: frozenset[str] = frozenset()
     is_public: bool = True  # a private school neither gives nor takes teachers, and fills no post of the office
+    joint: Mapping[Kind, int] = field(default_factory=dict)  # teachers who are known to count for several indicators
 
     @property
     def key(self) -> tuple[str, str]:
         """Return school and stage."""
         return self.school, self.stage
+
+    def persons(self, kind: Kind) -> int:
+        """Return how many teachers of a kind it has; who is not known to count for several counts for one."""
+        if len(kind) > 1:
+            return self.joint.get(kind, 0)
+        return int(self.quantity[kind[0]]) - sum(n for joint, n in self.joint.items() if kind[0] in joint)
 
 
 @dataclass(frozen=True)
@@ -120,7 +128,7 @@ class Reached:
 class Transfer:
     """Persons of one kind from a school to another, at the same stage."""
 
-    indicator: str
+    kind: Kind
     stage: str
     giver: str
     taker: str

@@ -40,10 +40,11 @@ def show(plans: list[Plan], console: Console) -> None:
                 say("数量", "how much"),
                 folding(say("解决", "mends")),
             )
-            for step in plan.steps[:_LINES]:
+            done = [step for step in plan.steps if not step.is_same]
+            for step in done[:_LINES]:
                 grid.add_row(*map(Text, _row(plan, step)))
             console.print(grid)
-            if (more := len(plan.steps) - _LINES) > 0:
+            if (more := len(done) - _LINES) > 0:
                 console.print(say(f"另有 {more} 步，用 --json 看全部。", f"{more} more steps; all of them: --json."))
         if not plan.is_whole:
             console.print(
@@ -99,7 +100,9 @@ def _outcome(plan: Plan) -> str:
 
 def _row(plan: Plan, step: Step) -> tuple[str, ...]:
     names = plan.county.names
-    what = f"{say(*words.CODED['action'][step.kind])} {step.indicator}"
+    same = [other for other in plan.steps if other.together and other.together == step.together] or [step]
+    codes, mends = [other.indicator for other in same], {other.mends for other in same}
+    what = f"{say(*words.CODED['action'][step.kind])} {say('、', ', ').join(codes)}"
     school = names.get(step.school, step.school) + (f" {words.stage(step.stage)}" if step.stage != "all" else "")
     giver = names.get(step.from_school, step.from_school)
     return (
@@ -108,7 +111,7 @@ def _row(plan: Plan, step: Step) -> tuple[str, ...]:
         school,
         giver,
         words.amount(step.amount, step.unit),
-        say(*words.CODED["mends"][step.mends]) if step.mends else "",
+        say("、", ", ").join(say(*names) for mended, names in words.CODED["mends"].items() if mended in mends),
     )
 
 

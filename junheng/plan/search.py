@@ -22,6 +22,7 @@ from junheng.plan.problem import (
     YUAN,
     Answer,
     Goal,
+    Kind,
     Limit,
     Limits,
     Place,
@@ -131,10 +132,11 @@ class _Model:
     def __init__(self, problem: Problem):
         self.problem = problem
         self.program = Program()
-        self._given: dict[tuple[str, str, str], list[tuple[Place, Expression, Expression]]] = defaultdict(list)
+        self._given: dict[tuple[Kind, str, str], list[tuple[Place, Expression, Expression]]] = defaultdict(list)
         self._bought: dict[tuple[str, str, str], Expression] = {}  # (indicator, school, stage or all)
         self._quantities: dict[tuple[str, str], list[tuple[float, Expression]]] = defaultdict(list)
         self._cones: dict[tuple[str, str], _Cone] = {}
+        self._kinds = _kinds(problem)
         for place in problem.places:
             self._add(place)
         for standing in problem.standing:
@@ -150,19 +152,15 @@ class _Model:
 
     def _add(self, place: Place) -> None:
         met = []
-        for indicator in INDICATORS:
-            quantity = Expression(constant=place.quantity[indicator])
-            if indicator in PERSONS:
-                quantity = quantity.plus(self._buy(indicator, place.school, place.stage))
-                for group in self._flows(place):
-                    most = int(place.quantity[indicator])
-                    given = self.program.variable(most, is_whole=True)
-                    taken = self.program.variable(is_whole=True)
-                    self._given[indicator, place.stage, group].append((place, given, taken))
-                    quantity = quantity.plus(taken).plus(given, -1)
-                self.program.require(quantity, 0)
-            else:
-                quantity = quantity.plus(self._buy(indicator, place.school, "all"), place.share)
+        quantities = {
+            code: Expression(constant=place.quantity[code]).plus(
+                self._buy(code, place.school, place.stage if code in PERSONS else "all"),
+                1.0 if code in PERSONS else place.share,
+            )
+            for code in INDICATORS
+        }
+        self._move(place, quantities)
+        for indicator, quantity in quantities.items():
             low, high = (_at_least(place, indicator, bound[indicator]) for bound in (place.floor, place.need))
             is_met = self.program.variable(1, is_whole=True)
             unit = _UNITS.get(indicator, 1.0)
@@ -172,6 +170,22 @@ class _Model:
             met.append(is_met)
             self._quantities[place.stage, indicator].append((place.pupils, quantity))
         self.program.require(total(met), place.to_meet)
+
+    def _move(self, place: Place, quantities: dict[str, Expression]) -> None:
+        """Let persons of each kind come and go; who counts for several indicators does so where he comes to."""
+        groups = self._flows(place)
+        for kind in self._kinds[place.stage]:
+            most = place.persons(kind)
+            given = [self.program.variable(most, is_whole=True) for _ in groups]
+            for group, leaving in zip(groups, given, strict=True):
+                coming = self.program.variable(is_whole=True)
+                self._given[kind, place.stage, group].append((place, leaving, coming))
+                for code in kind:
+                    quantities[code] = quantities[code].plus(coming).plus(leaving, -1)
+            if len(groups) > 1:
+                self.program.require(total(given), upper=most)
+        for code in PERSONS:
+            self.program.require(quantities[code], 0)
 
     def _flows(self, place: Place) -> list[str]:
         limits = self.problem.limits
@@ -259,7 +273,7 @@ class _Model:
 
     def transfers(self, values: list[float]) -> Iterable[Transfer]:
         """Return who gives to whom: inside groups first, large numbers first."""
-        for (indicator, stage, group), pairs in sorted(self._given.items(), key=lambda item: item[0]):
+        for (kind, stage, group), pairs in sorted(self._given.items(), key=lambda item: item[0]):
             places = {place.school: place for place, _, _ in pairs}
             left = {place.school: round(taken.at(values) - given.at(values)) for place, given, taken in pairs}
             takers = sorted((school for school in left if left[school] > 0), key=lambda school: (-left[school], school))
@@ -272,7 +286,7 @@ class _Model:
                         left[taker] -= persons
                         left[giver] += persons
                         of_group = group or (shared[0] if shared else "")
-                        yield Transfer(indicator, stage, giver, taker, persons, of_group)
+                        yield Transfer(kind, stage, giver, taker, persons, of_group)
 
     def purchases(self, values: list[float]) -> Iterable[Purchase]:
         """Return what comes from outside, rounded up to what can be bought."""
@@ -298,6 +312,14 @@ class _Model:
             if place.school == school
             for bound in (place.floor, place.need)
         ]
+
+
+def _kinds(problem: Problem) -> dict[str, list[Kind]]:
+    """Return the kinds of teachers that a county has at each stage."""
+    found: dict[str, set[Kind]] = defaultdict(set)
+    for place in problem.places:
+        found[place.stage] |= {(code,) for code in PERSONS} | {kind for kind, count in place.joint.items() if count}
+    return {stage: sorted(kinds) for stage, kinds in found.items()}
 
 
 def _at_least(place: Place, indicator: str, quantity: float) -> float:

@@ -43,6 +43,8 @@ class Step:
     due_year: int = 0
     cost_yuan: float | None = None
     mends: str = ""  # standard, floor, coefficient
+    together: int = 0  # same number: the same teachers, who count for several indicators; 0: for this one alone
+    is_same: bool = False  # of such lines all but the first, which counts the persons
 
 
 def steps_of(
@@ -65,7 +67,7 @@ def steps_of(
     steps = [
         Step(
             "transfer",
-            t.indicator,
+            code,
             t.stage,
             t.taker,
             t.persons,
@@ -73,9 +75,12 @@ def steps_of(
             from_school=t.giver,
             group=t.group,
             cost_yuan=0.0 if prices else None,
-            mends=mended(t.indicator, t.taker, t.stage),
+            mends=mended(code, t.taker, t.stage),
+            together=number if len(t.kind) > 1 else 0,
+            is_same=code != t.kind[0],
         )
-        for t in answer.transfers
+        for number, t in enumerate(answer.transfers, 1)
+        for code in t.kind
     ]
     for p in answer.purchases:
         mends = {
@@ -126,7 +131,13 @@ def steps_of(
     worst = _severity(problem)
     return sorted(
         steps,
-        key=lambda s: (_KINDS.index(s.kind), -worst.get(s.school, 0.0), names.get(s.school, s.school), s.indicator),
+        key=lambda s: (
+            _KINDS.index(s.kind),
+            -worst.get(s.school, 0.0),
+            names.get(s.school, s.school),
+            s.together,
+            s.indicator,
+        ),
     )
 
 
@@ -135,7 +146,8 @@ def _mended(problem: Problem, answer: Answer) -> Callable[[str, str, str], str]:
     places = {place.key: place for place in problem.places}
     now = {(place.key, code): quantity for place in problem.places for code, quantity in place.quantity.items()}
     for transfer in answer.transfers:
-        now[(transfer.taker, transfer.stage), transfer.indicator] += transfer.persons
+        for code in transfer.kind:
+            now[(transfer.taker, transfer.stage), code] += transfer.persons
     for purchase in answer.purchases:
         for place in problem.places:
             if place.school == purchase.school and purchase.stage in (place.stage, "all"):
@@ -198,6 +210,8 @@ def _account(step: Step, limits: Limits, private: Collection[str]) -> str:
 
 
 def _weight(step: Step) -> float:
+    if step.is_same:
+        return 0.0
     if step.kind in ("transfer", "hire", "divide"):
         return step.amount
     return step.cost_yuan if step.cost_yuan is not None else step.amount

@@ -135,11 +135,35 @@ def _finance(county: str, pairs: list[tuple[School, Figures]], year: int, rng: r
     }
 
 
+def _kinds(f: Figures) -> list[dict[str, str]]:
+    """Return what each full-time teacher of the stages judged counts for, as many as the census has."""
+    found = []
+    for stage, zh in (("primary", "小学"), ("junior", "初中")):
+        degrees = ("doctorate", "master", "bachelor", *(("associate",) if stage == "primary" else ()))
+        below = () if stage == "primary" else ("associate",)
+        above = sum(f.get((stage, f"teachers_{degree}"), 0) for degree in degrees)
+        staff = above + sum(f.get((stage, f"teachers_{d}"), 0) for d in (*below, "senior_secondary_or_below"))
+        backbone = f.get((stage, "backbone_teachers")) or 0
+        subjects = sum(f.get((stage, f"teachers_{subject}"), 0) for subject in ("pe", "arts", "music", "fine_art"))
+        for i in range(staff):
+            # Every second backbone teacher teaches PE or arts, as long as there are any of these.
+            found.append(
+                {
+                    "teaching_stage": zh,
+                    "has_above_required_degree": "是" if i < above else "否",
+                    "is_backbone": "是" if i < backbone else "否",
+                    "teaches_pe_or_arts": "是" if (i - backbone // 2) % staff < subjects else "否",
+                }
+            )
+    return found
+
+
 def _registers(county: str, pairs: list[tuple[School, Figures]], year: int, rng: random.Random) -> dict[str, Rows]:
     teachers, exchange, posts, zones = [], [], [], []
     for school, f in pairs:
         staff = f["all", "full_time_teachers"]
         posts.append({**_who(school), "posts_allocated": staff})
+        kinds = _kinds(f)
         for i in range(staff):
             service = 1 + (i * 7 + school.number) % 30
             person = f"64{school.school_id[-6:]}{i:06d}"
@@ -152,9 +176,9 @@ def _registers(county: str, pairs: list[tuple[School, Figures]], year: int, rng:
                     "is_full_time": "是",
                     "has_certificate": certified,
                     "is_eligible_for_exchange": "是" if service >= 6 else "否",
-                    "is_backbone": "是" if i % 6 == 0 else "否",
                     "years_of_service": service,
                     "training_hours": min(360, 72 * service) + i % 20,
+                    **(kinds[i] if i < len(kinds) else {"is_backbone": "否"}),  # who is left teaches the senior stage
                 }
             )
             if service >= 6 and i % 7 == 0:

@@ -214,7 +214,8 @@ def _plan(plan: Row, facts: Facts, names: dict[str, Row]) -> Row:
             {
                 "number": step["step_number"],
                 "due": step["due_year"],
-                "action": zh("action", step["action"]),
+                "action": zh("action", step["action"])
+                + (f"（与第{step['same_persons_as']}步同一批教师）" if step["same_persons_as"] else ""),
                 "code": step["indicator_code"] or "",
                 "indicator": names[step["indicator_code"]]["short_name_zh"] if step["indicator_code"] else "",
                 "school": step["school_name"] or step["school_id"],

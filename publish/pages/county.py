@@ -328,6 +328,7 @@ def _plan(facts: Facts, scenario: str) -> Row:
                 "measure": s["measure"],
                 "into": s["into_measure"],
                 "intoAmount": s["into_amount"],
+                "persons": s["same_persons_as"] or s["step_number"],
             }
             for s in facts["plan_steps"]
             if s["scenario"] == scenario

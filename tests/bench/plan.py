@@ -73,7 +73,8 @@ def _county(folder: Path, size: int) -> Office:
 
 def _problem(office: Office, size: int) -> Problem:
     with duckdb.connect(str(office.root / "published" / "junheng.duckdb"), read_only=True) as connection:
-        return county.read(connection, _code(size), _LAST, _LAST, Limits()).problem
+        joint = county.joint_teachers(connection, _code(size), _LAST)
+        return county.read(connection, _code(size), _LAST, _LAST, Limits(), joint).problem
 
 
 def _missing(place: Place, code: str) -> int:

@@ -24,7 +24,8 @@ select
     l.plan_into_amount as into_amount,
     l.gap_unit as unit,
     l.plan_cost_yuan as cost_yuan,
-    l.plan_mends as mends
+    l.plan_mends as mends,
+    cast(l.plan_same_as_step as integer) as same_persons_as
 from {{ ref('int_plan_lines') }} as l
 left join schools as t
     on l.data_year = t.census_year and l.county_code = t.county_code and l.school_id = t.school_id

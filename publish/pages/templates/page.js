@@ -214,9 +214,10 @@
     const verdicts = (before, after) => (before === after ? word("verdict", after) : `${before ? word("verdict", before) : "—"} → ${after ? word("verdict", after) : "—"}`);
     const short = (code) => `${code} ${say(...data.shortNames[code])}`;
     function draw() {
-      byId("whatif-list").replaceChildren(...changes.map((change, place) => {
+      byId("whatif-list").replaceChildren(...changes.map((change) => {
         const remove = element("button", { type: "button", class: "quiet" }, say("撤销", "undo"));
-        remove.addEventListener("click", () => attempt(changes.filter((_, other) => other !== place)));
+        const isOf = (other) => other === change || (change.persons !== undefined && other.persons === change.persons);
+        remove.addEventListener("click", () => attempt(changes.filter((other) => !isOf(other))));
         return element("li", {}, described(change), " ", remove);
       }));
       for (const id of ["whatif-undo", "whatif-clear", "whatif-save", "whatif-link"]) byId(id).disabled = !changes.length;

@@ -1,5 +1,6 @@
 "use strict";
 // The changes that a plan is: its pupils, then its steps; a transfer takes of the persons of whom the school has most.
+// Changes with the same persons are one move: teachers who count for several indicators, or in several figures.
 function changesOfPlan(base, { pupils, steps }) {
   const left = Object.fromEntries(Object.entries(base.figures).map(([id, own]) => [id, { ...own }]));
   const merges = steps.filter(({ kind }) => kind === "merge").map(({ school, from }) => ({ kind: "merge", school: from, to: school }));
@@ -19,7 +20,7 @@ function changesOfPlan(base, { pupils, steps }) {
       if (!(value > 0)) break;
       left[id][key] -= value;
       persons -= value;
-      changes.push({ kind: "move", school: id, stage: step.stage, measure: key.split(".")[1], value, to: step.school });
+      changes.push({ kind: "move", school: id, stage: step.stage, measure: key.split(".")[1], value, to: step.school, persons: step.persons });
     }
   }
   return [...merges, ...changes];
