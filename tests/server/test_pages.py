@@ -10,7 +10,11 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.conftest import Office, copy_of, made_once
+from tests.end_to_end.test_least_plan import COUNTY as PLANNED
+from tests.end_to_end.test_least_plan import planned
 from tests.factories import school, table, workbook
+
+__all__ = ["planned"]
 
 COUNTY, OTHER = "649821", "649822"
 HOSTILE = ["=1+1", "<script>alert(1)</script>小学", "合" * 200]
@@ -220,6 +224,23 @@ def test_what_if_recomputes_beside_today_and_is_undone_saved_and_shared(
     other.goto(page_of(pages_office, COUNTY).as_uri() + shared)
     assert "1.5 → 2.5" in other.locator("#whatif-result").inner_text()
     context.close()
+
+
+def test_a_step_of_a_plan_is_taken_back_with_all_that_its_teachers_count_for(
+    browser: Browser, planned: Office, tmp_path: Path
+):
+    office = copy_of(planned, tmp_path / "home")
+    assert office.run("refresh", "--as-of", "2025-01-12", pages=True).returncode in (0, 3)
+    for page in opened(browser, page_of(office, PLANNED)):
+        assert "步同一批教师" in page.locator("#plan").inner_text()
+        page.locator(".try-plan").first.click()
+        assert "不达标 → 达标" in page.locator("#whatif-result").inner_text()
+        moves = page.locator("#whatif-list li", has_text="→")
+        first, second = (re.findall(r"(−\d+ → .*?\d{10})", moves.nth(n).inner_text()) for n in range(2))
+        assert first == second and first
+        before = moves.count()
+        moves.first.locator("button").click()
+        assert before - moves.count() >= 2
 
 
 def test_hostile_names_are_only_names(page: Page):

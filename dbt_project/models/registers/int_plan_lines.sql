@@ -6,7 +6,8 @@ with lines as (
             'exchange_from_school_id', 'group_name', 'plan_measure', 'plan_into_measure', 'gap_unit', 'plan_mends',
             'plan_limits_kept', 'plan_in_the_way', 'plan_left_out', 'plan_assumptions', 'plan_made_on'],
         ['plan_step', 'plan_target_year', 'plan_due_year', 'plan_amount', 'plan_into_amount', 'plan_cost_yuan',
-            'plan_same_as_step', 'plan_hires', 'plan_transfers', 'plan_rooms', 'plan_area_m2', 'plan_equipment_yuan', 'plan_gap']) }}
+            'plan_same_as_step', 'plan_hires', 'plan_transfers', 'plan_rooms',
+            'plan_area_m2', 'plan_equipment_yuan', 'plan_gap']) }}
 ),
 
 receipts as (

@@ -1,5 +1,6 @@
--- Full-time teachers of a school and stage by the resource indicators that each counts for (R1 degree, R2 backbone, R3 PE
--- and arts), where the register tells all three of a person. A stage that is not given is the only one of the school.
+-- Full-time teachers of a school and stage by the resource indicators that each counts for (R1 degree, R2 backbone,
+-- R3 PE and arts), where the register tells all three of a person. A stage that is not given is the only one of the
+-- school.
 with teachers as not materialized (
     {{ rows_in_force('hr', 'hr_teachers', ['school_id', 'person'], [
         'is_full_time', 'teaching_stage', 'has_above_required_degree', 'is_backbone', 'teaches_pe_or_arts',
