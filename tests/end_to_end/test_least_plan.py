@@ -101,6 +101,39 @@ def test_a_teacher_who_counts_for_several_indicators_moves_once(planned: Office)
     assert "按教师名册计入" in planned.query("select assumptions from marts.mart_plan limit 1")[0][0]
 
 
+def test_a_register_that_has_more_than_the_census_is_not_believed(planned: Office, tmp_path: Path):
+    """Of two schools one has a backbone PE teacher with a degree, the other a hundred, which its census denies."""
+    office = copy_of(planned, tmp_path / "home")
+    ((one, stage), (other, other_stage)) = planned.query(
+        "select school_id, any_value(stage) from marts.mart_resource_allocation where indicator_code = 'R3' "
+        "and census_year = ? and quantity > 2 group by 1 having count(*) = 1 order by 1 limit 2",
+        [YEAR],
+    )
+    who = {"is_full_time": "是", "has_certificate": "是", "is_eligible_for_exchange": "是", "is_backbone": "是"}
+    who |= {"years_of_service": 9, "training_hours": 360, "has_above_required_degree": "是", "teaches_pe_or_arts": "√"}
+    words = {"primary": "小学", "junior": "初中"}
+    teachers = [
+        {"person": f"{school}{n}", "school_id": school, "school_name": "校", "teaching_stage": words[at], **who}
+        for school, at, count in ((one, stage, 1), (other, other_stage, 100))
+        for n in range(count)
+    ]
+    teachers += [{**teachers[0], "person": "unknown", "has_above_required_degree": None}]
+    shutil.rmtree(office.landing / "hr")
+    table(office.landing, "hr_teachers", YEAR, COUNTY, teachers)
+    assert office.refresh("--as-of", "2025-01-12").returncode in (0, 3)
+    kinds = "select school_id, is_r1, is_r2, is_r3, teachers from intermediate.int_teacher_kinds where data_year = ?"
+    assert sorted(office.query(kinds, [YEAR])) == [(one, True, True, True, 1), (other, True, True, True, 100)]
+    done = office.run("plan", "--county", COUNTY, "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for plan in json.loads(done.stdout):
+        (told,) = [line for line in plan["assumptions"] if "名册的人数多于普查表" in line]
+        names = dict(
+            office.query("select school_id, any_value(school_name) from marts.mart_school_compliance group by 1")
+        )
+        assert names[other] in told and names[one] not in told
+        assert all(step["from_school"] == one for step in plan["steps"] if step["together"])
+
+
 def test_every_step_can_be_followed_to_the_file_of_the_plan(planned: Office):
     (file,) = (planned.root / "made").rglob("*.xlsx")
     lines = openpyxl.load_workbook(file).active.max_row - 5
