@@ -7,9 +7,11 @@ school has the share it has now.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import floor
 
 import duckdb
 
+from junheng.whatif.changes import Cell
 from publish.query import rows_of
 
 _GRADES = """
@@ -113,6 +115,18 @@ def project(grades: Grades, years: int, going_on: float = 1.0) -> dict[tuple[str
                 )
             )
         )
+    return found
+
+
+def shared_out(pupils: float, others: Mapping[Cell, float]) -> dict[Cell, float]:
+    """Return how many of so many pupils go to each of the others: by their own pupils, whole, largest remainder first."""
+    whole = sum(others.values())
+    exact = {cell: pupils * own / whole for cell, own in others.items()}
+    found = {cell: float(floor(share)) for cell, share in exact.items()}
+    for cell in sorted(exact, key=lambda cell: (found[cell] - exact[cell], cell))[
+        : round(pupils - sum(found.values()))
+    ]:
+        found[cell] += 1
     return found
 
 

@@ -1,7 +1,7 @@
 """A county as a problem: its school-stages, what they have and need, and what is left out of a plan."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -92,7 +92,13 @@ def joint_teachers(connection: duckdb.DuckDBPyConnection, county: str, year: int
 
 
 def read(
-    connection: duckdb.DuckDBPyConnection, county: str, year: int, groups_year: int, limits: Limits, joint: Joint
+    connection: duckdb.DuckDBPyConnection,
+    county: str,
+    year: int,
+    groups_year: int,
+    limits: Limits,
+    joint: Joint,
+    closing: Collection[str] = (),
 ) -> County:
     """Return a county as a warehouse has it.
 
@@ -103,6 +109,7 @@ def read(
         groups_year: whose groups hold.
         limits: what the office allows.
         joint: who counts for several indicators, by the schools of this warehouse.
+        closing: schools that close before the year of the plan; they have no pupils in this warehouse.
     """
     rows = rows_of(connection, county=county, year=year)
     groups: dict[str, set[str]] = defaultdict(set)
@@ -111,12 +118,14 @@ def read(
     by_place: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in rows(_FIGURES):
         by_place[row["school_id"], row["stage"]].append(row)
-    places, standing, left_out, names, private, disagreeing = [], [], [], {}, set(), set()
+    places, standing, left_out, closed, names, private, disagreeing = [], [], [], [], {}, set(), set()
     for (school, stage), figures in by_place.items():
         names[school] = figures[0]["school_name"]
         judged = [row for row in figures if row["verdict"] != "not_applicable"]
         missing = [row for row in judged if row["verdict"] == "no_data"]
         if not judged:  # no pupils at this stage
+            if school in closing:
+                closed.append(_closing(figures, groups[school], joint.get((school, stage), {})))
             continue
         if not figures[0]["is_public"]:
             private.add(school)
@@ -141,14 +150,37 @@ def read(
             is_public=figures[0]["is_public"],
             joint=joint.get((school, stage), {}),
         )
-        if any(place.persons((code,)) < 0 for code in PERSONS):
+        if _disagrees(place):
             disagreeing.add(school)
             place = replace(place, joint={})
         places.append(place)
     left_out += [LeftOut(row["school_id"], row["school_name"], "", (), row["reason"] or "") for row in rows(_UNKNOWN)]
     limits_of_stages = {row["stage"]: row["cv_limit"] for row in rows(_LIMITS)}
-    problem = Problem(tuple(places), limits_of_stages, tuple(standing), limits)
+    problem = Problem(tuple(places), limits_of_stages, tuple(standing), tuple(closed), limits)
     return County(problem, names, tuple(left_out), tuple(sorted(private)), tuple(sorted(disagreeing)))
+
+
+def _closing(figures: list[dict[str, Any]], groups: Collection[str], joint: Mapping[Kind, int]) -> Place:
+    """Return a school-stage that closes: the teachers whom it has, of what is known of them."""
+    first = figures[0]
+    persons = {row["indicator_code"]: row["quantity"] or 0.0 for row in figures if row["indicator_code"] in PERSONS}
+    place = Place(
+        first["school_id"],
+        first["stage"],
+        0.0,
+        dict.fromkeys(PERSONS, 0.0) | persons,
+        {},
+        {},
+        groups=frozenset(groups),
+        is_public=first["is_public"],
+        joint=joint,
+    )
+    return replace(place, joint={}) if _disagrees(place) else place
+
+
+def _disagrees(place: Place) -> bool:
+    """Return whether a register tells of more teachers of a kind than the census has."""
+    return any(place.persons((code,)) < 0 for code in PERSONS)
 
 
 def prices(

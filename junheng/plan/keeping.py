@@ -212,12 +212,20 @@ def assumptions(plan: Plan) -> list[str]:
         )
         if plan.as_today:
             found.append(say("学生数按今年：", "pupils as today: ") + "、".join(plan.as_today[:20]))
+    if closing := [one.name for one in plan.on_record if one.school in plan.closing]:
+        found.append(
+            say(
+                f"登记撤销，学生按在校生比例分到同学段其他学校，教师可以调出：{'、'.join(closing)}",
+                "closed on record, pupils at other schools by these schools' pupils, teachers free to go: "
+                + ", ".join(closing),
+            )
+        )
     for change, zh, en in (
         ("merged", "按登记并入他校", "merged on record"),
         ("closed", "登记撤销而去向不明，仍按原校计", "closed on record, counted as it is"),
         ("opened", "登记新建，尚无数据", "opened on record, without figures yet"),
     ):
-        if of_kind := [one.name for one in plan.on_record if one.change == change]:
+        if of_kind := [one.name for one in plan.on_record if one.change == change and one.school not in plan.closing]:
             found.append(say(f"{zh}：{'、'.join(of_kind)}", f"{en}: {', '.join(of_kind)}"))
     if plan.county.private:
         names = "、".join(plan.county.names[school] for school in plan.county.private[:20])

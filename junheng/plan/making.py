@@ -13,7 +13,7 @@ from junheng.plan.limits import require_prices
 from junheng.plan.problem import WITH_PRICES, WITHOUT_PRICES, Answer, Kind, Limits, Status
 from junheng.plan.search import search
 from junheng.plan.steps import Step, changes_of, over_years, steps_of
-from junheng.whatif.changes import Change, Figures
+from junheng.whatif.changes import Change, Figures, class_sizes
 from junheng.whatif.scratch import Scenario, judge
 from publish.language import say
 
@@ -40,6 +40,7 @@ class Plan:
     price_sources: dict[str, str]  # indicator → who says what a unit costs
     pupils: dict[tuple[str, str], float]  # (school or point, stage) → pupils of the target year
     on_record: tuple[cohorts.SchoolChange, ...]  # changes of schools that the target year's pupils depend on
+    closing: tuple[str, ...] = ()  # of these, schools whose pupils are at others, and whose teachers can go
 
     @property
     def is_whole(self) -> bool:
@@ -105,9 +106,10 @@ def make(home: Home, run: Path, order: Order, folder: Path, progress: Callable[[
         )
         on_record = cohorts.changes_ahead(published, order.county, order.census_year, order.target_year)
         merged = [one for one in on_record if _merge(figures, one)]
+        closing = [one for one in on_record if _close(figures, one)]
         of_today = Figures.of(published, order.county, order.census_year)
         names = tuple(figures.schools.get(school, school) for school in sorted({school for school, _ in as_today}))
-        known_ahead = _Ahead(names, tuple(on_record), tuple(merged))
+        known_ahead = _Ahead(names, tuple(on_record), tuple(merged), tuple(closing))
         joint = county.joint_teachers(published, order.county, order.census_year)
         drafts = [_draft(published, order, TODAY, of_today, joint, _Ahead(), "100001", progress)]
     before = judge(home, run, order.county, order.census_year, [Scenario(order.county, figures)], folder / "before")
@@ -124,6 +126,7 @@ class _Ahead:
     as_today: tuple[str, ...] = ()
     on_record: tuple[cohorts.SchoolChange, ...] = ()
     merged: tuple[cohorts.SchoolChange, ...] = ()
+    closing: tuple[cohorts.SchoolChange, ...] = ()
 
 
 def _merge(figures: Figures, change: cohorts.SchoolChange) -> bool:
@@ -134,6 +137,32 @@ def _merge(figures: Figures, change: cohorts.SchoolChange) -> bool:
         figures.apply([Change("merge", change.school, to_school_id=change.successor)])
     except ValueError:  # one of the two is not in the census, or lacks a stage
         return False
+    return True
+
+
+def _close(figures: Figures, change: cohorts.SchoolChange) -> bool:
+    """Let the other schools of its stages take the pupils of a school that closes; return whether that can be done.
+
+    Each takes as many as its share of their pupils. What a point is counted for stays with its school.
+    """
+    school = change.school
+    is_alone = [member for member, of in figures.counted_with.items() if of == school] == [school]
+    if change.change != "closed" or not is_alone:
+        return False
+    for stage in ("primary", "junior"):
+        leaving = figures.cells.get((school, stage, "pupils")) or 0.0
+        others = {
+            cell: value
+            for cell, value in figures.cells.items()
+            if cell[1:] == (stage, "pupils") and cell[0] != school and value
+        }
+        if leaving and not others:
+            return False
+        for cell, more in cohorts.shared_out(leaving, others).items():
+            figures.cells[cell] = others[cell] + more
+        for measure in ("pupils", *class_sizes()):
+            if figures.cells.get((school, stage, measure)):
+                figures.cells[school, stage, measure] = 0.0
     return True
 
 
@@ -160,9 +189,11 @@ def _draft(
     )
     require_prices(limits)
     of_schools = _by_school(joint, figures.counted_with)
-    found = county.read(connection, order.county, order.census_year, order.census_year, limits, of_schools)
-    divided = classes.divisions(connection, order.county, order.census_year, figures)
-    rooms = classes.rooms(connection, order.county, order.census_year, divided)
+    closing = {one.school: one.year for one in ahead.closing}
+    here = (connection, order.county, order.census_year)
+    found = county.read(*here, order.census_year, limits, of_schools, closing)
+    divided = [d for d in classes.divisions(*here, figures) if d.school not in closing]
+    rooms = [room for room in classes.rooms(*here, divided) if room.school not in closing]
     spent = sum(room.rooms * max(prices.get(("G3", s), 0.0) for s in ("primary", "junior")) for room in rooms)
     problem = replace(found.problem, spent_yuan=spent)
     found = replace(found, problem=problem)
@@ -184,15 +215,16 @@ def _draft(
         order.target_year,
         found,
         answer,
-        (*(merges if steps else []), *over_years(steps, years, limits, found.private)),
-        classes.too_many_pupils(connection, order.county, order.census_year),
-        tuple(sorted(classes.not_mended(connection, order.county, order.census_year, divided, rooms))),
+        (*(merges if steps else []), *over_years(steps, years, limits, found.private, closing)),
+        classes.too_many_pupils(*here),
+        tuple(sorted(one for one in classes.not_mended(*here, divided, rooms) if one[0] not in closing)),
         ahead.as_today,
         sources,
         {cell[:2]: value for cell, value in figures.cells.items() if cell[2] == "pupils" and value is not None}
         if scenario == AHEAD
         else {},
         ahead.on_record,
+        tuple(closing),
     )
     after = replace(figures, cells=dict(figures.cells))
     after.apply(changes_of(plan.steps, figures, _counted(connection)))
@@ -260,7 +292,7 @@ def _judge_again(
 
 def _holds(draft: _Draft, what: str, school: str, stage: str, indicator: str, verdict: str) -> bool:
     """Return whether a verdict is what the plan promises; of what it leaves out it promises nothing."""
-    if verdict in ("pass", "not_applicable"):
+    if verdict in ("pass", "not_applicable") or school in draft.plan.closing:
         return True
     left_out = {(one.school, one.stage) for one in draft.plan.county.left_out}
     if what == "school":

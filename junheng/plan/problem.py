@@ -103,6 +103,7 @@ class Problem:
     places: tuple[Place, ...]
     coefficient_limits: Mapping[str, float]  # stage → limit
     standing: tuple[Standing, ...] = ()
+    closing: tuple[Place, ...] = ()  # they have no pupils any more, and whoever teaches there can go
     limits: Limits = Limits()
     spent_yuan: float = 0.0  # on what does not depend on the plan: rooms for music and art
 

@@ -142,6 +142,8 @@ class _Model:
         for standing in problem.standing:
             for indicator, quantity in standing.quantity.items():
                 self._quantities[standing.stage, indicator].append((standing.pupils, Expression(constant=quantity)))
+        for place in problem.closing:
+            self._moves(place, is_open=False)
         for pairs in self._given.values():
             self.program.require(total([taken.plus(given, -1) for _, given, taken in pairs]), 0, 0)
         limits = problem.limits
@@ -159,7 +161,9 @@ class _Model:
             )
             for code in INDICATORS
         }
-        self._move(place, quantities)
+        for code, moved in self._moves(place, is_open=True).items():
+            quantities[code] = quantities[code].plus(moved)
+            self.program.require(quantities[code], 0)
         for indicator, quantity in quantities.items():
             low, high = (_at_least(place, indicator, bound[indicator]) for bound in (place.floor, place.need))
             is_met = self.program.variable(1, is_whole=True)
@@ -171,21 +175,24 @@ class _Model:
             self._quantities[place.stage, indicator].append((place.pupils, quantity))
         self.program.require(total(met), place.to_meet)
 
-    def _move(self, place: Place, quantities: dict[str, Expression]) -> None:
-        """Let persons of each kind come and go; who counts for several indicators does so where he comes to."""
+    def _moves(self, place: Place, *, is_open: bool) -> dict[str, Expression]:
+        """Return who comes less who leaves, by indicator; to a place that closes nobody comes.
+
+        Who counts for several indicators does so where he comes to as well.
+        """
+        found = {code: Expression() for code in PERSONS}
         groups = self._flows(place)
         for kind in self._kinds[place.stage]:
             most = place.persons(kind)
             given = [self.program.variable(most, is_whole=True) for _ in groups]
             for group, leaving in zip(groups, given, strict=True):
-                coming = self.program.variable(is_whole=True)
+                coming = self.program.variable(is_whole=True) if is_open else Expression()
                 self._given[kind, place.stage, group].append((place, leaving, coming))
                 for code in kind:
-                    quantities[code] = quantities[code].plus(coming).plus(leaving, -1)
+                    found[code] = found[code].plus(coming).plus(leaving, -1)
             if len(groups) > 1:
                 self.program.require(total(given), upper=most)
-        for code in PERSONS:
-            self.program.require(quantities[code], 0)
+        return found
 
     def _flows(self, place: Place) -> list[str]:
         limits = self.problem.limits
@@ -317,7 +324,7 @@ class _Model:
 def _kinds(problem: Problem) -> dict[str, list[Kind]]:
     """Return the kinds of teachers that a county has at each stage."""
     found: dict[str, set[Kind]] = defaultdict(set)
-    for place in problem.places:
+    for place in (*problem.places, *problem.closing):
         found[place.stage] |= {(code,) for code in PERSONS} | {kind for kind, count in place.joint.items() if count}
     return {stage: sorted(kinds) for stage, kinds in found.items()}
 

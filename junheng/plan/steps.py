@@ -176,12 +176,14 @@ def _severity(problem: Problem) -> dict[str, float]:
     return found
 
 
-def over_years(steps: list[Step], years: list[int], limits: Limits, private: Collection[str]) -> list[Step]:
+def over_years(
+    steps: list[Step], years: list[int], limits: Limits, private: Collection[str], closing: Mapping[str, int]
+) -> list[Step]:
     """Return the steps with the year by whose end each is done.
 
     Up to a year's end no more posts are filled and no more money is spent than the yearly limits add up to; where the
     office sets none, persons, classes, rooms, area and money are spread evenly. What a year leaves goes to the next.
-    Private schools, whose codes are given, fill no posts.
+    Private schools, whose codes are given, fill no posts. Who leaves a school that closes does so in its year.
     """
     spread: dict[str, float] = defaultdict(float)
     totals: dict[str, float] = defaultdict(float)
@@ -196,7 +198,7 @@ def over_years(steps: list[Step], years: list[int], limits: Limits, private: Col
         whole = totals[account] if most is None else max(float(most), totals[account])
         part = spread[account] / whole if whole else 0.0
         number = next((n for n in range(1, len(years) + 1) if part <= n / len(years) * (1 + NOISE)), len(years))
-        dated.append(replace(step, due_year=years[number - 1]))
+        dated.append(replace(step, due_year=closing.get(step.from_school, years[number - 1])))
     return dated
 
 

@@ -291,6 +291,34 @@ def test_a_school_that_has_not_said_everything_is_left_out_by_name(tmp_path: Pat
     ]
 
 
+def test_a_school_that_closes_gives_its_pupils_and_its_teachers(tmp_path: Path):
+    """School 3 closes in 2026: half of its pupils go to each other school, where a teacher is short then."""
+    office = Office(tmp_path)
+    # R3 wants 0.9 of 100 pupils: the 2 of each school are enough for 200, of 300 they miss the floor, 2.295.
+    listing(office.landing, 2024, [school("649864", n) for n in (1, 2, 3)], name="一览2024.xlsx")
+    closed = {"school_id": "2649864003", "school_name": "合成第3小学", "change": "撤销", "changed_on": "2026-07-15"}
+    table(office.landing, "school_changes", 2026, "649864", [closed])
+    assert office.refresh("--as-of", "2025-01-10").returncode in (0, 3)
+    done = office.run("plan", "--county", "649864", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    ahead, today = json.loads(done.stdout)
+    assert today["steps"] == []
+    moved = [s for s in ahead["steps"] if s["kind"] == "transfer"]
+    assert {(s["from_school"], s["due_year"]) for s in moved} == {("2649864003", 2026)}
+    assert sorted((s["school"], s["amount"]) for s in moved if s["indicator"] == "R3") == [
+        ("2649864001", 1),
+        ("2649864002", 1),
+    ]
+    assert not [s for s in ahead["steps"] if s["school"] == "2649864003" or s["kind"] == "hire"], ahead["steps"]
+    assert any("学生按在校生比例分到同学段其他学校，教师可以调出：合成第3小学" in one for one in ahead["assumptions"])
+    assert office.refresh("--as-of", "2025-01-11").returncode in (0, 3)
+    assert office.query("select school_id, pupils_now, pupils_ahead from marts.mart_plan_pupils order by all") == [
+        ("2649864001", 200, 300),
+        ("2649864002", 200, 300),
+        ("2649864003", 200, 0),
+    ]
+
+
 def test_a_merger_on_record_is_part_of_the_target_year(tmp_path: Path):
     """School 3 goes into school 1 in 2025: their rooms count together then, and today each by itself."""
     office = Office(tmp_path)
