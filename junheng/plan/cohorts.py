@@ -119,7 +119,7 @@ def project(grades: Grades, years: int, going_on: float = 1.0) -> dict[tuple[str
 
 
 def shared_out(pupils: float, others: Mapping[Cell, float]) -> dict[Cell, float]:
-    """Return how many of so many pupils go to each of the others: by their own pupils, whole, largest remainder first."""
+    """Return how many of so many pupils go to each of the others: by their pupils, in whole numbers."""
     whole = sum(others.values())
     exact = {cell: pupils * own / whole for cell, own in others.items()}
     found = {cell: float(floor(share)) for cell, share in exact.items()}
