@@ -110,7 +110,7 @@ class _OwnServer(AbstractContextManager[str]):
             access.open_gateway(connection, DASHBOARDS, self.password)
         self.progress(say("正在把数据送往本机 PostgreSQL ……", "Copying the marts to PostgreSQL on this machine …"))
         run_id = str(self.home.warehouse.stat().st_mtime_ns)
-        postgres.copy_marts(self.home.warehouse, run_id, _as_login(admin, access.LOADER), lambda line: None)
+        postgres.copy_marts(self.home.warehouse, run_id, _as_login(admin, postgres.LOADER), lambda line: None)
         return _as_login(admin, DASHBOARDS)
 
     def __exit__(self, *exception: object) -> None:

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from publish import public_rights
+from publish import server_rights
 from publish.claims import SETTING, pads
-from publish.targets.postgres import READER
+from publish.targets.postgres import LOADER, READER
 
 if TYPE_CHECKING:
     import psycopg
 
-LOADER = "junheng_loader"
 # What a login begins with, and may raise for itself.
 LOGIN_DEFAULTS = {
     "statement_timeout": "5min",
@@ -31,12 +30,15 @@ _LOGIN_LIMITS = {"temp_file_limit": "10GB"}
 # So that the locks of one login's sessions leave room in the server's table of locks.
 CONNECTIONS_PER_LOGIN = 20
 CONNECTIONS_PER_GATEWAY = 50
-LOCKS_PER_SESSION = 1000  # reading every table and view of a database takes some 500
-_GRANT_WAIT = "5s"  # a login's own open change of its role stands in the way of a grant
+_WAIT = "5s"  # a login's own open change of its role, or of its rights to the database, stands in the way
 _SETUP = f"""
     do $$ begin
         if to_regrole('{LOADER}') is null then create role {LOADER} login; end if;
         if to_regrole('{READER}') is null then create role {READER}; end if;
+        -- An administrator who is no superuser gives away what he makes only to a role that he belongs to.
+        if current_setting('is_superuser') = 'off' and not pg_has_role(current_user, '{LOADER}', 'set') then
+            execute format('grant {LOADER} to %I with inherit true, set true', current_user);
+        end if;
     end $$;
     do $$ begin
         execute format('revoke all on database %I from public', current_database());
@@ -111,7 +113,7 @@ _SETUP = f"""
             ) as c
         ), '{{}}');
     end $$;
-    revoke all on all functions in schema access from public;
+    revoke all on function access.person(), access.sees_all(), access.counties() from public;
     grant usage on schema access to {READER}, {LOADER};
     grant execute on function access.person(), access.sees_all(), access.counties() to {READER}, {LOADER};
     alter schema access owner to {LOADER};
@@ -121,25 +123,6 @@ _SETUP = f"""
     alter function access.person() owner to {LOADER};
     alter function access.counties() owner to {LOADER};
     alter function access.sees_all() owner to {LOADER};
-"""
-# Only a superuser's function may end the sessions of others. Readers alone are ended, in this database alone.
-_ENDING = f"""
-    create or replace function access.end_sessions_in_the_way(older_than interval)
-        returns table (login name, since timestamptz, locks bigint) language sql volatile security definer
-        set search_path = pg_catalog, pg_temp as $$
-        with sessions as (
-            select a.pid, a.usename, a.xact_start, (select count(*) from pg_locks as l where l.pid = a.pid) as locks
-            from pg_stat_activity as a
-            where a.datname = current_database() and pg_has_role(a.usesysid, '{READER}', 'member')
-                and not pg_has_role(a.usesysid, '{LOADER}', 'member')
-        ),
-        in_the_way as materialized (  -- chosen first: in one condition the ending could be tried before the rest
-            select * from sessions where xact_start < clock_timestamp() - older_than or locks > {LOCKS_PER_SESSION}
-        )
-        select usename, xact_start, locks from in_the_way where pg_terminate_backend(pid, 2000)
-    $$;
-    revoke all on function access.end_sessions_in_the_way(interval) from public;
-    grant execute on function access.end_sessions_in_the_way(interval) to {LOADER};
 """
 
 
@@ -163,12 +146,15 @@ class Binding:
 
 
 def set_up(server: "psycopg.Connection") -> SetUp:
-    """Create the roles, the bindings and the functions, as an administrator; doing it again changes nothing."""
+    """Create the roles, the bindings and the functions, as an administrator; doing it again changes nothing.
+
+    Raises:
+        psycopg.errors.LockNotAvailable: somebody holds what is to be changed.
+    """
     with server.transaction():
+        server.execute(f"set local lock_timeout = '{_WAIT}'")
         server.execute(_SETUP)
-        if is_closed := public_rights.close(server):
-            server.execute(_ENDING)
-        return SetUp(is_closed, public_rights.open_databases(server))
+        return SetUp(server_rights.close(server), server_rights.open_databases(server))
 
 
 def grant(server: "psycopg.Connection", login: str, scope: str, code: str = "") -> bool:
@@ -185,8 +171,9 @@ def grant(server: "psycopg.Connection", login: str, scope: str, code: str = "") 
 
     name = sql.Identifier(login)
     with server.transaction():
-        server.execute(f"set local lock_timeout = '{_GRANT_WAIT}'")
-        if not (found := server.execute("select oid from pg_roles where rolname = %s", [login]).fetchall()):
+        server.execute(f"set local lock_timeout = '{_WAIT}'")
+        found = server.execute("select to_regrole(quote_ident(%s))::oid", [login]).fetchall()
+        if found == [(None,)]:
             raise LookupError(login)
         _forget_dropped(server)
         server.execute(
@@ -195,7 +182,7 @@ def grant(server: "psycopg.Connection", login: str, scope: str, code: str = "") 
         )
         server.execute(sql.SQL("grant {} to {}").format(sql.Identifier(READER), name))
         server.execute(sql.SQL("alter role {} connection limit {}").format(name, CONNECTIONS_PER_LOGIN))
-        limits = LOGIN_DEFAULTS | (_LOGIN_LIMITS if public_rights.is_superuser(server) else {})
+        limits = LOGIN_DEFAULTS | (_LOGIN_LIMITS if server_rights.is_superuser(server) else {})
         for setting, value in limits.items():
             server.execute(sql.SQL("alter role {} set {} = {}").format(name, sql.Identifier(setting), value))
     return scope == "all" or _is_known(server, scope, code)
@@ -207,9 +194,9 @@ def open_gateway(server: "psycopg.Connection", login: str, password: str) -> Non
 
     with server.transaction():
         server.execute(
-            "insert into access.gateways select oid, %s, %s from pg_roles where rolname = %s "
+            "insert into access.gateways select to_regrole(quote_ident(%s))::oid, %s, %s "
             "on conflict (role_id) do update set inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad",
-            [*pads(password), login],
+            [login, *pads(password)],
         )
         limit = sql.SQL("alter role {} connection limit {}").format(sql.Identifier(login), CONNECTIONS_PER_GATEWAY)
         server.execute(limit)
@@ -228,11 +215,15 @@ def _is_known(server: "psycopg.Connection", scope: str, code: str) -> bool:
 def _forget_dropped(server: "psycopg.Connection") -> None:
     """Delete what is kept of roles that are no more."""
     for table in ("bindings", "gateways"):
-        server.execute(f"delete from access.{table} where role_id not in (select oid from pg_roles)")
+        server.execute(f"delete from access.{table} where role_id::regrole::text = role_id::text")
 
 
 def revoke(server: "psycopg.Connection", login: str, scope: str, code: str = "") -> bool:
-    """Take a binding back; with its last one a login loses the right to read. Return whether there was one."""
+    """Take a binding back; with its last one a login loses the right to read, and its sessions end.
+
+    Returns:
+        Whether there was such a binding.
+    """
     from psycopg import sql
 
     with server.transaction():
@@ -243,13 +234,15 @@ def revoke(server: "psycopg.Connection", login: str, scope: str, code: str = "")
         ).fetchall()
         if taken and not server.execute(f"select from access.bindings where {of_login}", [login]).fetchall():
             server.execute(sql.SQL("revoke {} from {}").format(sql.Identifier(READER), sql.Identifier(login)))
+            if server_rights.is_superuser(server):
+                server.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [login])
     return bool(taken)
 
 
 def bindings(server: "psycopg.Connection") -> list[Binding]:
     """Return every binding of a role that there is."""
     rows = server.execute(
-        "select r.rolname, b.scope, b.code, b.bound_at, b.bound_by from access.bindings as b inner join pg_roles as r "
-        "on b.role_id = r.oid order by 1, 2, 3"
+        "select pg_get_userbyid(role_id), scope, code, bound_at, bound_by from access.bindings "
+        "where role_id::regrole::text <> role_id::text order by 1, 2, 3"
     ).fetchall()
     return [Binding(*row) for row in rows]

@@ -8,7 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from publish.access import LOADER, grant, open_gateway, set_up
+from publish.access import grant, open_gateway, set_up
+from publish.targets.postgres import LOADER
 
 if TYPE_CHECKING:
     import psycopg

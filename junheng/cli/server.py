@@ -75,19 +75,20 @@ def access_setup() -> None:
     if not done.is_closed:
         complain(
             say(
-                "注意：不是超级用户，PostgreSQL 自带的登录名清单、统计和锁没有收回；请由超级用户再运行一次。",
+                "注意：不是超级用户，PostgreSQL 自带的登录名清单、统计和锁没有收回，也不能结束占住复制的会话；"
+                "请由超级用户再运行一次。",
                 "Note: not a superuser, so PostgreSQL's own lists of logins, statistics and locks stay open to every "
-                "login; let a superuser run it once more.",
+                "login, and nothing ends who stands in a copy's way; let a superuser run it once more.",
             )
         )
     if done.open_databases:
         names = ", ".join(done.open_databases)
         complain(
             say(
-                f"注意：任何登录名都能打开这些数据库，并在那里看到别的登录名：{names}。"
+                f"注意：任何登录名都能打开这些数据库，在那里看到别的登录名，并占用服务器的锁和磁盘：{names}。"
                 "收回：revoke connect on database <名称> from public。",
-                f"Note: every login may open these databases and see other logins there: {names}. "
-                "To close one: revoke connect on database <name> from public.",
+                f"Note: every login may open these databases, see other logins there, and take locks and disk: {names}."
+                " To close one: revoke connect on database <name> from public.",
             )
         )
     tell(

@@ -12,6 +12,7 @@ from sqlglot import exp, parse_one
 _SAME = {
     *(exp.Abs, exp.And, exp.AnyValue, exp.ArrayContains, exp.ArrayDistinct, exp.ArraySize, exp.ArraySort, exp.Avg),
     *(exp.ArrayToString, exp.Case, exp.Cast, exp.Coalesce, exp.Columns, exp.ConcatWs, exp.Count, exp.DateFromParts),
+    exp.DenseRank,
     *(exp.Exists, exp.Explode, exp.Extract, exp.GenerateSeries, exp.Greatest, exp.GroupConcat, exp.If, exp.Lag),
     *(exp.Least, exp.Length, exp.LogicalAnd, exp.LogicalOr, exp.Max, exp.Min, exp.Nullif, exp.Or, exp.Pow),
     *(exp.ReadParquet, exp.Replace, exp.RowNumber, exp.Split, exp.SplitPart, exp.Sqrt, exp.Struct, exp.Sum, exp.Trim),

@@ -112,7 +112,7 @@ def main() -> None:
             access.set_up(connection)
             connection.execute("create role reader login")
             access.grant(connection, "reader", "all")
-        loader, reader = (uri.replace("postgres:@", f"{login}:@") for login in (access.LOADER, "reader"))
+        loader, reader = (uri.replace("postgres:@", f"{login}:@") for login in (postgres.LOADER, "reader"))
         if options.warehouse:
             copy(options.warehouse, loader, uri, "only")
         else:

@@ -25,14 +25,14 @@ from tests.conftest import PROJECT
 
 _VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 _SECONDS = 300
-# What the image postgres:16 does at its start.
+# What the image postgres:16 does at its start, before the command.
 _POSTGRES = """
     [ -s "$PGDATA/PG_VERSION" ] || {
         printf %s "$POSTGRES_PASSWORD" >/tmp/password
         initdb --username postgres --pwfile /tmp/password --auth-host scram-sha-256 --auth-local trust >/dev/null
         echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
     }
-    exec postgres -h '*' -k /run/postgresql
+    exec "$@" -h '*' -k /run/postgresql
 """
 
 
@@ -83,9 +83,10 @@ class Stack:
                 self.wait_until_healthy(other)
         declared = self.declared[service]
         with (self.folder / f"{service}.log").open("w") as log:
-            process = subprocess.Popen(
-                self._sandboxed(service, declared.get("command", ["sh", "-euc", _POSTGRES])), stdout=log, stderr=log
-            )
+            command = declared["command"]
+            if declared.get("image", "").startswith("postgres:"):
+                command = ["sh", "-euc", _POSTGRES, "entrypoint", *command]
+            process = subprocess.Popen(self._sandboxed(service, command), stdout=log, stderr=log)
         self.running[service] = process
         if declared.get("restart") == "no":
             assert process.wait(_SECONDS) == 0, self.log(service)

@@ -147,6 +147,16 @@ def test_wrong_parameters_end_a_run_at_once_and_are_no_failed_night(started: Sta
     assert not (home / "logs" / "failure.txt").exists()
 
 
+def test_the_server_keeps_room_for_the_copy(started: Stack):
+    asked = "select string_agg(setting, ',' order by name) from pg_settings where name in (%s)"
+    names = "'max_locks_per_transaction', 'reserved_connections'"
+    shown = started.beside(
+        "import psycopg; print(psycopg.connect(host='127.0.0.1', dbname='junheng', user='postgres', "
+        f"password={_SECRETS['POSTGRES_PASSWORD']!r}).execute({asked % names!r}).fetchall())"
+    )
+    assert shown.strip() == "[('256,10',)]"
+
+
 def test_nothing_listens_but_what_is_published(started: Stack):
     heard = started.beside(
         "print(*sorted({int(line.split()[1].split(':')[1], 16) for name in ('tcp', 'tcp6') for line in "

@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from publish import access
-from publish.targets.postgres import READER
+from publish.server_rights import LOCKS_PER_SESSION
+from publish.targets.postgres import LOADER, READER
 
 ROWS = 1234
 
@@ -194,21 +195,101 @@ def test_persons_of_one_gateway_do_not_meet(server: str, attack: Callable[..., b
         assert got is succeeds, database
 
 
+# Without a right to it, each does nothing, and holds what it names until the transaction ends.
+_CHANGES = [
+    "revoke all on schema marts from clerk",
+    "grant usage on schema marts to clerk",
+    "grant select on marts.seen to clerk",
+    "grant select on pg_class to clerk",
+    "grant execute on function now() to clerk",
+    "alter default privileges grant select on tables to clerk",
+    "drop owned by clerk",
+    "do $$ begin raise log 'x'; end $$",
+    "select pg_export_snapshot()",
+    "select pg_notify('a', 'b')",
+]
+
+
+@pytest.mark.parametrize("statement", _CHANGES)
+def test_a_login_changes_and_holds_nothing(server: str, statement: str):
+    with _session(server, "clerk", "open") as clerk, clerk.transaction(force_rollback=True):
+        clerk.execute(statement)
+    with _session(server, "clerk", "closed") as clerk, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        clerk.execute(statement)
+
+
+def test_locks_in_a_database_that_stands_open_are_seen_as_well(server: str):
+    ending = "select login from access.end_sessions_in_the_way('1 h')"
+    with _session(server, "clerk", "open") as clerk, _session(server, "other", "open") as other:
+        clerk.execute(f"select pg_advisory_lock(n) from generate_series(1, {LOCKS_PER_SESSION + 1}) as s (n)")
+        other.execute("select pg_advisory_lock(n) from generate_series(2000, 2009) as s (n)")
+        with _session(server, LOADER, "closed") as loader:
+            assert loader.execute(ending).fetchall() == [("clerk",)]
+        other.execute("select 1")
+
+
+def test_with_its_last_binding_a_login_loses_its_sessions(server: str):
+    with psycopg.connect(_of(server, "postgres", "closed"), autocommit=True) as admin:
+        admin.execute("create role gone login")
+        for county in ("649881", "649882"):
+            access.grant(admin, "gone", "county", county)
+        with _session(server, "gone", "closed") as gone:
+            assert access.revoke(admin, "gone", "county", "649881")
+            gone.execute("select 1")
+            assert access.revoke(admin, "gone", "county", "649882")
+            with pytest.raises(psycopg.OperationalError):
+                gone.execute("select 1")
+
+
+def test_an_administrator_who_is_no_superuser_can_do_it_and_is_told_what_stays_open(server: str):
+    with psycopg.connect(server, autocommit=True) as root:
+        root.execute("create role manager login createrole createdb")
+        for role in (LOADER, READER):  # another database of this server has made them
+            root.execute(f"grant {role} to manager with admin true, inherit true, set true")
+        root.execute("create database managed owner manager")
+    with psycopg.connect(_of(server, "manager", "managed"), autocommit=True) as manager:
+        manager.execute("create role his login")
+        for _ in range(2):
+            assert not access.set_up(manager).is_closed
+        access.grant(manager, "his", "county", "649881")
+        assert [(b.login, b.code) for b in access.bindings(manager)] == [("his", "649881")]
+        with _session(server, "his", "managed") as his:
+            assert _one(his, "select access.sees_all()") is False
+        assert access.revoke(manager, "his", "county", "649881")
+        with pytest.raises(LookupError):
+            access.grant(manager, "nobody at all", "all")
+    with psycopg.connect(_of(server, "postgres", "managed"), autocommit=True) as root:
+        assert access.set_up(root).is_closed
+    with psycopg.connect(_of(server, "manager", "managed"), autocommit=True) as manager:
+        assert access.set_up(manager).is_closed  # by the superuser
+        access.grant(manager, "his", "all")
+        assert [b.scope for b in access.bindings(manager)] == ["all"]
+
+
+def test_a_change_of_the_database_that_is_open_makes_a_setup_fail_soon(server: str):
+    clerk = psycopg.connect(_of(server, "clerk", "closed"))
+    clerk.execute("grant connect on database closed to clerk")  # of a database nothing can refuse it
+    with psycopg.connect(_of(server, "postgres", "closed"), autocommit=True) as admin:
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            access.set_up(admin)
+        with _session(server, LOADER, "closed") as loader:
+            assert loader.execute("select login from access.end_sessions_in_the_way('0 s')").fetchall() == [("clerk",)]
+        access.set_up(admin)
+
+
 def test_setup_tells_of_databases_that_stand_open(server: str):
     """In ``open`` and ``postgres`` the server tells any login what ``closed`` does not."""
     with psycopg.connect(_of(server, "postgres", "closed"), autocommit=True) as connection:
-        assert access.set_up(connection).open_databases == ["open", "postgres", "template1"]
+        assert {"open", "postgres", "template1"} <= {*access.set_up(connection).open_databases}
 
 
 def test_a_locked_role_makes_a_grant_fail_soon_and_a_revoke_does_not_wait(server: str):
-    with (
-        psycopg.connect(_of(server, "clerk", "closed")) as clerk,
-        psycopg.connect(_of(server, "postgres", "closed"), autocommit=True) as admin,
-    ):
+    clerk = psycopg.connect(_of(server, "clerk", "closed"))
+    with psycopg.connect(_of(server, "postgres", "closed"), autocommit=True) as admin:
         clerk.execute("alter role clerk set work_mem = '8MB'")  # an open transaction of the role itself
         admin.execute("set lock_timeout = '200ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
             access.grant(admin, "clerk", "county", "649882")
         assert access.revoke(admin, "clerk", "county", "649881")
-        clerk.rollback()
+        # With its last binding its sessions end, and what they hold.
         access.grant(admin, "clerk", "county", "649881")

@@ -16,6 +16,7 @@ from publish import access
 from publish.access import LOGIN_DEFAULTS
 from publish.claims import claim
 from publish.dictionary import marts
+from publish.server_rights import LOCKS_PER_SESSION
 from publish.targets import postgres
 from tests.conftest import PROJECT, Office
 from tests.factories import school, workbook
@@ -269,7 +270,7 @@ def test_a_login_with_too_many_locks_is_ended_and_named(served: Office, admin: s
     workbook(served.landing, 2024, school(ONE, 6))
     with psycopg.connect(of(admin, "clerk")) as clerk:
         # Each part of a transaction that writes holds a lock; a login may always change itself.
-        for n in range(access.LOCKS_PER_SESSION + 1):
+        for n in range(LOCKS_PER_SESSION + 1):
             clerk.execute(f"savepoint s{n}; alter role clerk set work_mem = '8MB'")
         done = junheng(served, of(admin, "junheng_loader"), "refresh", "--as-of", "2025-03-07")
         assert done.returncode == 0 and "已结束 clerk 的会话" in done.stdout, done.stdout + done.stderr

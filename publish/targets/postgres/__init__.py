@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     import psycopg
 
 UP_TO_DATE = ("服务器上已是最新", "the server is up to date")
-READER = "junheng_reader"
+LOADER, READER = "junheng_loader", "junheng_reader"  # roles: who copies, and whoever reads belongs to the second
 _COPY_WAIT = "10min"  # for another copy to finish
 _READ_AT_MOST = "1h"  # a transaction of a reader, before the next copy ends it
 _DROP_WAIT_SECONDS = 5  # for the readers of all earlier runs together
+_LOCK_WAIT = "1min"  # for whoever changes the same objects
 
 
 def copy_marts(warehouse: Path, run_id: str, address: str, progress: Callable[[str], None]) -> bool:
@@ -48,6 +49,7 @@ def _copy_all(warehouse: Path, uri: str, run_id: str, progress: Callable[[str], 
     import psycopg
 
     with _one_copy(uri), psycopg.connect(uri, autocommit=True) as server:
+        server.execute(f"set lock_timeout = '{_LOCK_WAIT}'")
         standing = server.execute("select obj_description(to_regnamespace('marts'), 'pg_namespace')").fetchall()
         if standing == [(run_id,)]:
             return False
@@ -105,7 +107,7 @@ def _swap(server: "psycopg.Connection", run_id: str) -> None:
 
 def _end_sessions_in_the_way(server: "psycopg.Connection", progress: Callable[[str], None]) -> None:
     """End what readers left open for too long, or that fills the table of locks, and say whose it was."""
-    function = "access.end_sessions_in_the_way(interval)"
+    function = "access.end_sessions_in_the_way(interval)"  # of publish/server_rights.py
     if server.execute("select to_regprocedure(%s) is null", [function]).fetchall() == [(True,)]:
         return  # set up by an administrator who may not end sessions, or by an earlier release
     for login, since, locks in server.execute(
