@@ -100,14 +100,21 @@ def describe(connection: "duckdb.DuckDBPyConnection") -> pa.Table:
                 "severity": check.severity,
                 "who_acts": check.who_acts,
                 "message_zh": first_zh.format(row["undeclared"])
-                + check.zh.format(column=_stage_zh(row["stage"]) + column_zh, found=found_zh, **facts),
+                + _said(check.zh, found_zh, "空白", column=_stage_zh(row["stage"]) + column_zh, **facts),
                 "message_en": first_en.format(row["undeclared"])
-                + check.en.format(column=f"{column_en}, {row['stage']}", found=found_en or found_zh, **facts),
+                + _said(check.en, found_en or found_zh, "blank", column=f"{column_en}, {row['stage']}", **facts),
                 "how_to_fix_zh": check.fix_zh,
                 "how_to_fix_en": check.fix_en,
             }
         )
     return pa.Table.from_pylist(rows, FINDINGS)
+
+
+def _said(words: str, found: str, blank: str, **facts: str) -> str:
+    """Return a message; of a cell that shows nothing, what it shows is left out where it stands at the end."""
+    if not found:
+        words = words.replace("：“{found}”。", "。").replace(": “{found}”.", ".")
+    return words.format(found=found or blank, **facts)
 
 
 _UNDECLARED = (

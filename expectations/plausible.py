@@ -52,12 +52,13 @@ def _check(stage: str, measure: str, own: dict[str, str], yearly: dict[str, str]
     unit = measure_units()[measure]
     zh, en = _UNITS.get(unit, ("", ""))
     per = {"": "1", "school_pupils": "size_pupils"}.get(own["per"], f"{stage}.{own['per']}")
+    # Of a school whose pupils nobody knows nothing is unusual; to one that has none, "a pupil" means nothing.
     is_outside = (
-        f"{figure} > 0 and ({figure} < {own['low']} * {per} or {figure} > {own['high']} * greatest({per}, "
-        f"{own['fewest'] or 1}))"
+        f"{figure} > 0 and {per} is not null and ({figure} < {own['low']} * {per} or {figure} > {own['high']} "
+        f"* greatest({per}, {own['fewest'] or 1}))"
     )
     usual = f"{own['low']}–{own['high']}"
-    shown = f"{_number(f'{figure} / {per}', 4)}"
+    shown = _number(f"{figure} / greatest({per}, 1)", 4)
     zh, en = (f" {word}" if word else "" for word in (zh, en))
     words = [
         f"when {is_outside} then "

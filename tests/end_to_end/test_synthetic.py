@@ -61,6 +61,9 @@ def test_every_kind_of_dirt_leads_to_what_it_must(office: Office):
             assert reason == file["reason"], file
         elif file["reason"]:
             assert any(path == file["path"] and check.endswith(file["reason"]) for path, check in found), file
+    # Nobody reads a message that leaves out what was found.
+    told = office.query("select message_zh, message_en from marts.mart_quarantine")
+    assert not [pair for pair in told if any(gap in " ".join(pair) for gap in ("“”", "：。", ": ."))]
     set_aside = {path for path, (status, _) in outcomes.items() if status == "quarantined"}
     assert set_aside <= {file["path"] for file in expected if file["status"] == "quarantined"}
 

@@ -11,7 +11,7 @@ from expectations.plausible import ranges
 from extract.definitions.forms import load_form, measures_of_source, source_declarations, sources
 from extract.definitions.vocabulary import measure_units, unit_factor
 from tests.conftest import Office
-from tests.factories import school, table, workbook
+from tests.factories import listing, school, table, workbook
 
 COUNTY = "64988{}"
 # What a school of 200 pupils, or a county of 200, has in yuan.
@@ -188,3 +188,15 @@ def test_a_figure_is_held_against_last_years(office: Office):
     )
     assert [t[:2] for t in told] == [("plausible_capital_spending_yuan", 2024)]
     assert "是上年的 60 倍（上年 300000 元）" in told[0][2]
+
+
+def test_of_a_school_whose_pupils_nobody_knows_nothing_is_unusual(tmp_path: Path):
+    """Its census is missing: 160 000 yuan may be much or little. Of a known school, 200 pupils, it is usual."""
+    home = Office(tmp_path / "home")
+    listing(home.landing, 2024, [school(COUNTY.format(1), 1)], name="一览.xlsx")
+    budget = {"public_funds_budget_yuan": 160_000, "training_budget_yuan": 9_000, "public_funds_approved_yuan": 160_000}
+    schools = [{"school_id": f"2{COUNTY.format(1)}00{n}", "school_name": f"第{n}小学", **budget} for n in (1, 2)]
+    table(home.landing, "finance_budget", 2024, COUNTY.format(1), schools)
+    assert home.refresh("--as-of", "2025-02-01").returncode in (0, 3)
+    told = home.query("select check_id, school_id from marts.mart_quarantine where severity = 'warn'")
+    assert told == [("school_not_in_census", schools[1]["school_id"])]
