@@ -191,10 +191,10 @@ def test_a_figure_is_held_against_last_years(office: Office):
 
 
 def test_of_a_school_whose_pupils_nobody_knows_nothing_is_unusual(tmp_path: Path):
-    """Its census is missing: 160 000 yuan may be much or little. Of a known school, 200 pupils, it is usual."""
+    """Its census is missing: 2 000 000 yuan may be much or little. Of a known school, 200 pupils, it is usual."""
     home = Office(tmp_path / "home")
     listing(home.landing, 2024, [school(COUNTY.format(1), 1)], name="一览.xlsx")
-    budget = {"public_funds_budget_yuan": 160_000, "training_budget_yuan": 9_000, "public_funds_approved_yuan": 160_000}
+    budget = {"public_funds_budget_yuan": 2e6, "training_budget_yuan": 1e5, "public_funds_approved_yuan": 2e6}
     schools = [{"school_id": f"2{COUNTY.format(1)}00{n}", "school_name": f"第{n}小学", **budget} for n in (1, 2)]
     table(home.landing, "finance_budget", 2024, COUNTY.format(1), schools)
     assert home.refresh("--as-of", "2025-02-01").returncode in (0, 3)
