@@ -32,7 +32,7 @@ def gather(
     here = {"county": county, "school": school, "stage": stage, "indicator": indicator}
     if year is None:
         year = rows_of(connection, **here)(_LATEST)[0]["year"]
-    # Planning takes nearly all of the time that a question takes, on one core: half of them are asked beside the others.
+    # A question is mostly planning, which takes one core: half of them are asked beside the others.
     with connection.cursor() as cursor, ThreadPoolExecutor(1) as beside:
         made_of = beside.submit(_made_of, rows_of(cursor, **here, year=year), school)
         judged = _judged(rows_of(connection, **here, year=year))
