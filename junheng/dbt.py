@@ -43,8 +43,12 @@ class Dbt:
         self._manifest = cast("Manifest", self._run(["parse", "--no-write-json"]).result)
         project_cache.give(parsed)
 
-    def build(self, left_out: list[str], counties: list[str] | None, sent: list[tuple[str, str]]) -> None:
+    def build(
+        self, left_out: list[str], counties: list[str] | None, sent: list[tuple[str, str]]
+    ) -> dict[str, list[str]]:
         """Build the warehouse, tests included; parse the project, unless that has been done for this build.
+
+        Returns the nodes that each node reads.
 
         Args:
             left_out: what to leave out, as dbt selects it.
@@ -56,6 +60,8 @@ class Dbt:
         """
         if self._manifest is None:
             self.parse()
+        assert self._manifest
+        needs = {node: list(one.depends_on_nodes) for node, one in self._manifest.nodes.items()}
         # With `cautious`, a test is left out only where all that it looks at is left out.
         options = ("--fail-fast", "--no-write-json", "--exclude-resource-type", "unit_test")
         try:
@@ -66,6 +72,7 @@ class Dbt:
             )
         finally:
             self._manifest = None  # dbt marks which ephemeral models it has compiled, and compiles them once
+        return needs
 
     def invoke(
         self, *arguments: str, counties: list[str] | None = None, sent: list[tuple[str, str]] | None = None

@@ -150,9 +150,9 @@ def transform(home: Home, run: Path, base: Path | None, previous: Path | None, d
         recorded_build.send(statements, dbt.database, settings().memory, counties)
     else:
         sent: list[recorded_build.Statement] = []
-        dbt.build(left_out, counties, sent)
+        needs = dbt.build(left_out, counties, sent)
         if has_rules:  # else rows of seeds were among what was sent
-            recorded_build.keep(statements, sent)
+            recorded_build.keep(statements, sent, needs)
             project_cache.give(statements)
     shutil.rmtree(dbt.database.parent / "spark", ignore_errors=True)  # taken over by now
     warehouse.seal(dbt.database, run.name)

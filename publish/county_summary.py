@@ -17,8 +17,8 @@ _SCHOOLS_SHOWN = 10
 _NAMED = 3
 
 
-def show(connection: Asks, console: Console, county: str, name: str, year: int) -> None:
-    """Print where a county stands by its census of a year."""
+def show(connection: Asks, console: Console, county: str, name: str, year: int, night: progress.Night) -> None:
+    """Print where a county stands by its census of a year, and what its last night changed."""
     here = [county, year]
     console.print()
     console.rule(
@@ -43,7 +43,7 @@ def show(connection: Asks, console: Console, county: str, name: str, year: int) 
         console.print(say("全县缺口（各项分别计）：", "Missing in all, each indicator by itself: ") + " · ".join(gaps))
     _show_schools(connection, console, here)
     _show_coefficients(connection, console, here)
-    progress.show_brief(connection, console, county, dt.date.today())
+    progress.show_brief(connection, console, county, dt.date.today(), night)
 
 
 def _show_scorecard(connection: Asks, console: Console, county: str, year: int) -> None:

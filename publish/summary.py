@@ -14,7 +14,7 @@ from rich.text import Text
 from extract.common.atomic import replacing
 from extract.common.spreadsheet import harmless
 from extract.landing.scan import passed_over
-from publish import county_summary, words
+from publish import county_summary, progress, words
 from publish.answers import Answers, Asks
 from publish.facts import COUNTS, OPEN_REFUSALS
 from publish.language import say
@@ -78,8 +78,10 @@ def show(warehouse: Path, landing: Path, console: Console, answers: Answers | No
         if over:
             told = say("未读取（链接、隐藏文件或不是表格）：", "Passed over (links, hidden, or no tables): ")
             _line(console, f"  {told}{listed(over, _PASSED_OVER_SHOWN)}", "yellow")
-        for county, name, year, *_ in counties[:_COUNTIES_IN_FULL]:
-            county_summary.show(connection, console, county, name, year)
+        in_full = counties[:_COUNTIES_IN_FULL]
+        nights = progress.nights(connection, [county for county, *_ in in_full])
+        for county, name, year, *_ in in_full:
+            county_summary.show(connection, console, county, name, year, nights[county])
         if len(counties) > _COUNTIES_IN_FULL:
             _show_others(console, counties)
         _show_next(connection, console, landing, counties[0][:3] if counties else None)

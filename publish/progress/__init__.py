@@ -3,6 +3,7 @@ whole.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 
 import duckdb
 from rich.console import Console
@@ -14,15 +15,20 @@ from publish.language import say
 from publish.progress.city import show_city
 from publish.progress.groups import show_groups
 from publish.progress.ledger import show_ledger
-from publish.progress.moved import local_day, show_last_night, show_last_year
+from publish.progress.moved import Night, last_nights, local_day, show_last_night, show_last_year
 from publish.progress.targets import show_printed, show_recognition, show_targets
 
 _NOW = dt.date(9999, 12, 30)
 
 
-def show_brief(connection: Asks, console: Console, county: str, as_of: dt.date) -> None:
+def nights(connection: Asks, counties: Sequence[str]) -> dict[str, Night]:
+    """Return county → what its last night changed, by all that is known."""
+    return last_nights(connection, counties, _NOW)
+
+
+def show_brief(connection: Asks, console: Console, county: str, as_of: dt.date, night: Night) -> None:
     """Print what changed since last night and last year, and which targets are behind."""
-    show_last_night(connection, console, county, _NOW)
+    show_last_night(connection, console, county, _NOW, night)
     show_last_year(connection, console, county, _NOW, as_of)
     show_targets(connection, console, county, _NOW, as_of, ("behind", "missed"))
 
@@ -55,7 +61,7 @@ def show(connection: duckdb.DuckDBPyConnection, console: Console, code: str, kno
         show_city(connection, console, code, known_on, as_of)
         return True
     show_recognition(connection, console, code)
-    show_last_night(connection, console, code, known_on)
+    show_last_night(connection, console, code, known_on, last_nights(connection, [code], known_on)[code])
     show_last_year(connection, console, code, known_on, as_of)
     show_targets(connection, console, code, known_on, as_of, tuple(words.TARGET_STATUSES))
     show_ledger(connection, console, code, known_on, as_of)
