@@ -10,15 +10,18 @@ The dashboards' login is a gateway: it has no rows of its own, and reads for the
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from publish import server_rights
 from publish.claims import SETTING, pads
 from publish.targets.postgres import LOADER, READER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import psycopg
 
+_T = TypeVar("_T")
 # What a login begins with, and may raise for itself.
 LOGIN_DEFAULTS = {
     "statement_timeout": "5min",
@@ -30,6 +33,7 @@ _LOGIN_LIMITS = {"temp_file_limit": "10GB"}
 # So that the locks of one login's sessions leave room in the server's table of locks.
 CONNECTIONS_PER_LOGIN = 20
 CONNECTIONS_PER_GATEWAY = 50
+_TRIES = 5
 _WAIT = "5s"  # a login's own open change of its role, or of its rights to the database, stands in the way
 _SETUP = f"""
     do $$ begin
@@ -48,7 +52,7 @@ _SETUP = f"""
     revoke all on schema public from public;
     create schema if not exists access;
     create table if not exists access.bindings (
-        role_id oid not null,
+        role_id regrole not null,
         scope text not null check (scope in ('county', 'city', 'all')),
         code text not null default '' check ((scope = 'all') = (code = '')),
         bound_at timestamptz not null default now(),
@@ -59,8 +63,8 @@ _SETUP = f"""
     do $$ begin
         if exists (select from pg_attribute where attrelid = 'access.bindings'::regclass and attname = 'login'
             and not attisdropped) then
-            alter table access.bindings add column role_id oid;
-            update access.bindings set role_id = to_regrole(quote_ident(login))::oid;
+            alter table access.bindings add column role_id regrole;
+            update access.bindings set role_id = to_regrole(quote_ident(login));
             delete from access.bindings where role_id is null;
             alter table access.bindings drop column login;
             alter table access.bindings add primary key (role_id, scope, code);
@@ -72,10 +76,19 @@ _SETUP = f"""
     insert into access.copying default values on conflict do nothing;
     -- Logins that read for the persons of their claims; the pads are the key of these claims.
     create table if not exists access.gateways (
-        role_id oid primary key,
+        role_id regrole primary key,
         inner_pad bytea not null,
         outer_pad bytea not null
     );
+    -- A number means another role once a dump is restored elsewhere; a dump names what is of type regrole.
+    do $$ declare name text; begin
+        foreach name in array array['bindings', 'gateways'] loop
+            if (select atttypid from pg_attribute where attrelid = ('access.' || name)::regclass
+                and attname = 'role_id') = 'oid'::regtype then
+                execute format('alter table access.%I alter column role_id type regrole', name);
+            end if;
+        end loop;
+    end $$;
     create or replace function access.person() returns oid language sql stable security definer
         set search_path = pg_catalog, pg_temp as $$
         select case
@@ -117,9 +130,14 @@ _SETUP = f"""
     grant usage on schema access to {READER}, {LOADER};
     grant execute on function access.person(), access.sees_all(), access.counties() to {READER}, {LOADER};
     alter schema access owner to {LOADER};
-    alter table access.bindings owner to {LOADER};
-    alter table access.copying owner to {LOADER};
-    alter table access.gateways owner to {LOADER};
+    -- Whoever reads holds these tables until his transaction ends: what is right already is left alone.
+    do $$ declare name text; begin
+        foreach name in array array['bindings', 'copying', 'gateways'] loop
+            if (select relowner from pg_class where oid = ('access.' || name)::regclass) <> '{LOADER}'::regrole then
+                execute format('alter table access.%I owner to {LOADER}', name);
+            end if;
+        end loop;
+    end $$;
     alter function access.person() owner to {LOADER};
     alter function access.counties() owner to {LOADER};
     alter function access.sees_all() owner to {LOADER};
@@ -151,10 +169,31 @@ def set_up(server: "psycopg.Connection") -> SetUp:
     Raises:
         psycopg.errors.LockNotAvailable: somebody holds what is to be changed.
     """
-    with server.transaction():
-        server.execute(f"set local lock_timeout = '{_WAIT}'")
+
+    def work() -> SetUp:
         server.execute(_SETUP)
         return SetUp(server_rights.close(server), server_rights.open_databases(server))
+
+    return _done(server, work)
+
+
+def _done(server: "psycopg.Connection", work: "Callable[[], _T]") -> "_T":
+    """Do some work in a transaction that waits for nobody long; again, where somebody else changed the same meanwhile.
+
+    Raises:
+        psycopg.errors.LockNotAvailable: somebody holds what is to be changed.
+    """
+    import psycopg
+
+    for is_last in (*[False] * _TRIES, True):
+        try:
+            with server.transaction():
+                server.execute(f"set local lock_timeout = '{_WAIT}'")
+                return work()
+        except psycopg.errors.InternalError_:  # tuple concurrently updated
+            if is_last:
+                raise
+    raise AssertionError
 
 
 def grant(server: "psycopg.Connection", login: str, scope: str, code: str = "") -> bool:
@@ -170,8 +209,8 @@ def grant(server: "psycopg.Connection", login: str, scope: str, code: str = "") 
     from psycopg import sql
 
     name = sql.Identifier(login)
-    with server.transaction():
-        server.execute(f"set local lock_timeout = '{_WAIT}'")
+
+    def work() -> None:
         found = server.execute("select to_regrole(quote_ident(%s))::oid", [login]).fetchall()
         if found == [(None,)]:
             raise LookupError(login)
@@ -185,6 +224,8 @@ def grant(server: "psycopg.Connection", login: str, scope: str, code: str = "") 
         limits = LOGIN_DEFAULTS | (_LOGIN_LIMITS if server_rights.is_superuser(server) else {})
         for setting, value in limits.items():
             server.execute(sql.SQL("alter role {} set {} = {}").format(name, sql.Identifier(setting), value))
+
+    _done(server, work)
     return scope == "all" or _is_known(server, scope, code)
 
 
@@ -192,7 +233,7 @@ def open_gateway(server: "psycopg.Connection", login: str, password: str) -> Non
     """Let a login read for persons, by claims of its password's key; by itself it sees what it claims for itself."""
     from psycopg import sql
 
-    with server.transaction():
+    def work() -> None:
         server.execute(
             "insert into access.gateways select to_regrole(quote_ident(%s))::oid, %s, %s "
             "on conflict (role_id) do update set inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad",
@@ -200,6 +241,8 @@ def open_gateway(server: "psycopg.Connection", login: str, password: str) -> Non
         )
         limit = sql.SQL("alter role {} connection limit {}").format(sql.Identifier(login), CONNECTIONS_PER_GATEWAY)
         server.execute(limit)
+
+    _done(server, work)
 
 
 def _is_known(server: "psycopg.Connection", scope: str, code: str) -> bool:
@@ -215,7 +258,7 @@ def _is_known(server: "psycopg.Connection", scope: str, code: str) -> bool:
 def _forget_dropped(server: "psycopg.Connection") -> None:
     """Delete what is kept of roles that are no more."""
     for table in ("bindings", "gateways"):
-        server.execute(f"delete from access.{table} where role_id::regrole::text = role_id::text")
+        server.execute(f"delete from access.{table} where role_id::text = role_id::oid::text")
 
 
 def revoke(server: "psycopg.Connection", login: str, scope: str, code: str = "") -> bool:
@@ -242,7 +285,7 @@ def revoke(server: "psycopg.Connection", login: str, scope: str, code: str = "")
 def bindings(server: "psycopg.Connection") -> list[Binding]:
     """Return every binding of a role that there is."""
     rows = server.execute(
-        "select pg_get_userbyid(role_id), scope, code, bound_at, bound_by from access.bindings "
-        "where role_id::regrole::text <> role_id::text order by 1, 2, 3"
+        "select pg_get_userbyid(role_id::oid), scope, code, bound_at, bound_by from access.bindings "
+        "where role_id::text <> role_id::oid::text order by 1, 2, 3"
     ).fetchall()
     return [Binding(*row) for row in rows]

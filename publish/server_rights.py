@@ -18,7 +18,8 @@ _RELATIONS = ("pg_roles", "pg_user", "pg_group", "pg_auth_members", "pg_db_role_
 _FUNCTIONS = (
     "pg_stat_.*",
     "pg_lock_status",
-    "pg_blocking_pids",
+    "pg_(safe_snapshot_)?blocking_pids",
+    "pg_isolation_test_session_is_blocked",
     "pg_prepared_xact",
     "pg_(cancel|terminate)_backend",
     "pg_(try_)?advisory_.*",

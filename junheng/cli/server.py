@@ -68,10 +68,22 @@ def bi() -> None:
 @access.command("setup", help=chinese("建立角色 junheng_loader、junheng_reader 与绑定表（由管理员运行一次）。"))
 def access_setup() -> None:
     """Create the roles junheng_loader and junheng_reader and the bindings (as an administrator, once)."""
+    import psycopg
+
     from publish import access as binding
 
     with _server() as server:
-        done = binding.set_up(server)
+        try:
+            done = binding.set_up(server)
+        except psycopg.errors.LockNotAvailable:
+            complain(
+                say(
+                    "有会话正占用要修改的对象（有未结束的事务），什么也没有改；请稍后再试，或由管理员结束这些会话。",
+                    "A session holds what is to be changed in a transaction that is open, so nothing was changed: try "
+                    "again, or end it.",
+                )
+            )
+            raise typer.Exit(1) from None
     if not done.is_closed:
         complain(
             say(

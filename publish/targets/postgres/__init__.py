@@ -8,6 +8,7 @@ readers cannot open; they open views, in ``marts``.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -54,17 +55,29 @@ def _copy_all(warehouse: Path, uri: str, run_id: str, progress: Callable[[str], 
         if standing == [(run_id,)]:
             return False
         _end_sessions_in_the_way(server, progress)
-        for schema in ("marts_new", "rows_new"):
-            server.execute(f"drop schema if exists {schema} cascade")
-            server.execute(f"create schema {schema}")
+        _begin(server)
         wanted = [mart for mart in marts() if mart.is_served]
         with duckdb.connect(str(warehouse), read_only=True) as source:
             bring_all(source, uri, wanted, progress)
         for mart in wanted:
             give_view(server, mart)
         _swap(server, run_id)
-        _drop_old(server, progress)
+        try:
+            _drop_old(server, progress)
+        except psycopg.Error as error:  # the new marts stand: no failure of the copy
+            progress(say(f"    旧数据没有删完：{error}", f"    earlier marts were not all dropped: {error}"))
     return True
+
+
+def _begin(server: "psycopg.Connection") -> None:
+    """Make the schemas of a copy anew. What a failed one left is put with the old ones: somebody may have looked at it,
+    and holds it.
+    """
+    token = token_hex(4)
+    for new, name in (("marts_new", "marts"), ("rows_new", "marts_rows")):
+        if server.execute("select from pg_namespace where nspname = %s", [new]).fetchall():
+            server.execute(f"alter schema {new} rename to {name}_old_{token}")
+        server.execute(f"create schema {new}")
 
 
 @contextmanager
@@ -133,7 +146,7 @@ def _drop_old(server: "psycopg.Connection", progress: Callable[[str], None]) -> 
         server.execute(sql.SQL("set lock_timeout = {}").format(sql.Literal(f"{wait}ms")))
         try:
             server.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(name)))
-        except psycopg.errors.LockNotAvailable:
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
             held += 1
     if held:
         progress(
