@@ -2,7 +2,7 @@
 
 import pytest
 
-from junheng.plan.cohorts import project
+from junheng.plan.cohorts import project, shared_out
 
 _GRADES = {
     ("a", "primary"): dict(zip(range(1, 7), (10.0, 20.0, 30.0, 40.0, 50.0, 60.0), strict=True)),
@@ -32,3 +32,20 @@ def test_every_grade_moves_up(years: int, going_on: float, expected: dict[str, f
 
 def test_a_county_without_primary_schools_keeps_its_entrants():
     assert project({("c", "junior"): {7: 60.0, 8: 50.0, 9: 40.0}}, 1) == {("c", "junior"): 170.0}
+
+
+@pytest.mark.parametrize(
+    ("pupils", "others", "expected"),
+    [
+        (5.0, {"a": 100.0, "b": 100.0, "c": 50.0}, {"a": 2, "b": 2, "c": 1}),
+        (1.0, {"a": 100.0, "b": 99.0}, {"a": 1, "b": 0}),
+        (100.0, {"a": 1.0, "b": 1.0, "c": 1.0}, {"a": 34, "b": 33, "c": 33}),
+        (0.0, {"a": 7.0}, {"a": 0}),
+    ],
+)
+def test_pupils_of_a_school_that_closes_go_to_the_others_by_their_pupils(
+    pupils: float, others: dict[str, float], expected: dict[str, float]
+):
+    cells = {(school, "primary", "pupils"): own for school, own in others.items()}
+    found = shared_out(pupils, cells)
+    assert {school: more for (school, *_), more in found.items()} == expected
