@@ -175,16 +175,19 @@ def left_out(plan: Plan) -> list[str]:
 
 def _persons(plan: Plan) -> list[str]:
     """Return what the teachers of a plan count for, in words."""
-    if not any(place.joint for place in plan.county.problem.places):
-        return [
+    problem = plan.county.problem
+    if any(place.joint for place in (*problem.places, *problem.closing)):
+        found = [
+            say(
+                "调动的教师按教师名册计入一项或几项指标，新聘的和名册没有说明的只计一项",
+                "a teacher who moves counts for what the register says of him, one hired or not told of for one "
+                "indicator",
+            )
+        ]
+    else:
+        found = [
             say("调动、聘任的每名教师只计入一项指标（普查表不说明谁兼有几项）", "a teacher counts for one indicator")
         ]
-    found = [
-        say(
-            "调动的教师按教师名册计入一项或几项指标，新聘的和名册没有说明的只计一项",
-            "a teacher who moves counts for what the register says of him, one hired or not told of for one indicator",
-        )
-    ]
     if names := [plan.county.names[school] for school in plan.county.disagreeing]:
         told = "、".join(names[:20])
         found.append(

@@ -147,19 +147,20 @@ def _close(figures: Figures, change: cohorts.SchoolChange) -> bool:
     """
     school = change.school
     is_alone = [member for member, of in figures.counted_with.items() if of == school] == [school]
-    if change.change != "closed" or not is_alone:
-        return False
-    for stage in ("primary", "junior"):
-        leaving = figures.cells.get((school, stage, "pupils")) or 0.0
-        others = {
+    leaving = {stage: figures.cells.get((school, stage, "pupils")) or 0.0 for stage in ("primary", "junior")}
+    others = {
+        stage: {
             cell: value
             for cell, value in figures.cells.items()
             if cell[1:] == (stage, "pupils") and cell[0] != school and value
         }
-        if leaving and not others:
-            return False
-        for cell, more in cohorts.shared_out(leaving, others).items():
-            figures.cells[cell] = others[cell] + more
+        for stage in leaving
+    }
+    if change.change != "closed" or not is_alone or any(leaving[stage] and not others[stage] for stage in leaving):
+        return False
+    for stage in leaving:
+        for cell, more in cohorts.shared_out(leaving[stage], others[stage]).items():
+            figures.cells[cell] = others[stage][cell] + more
         for measure in ("pupils", *class_sizes()):
             if figures.cells.get((school, stage, measure)):
                 figures.cells[school, stage, measure] = 0.0

@@ -319,6 +319,23 @@ def test_a_school_that_closes_gives_its_pupils_and_its_teachers(tmp_path: Path):
     ]
 
 
+def test_a_school_that_closes_stays_where_a_stage_has_nowhere_to_go(tmp_path: Path):
+    """The nine-year school is the only one with a junior stage: nothing of it moves, its primary stage neither."""
+    office = Office(tmp_path)
+    schools = [school("649865", 1), school("649865", 2), school("649865", 3, "九年一贯制学校")]
+    listing(office.landing, 2024, schools, name="一览2024.xlsx")
+    name = schools[2]["all", "school_name"]
+    closed = {"school_id": "2649865003", "school_name": name, "change": "撤销", "changed_on": "2026-07-15"}
+    table(office.landing, "school_changes", 2026, "649865", [closed])
+    assert office.refresh("--as-of", "2025-01-10").returncode in (0, 3)
+    done = office.run("plan", "--county", "649865", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    ahead, _ = json.loads(done.stdout)
+    assert any(f"登记撤销而去向不明，仍按原校计：{name}" in one for one in ahead["assumptions"])
+    assert office.refresh("--as-of", "2025-01-11").returncode in (0, 3)
+    assert office.query("select distinct pupils_ahead = pupils_now from marts.mart_plan_pupils") == [(True,)]
+
+
 def test_a_merger_on_record_is_part_of_the_target_year(tmp_path: Path):
     """School 3 goes into school 1 in 2025: their rooms count together then, and today each by itself."""
     office = Office(tmp_path)
