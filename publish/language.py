@@ -58,6 +58,13 @@ def say(zh: str, en: str) -> str:
     return zh if language() == "zh" else en
 
 
+def survive_any_encoding() -> None:
+    """Let no character that a console lacks end a command: it is shown as a question mark."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
 def _can_show_chinese() -> bool:
     try:
         "均衡".encode(sys.stdout.encoding or "utf-8")

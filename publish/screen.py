@@ -1,7 +1,6 @@
 """The console that people read: as wide as their terminal, in characters that every Chinese console has."""
 
 import os
-import sys
 from typing import TextIO
 
 from rich import box
@@ -33,13 +32,6 @@ def listed(names: list[str], shown: int) -> str:
     more = len(names) - shown
     joined = say("、", ", ").join(names[:shown])
     return joined + say(f" 等 {len(names)} 个", f" and {more} more") if more > 0 else joined
-
-
-def survive_any_encoding() -> None:
-    """Let no character that a console lacks end a command: it is shown as a question mark."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
 
 
 def command() -> str:

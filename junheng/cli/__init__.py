@@ -4,36 +4,33 @@ import sys
 from importlib import import_module
 
 USAGE = 2
-_COMMANDS = (
-    "run",
-    "data",
-    "report",
-    "documents",
-    "whatif",
-    "plan",
-    "server",
-    "keeping",
-)  # in the order in which the help lists them
 
 
 def main() -> None:
     """Run the command line; whatever goes wrong is said in a line, and kept whole under ``logs/``."""
     import os
     import traceback
+    from contextlib import suppress
 
     from extract.common.imports import forgo_pandas
-    from publish.screen import survive_any_encoding
+    from junheng.cli.overview import COMMANDS, overview
+    from publish.language import survive_any_encoding
 
     os.umask(0o077)  # what a home holds is its owner's
     forgo_pandas()
     survive_any_encoding()
     _choose_language(sys.argv)
+    if set(sys.argv[1:]) <= {"-h", "--help"}:
+        with suppress(BrokenPipeError):  # who pipes it into `head` has read enough
+            print(overview(), flush=True)
+        os._exit(0 if sys.argv[1:] else USAGE)
     # Imported in the language that its help is in.
     from junheng.cli.app import app, fail
     from publish.language import say
 
-    for name in _COMMANDS:
-        import_module(f"junheng.cli.{name}")
+    asked = [COMMANDS[name] for name in sys.argv[1:2] if name in COMMANDS] or COMMANDS.values()
+    for module in {command.module for command in asked}:
+        import_module(f"junheng.cli.{module}")
     try:
         app()
     except Exception as error:

@@ -3,12 +3,14 @@
 import re
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.text import Text
+from typer.core import TyperGroup
 
 from extract.common.imports import import_at_first_use
+from junheng.cli.overview import overview
 from junheng.home import Home
 from publish.language import language, say
 from publish.screen import console
@@ -28,11 +30,6 @@ def chinese(text: str) -> str | None:
     return words(text, "") or None
 
 
-_ABOUT = words(
-    "均衡：每所学校、每个县区离义务教育优质均衡标准还差什么。",
-    "Junheng: where every school and county stands against the standard of high-quality balanced compulsory education.",
-)
-DAILY, FILES, RUNNING = say("每天用", "Every day"), say("文件", "Files"), say("运行与管理", "Running it")
 _HELP = {"help_option_names": ["-h", "--help"]}
 
 if language() == "zh":
@@ -53,18 +50,15 @@ access = typer.Typer(
         "Who may see which county on the PostgreSQL server (JUNHENG_POSTGRES).",
     ),
 )
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings=_HELP,
-    help=_ABOUT,
-    epilog=words(
-        "例：junheng refresh；junheng explain 惠农区；junheng explain 某某小学；junheng check 学校.xlsx",
-        "Examples: junheng refresh · junheng explain 640205 · junheng explain <a school's name> · junheng check "
-        "school.xlsx",
-    ),
-)
-app.add_typer(access, name="access", rich_help_panel=RUNNING)
+
+
+class _Commands(TyperGroup):
+    def get_help(self, ctx: Any) -> str:
+        return overview()
+
+
+app = typer.Typer(cls=_Commands, no_args_is_help=True, pretty_exceptions_enable=False, context_settings=_HELP)
+app.add_typer(access, name="access")
 out, errors = console(), console(is_for_errors=True)
 
 Login = Annotated[str, typer.Argument(help=words("服务器上的登录名。", "A login of the server."))]

@@ -7,10 +7,7 @@ import typer
 
 from junheng.cli.app import (
     COUNTY_NAME,
-    DAILY,
-    FILES,
     REFUSED,
-    RUNNING,
     USAGE,
     app,
     chinese,
@@ -35,7 +32,6 @@ if TYPE_CHECKING:
         "例：junheng check 学校.xlsx；junheng check 教师.xlsx --source hr --year 2024",
         "Example: junheng check school.xlsx · junheng check teachers.xlsx --source hr --year 2024",
     ),
-    rich_help_panel=DAILY,
 )
 def check(
     file: Annotated[
@@ -83,7 +79,6 @@ def check(
         "例：junheng template all --year 2024 --county 惠农区 --target 模板",
         "Example: junheng template all --year 2024 --county 640205 --target templates",
     ),
-    rich_help_panel=DAILY,
 )
 def template(
     source: Annotated[
@@ -150,7 +145,6 @@ def template(
         "例：junheng withdraw census/2024/640205/学校.xlsx --reason 报错了学校",
         "Example: junheng withdraw census/2024/640205/school.xlsx --reason 'another school's file'",
     ),
-    rich_help_panel=FILES,
 )
 def withdraw(
     files: Annotated[
@@ -233,7 +227,7 @@ def _which(home: Home, error: "NoSuchContent", undo: bool) -> list[str]:
     return lines
 
 
-@app.command(help=chinese("从发布的数据里切出一个县区：文件没有行级权限，要给别人就给这个。"), rich_help_panel=FILES)
+@app.command(help=chinese("从发布的数据里切出一个县区：文件没有行级权限，要给别人就给这个。"))
 def export(
     county: Annotated[str, typer.Option(help=COUNTY_NAME)],
     target: Annotated[Path, typer.Option(help=words("写到哪个文件夹。", "Folder to write into."))],
@@ -262,7 +256,7 @@ def export(
     tell(say(f"已写入 {rows:,} 行：{target}", f"{rows:,} rows written: {target}"))
 
 
-@app.command(help=chinese("生成合成县区的普查文件（名称里写明是合成的）。"), rich_help_panel=RUNNING)
+@app.command(help=chinese("生成合成县区的普查文件（名称里写明是合成的）。"))
 def synthetic(
     target: Annotated[Path, typer.Argument(help=words("写到哪个 landing 文件夹。", "A landing folder to write into."))],
     county: Annotated[

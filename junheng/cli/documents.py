@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from junheng.cli.app import COUNTY_NAME, DAILY, USAGE, app, chinese, complain, need_warehouse, tell, words
+from junheng.cli.app import COUNTY_NAME, USAGE, app, chinese, complain, need_warehouse, tell, words
 from junheng.cli.arguments import county_code
 from junheng.home import Home
 from publish.documents import KINDS
@@ -20,7 +20,6 @@ _ABOUT = say("；", "; ").join(f"{name} {say(kind.about_zh, kind.about_en)}" for
         "例：junheng report 自评报告 --county 惠农区；junheng report checkup --county 640205 --school 某某小学",
         "Examples: junheng report self-assessment --county 640205 · junheng report all --county 640205",
     ),
-    rich_help_panel=DAILY,
 )
 def report(
     kind: Annotated[str, typer.Argument(help=words(f"{_ABOUT}；all 全部", f"{_ABOUT}; all of them: all"))],

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from extract.common.place import is_remote
-from junheng.cli.app import FAILED, RUNNING, USAGE, app, chinese, complain, fail, tell, words
+from junheng.cli.app import FAILED, USAGE, app, chinese, complain, fail, tell, words
 from junheng.home import Home
 from publish.language import say
 
@@ -24,7 +24,6 @@ def _refuse_remote(home: Home) -> None:
 
 @app.command(
     help=chinese("把收到过的一切与日志存成一个文件：其余都能由它重算。文件含人员名册与密钥，请妥善保管。"),
-    rich_help_panel=RUNNING,
 )
 def backup(
     target: Annotated[Path, typer.Argument(help=words("写成哪个文件（.tar）。", "The file to write (.tar)."))],
@@ -53,7 +52,7 @@ def backup(
     )
 
 
-@app.command(help=chinese("把备份恢复到空的 JUNHENG_HOME；随后 junheng refresh 重算并发布。"), rich_help_panel=RUNNING)
+@app.command(help=chinese("把备份恢复到空的 JUNHENG_HOME；随后 junheng refresh 重算并发布。"))
 def restore(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=words("备份文件。", "The backup."))],
 ) -> None:

@@ -9,7 +9,6 @@ import typer
 
 from junheng.cli.app import (
     COUNTY_NAME,
-    DAILY,
     FAILED,
     USAGE,
     app,
@@ -39,7 +38,6 @@ _MOST_YEARS = 6  # ahead: a school's grades, all of whose pupils then are not th
         "例：junheng plan --county 惠农区；junheng plan --county 640205 --posts 5 --budget 2000000 --prices 单价.xlsx",
         "Examples: junheng plan --county 640205 · junheng plan --county 640205 --posts 5 --no-transfers",
     ),
-    rich_help_panel=DAILY,
 )
 def plan(
     county: Annotated[str | None, typer.Option(help=COUNTY_NAME)] = None,

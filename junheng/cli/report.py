@@ -7,7 +7,6 @@ from rich.text import Text
 
 from junheng.cli.app import (
     COUNTY_NAME,
-    DAILY,
     USAGE,
     app,
     by_step,
@@ -27,7 +26,6 @@ from publish.screen import folding, table
 @app.command(
     help=chinese("看现在发布的数据、拒收了什么、接下来做什么。"),
     epilog=words("例：junheng status；junheng status --history", "Example: junheng status · junheng status --history"),
-    rich_help_panel=DAILY,
 )
 def status(
     history: Annotated[
@@ -91,7 +89,6 @@ def _show_nights(home: Home, as_json: bool) -> None:
         "Examples: junheng explain 640205 · junheng explain <school> · junheng explain <school> primary R2 2024 · "
         "junheng explain 640205 G5",
     ),
-    rich_help_panel=DAILY,
 )
 def explain(
     words: Annotated[
@@ -178,7 +175,6 @@ def explain(
         "例：junheng progress 惠农区；junheng progress 惠农区 --as-known-on city_review-2025",
         "Example: junheng progress 640205 · junheng progress 640205 --as-known-on city_review-2025",
     ),
-    rich_help_panel=DAILY,
 )
 def progress(
     name: Annotated[

@@ -5,11 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from junheng.cli.app import (
-    DAILY,
-    FILES,
     INTERRUPTED,
     REFUSED,
-    RUNNING,
     AsOf,
     app,
     by_step,
@@ -29,7 +26,7 @@ if TYPE_CHECKING:
     from publish.answers import Answers
 
 
-@app.command(help=chinese("刷新：接收、读取、校验、计算、发布。"), rich_help_panel=DAILY)
+@app.command(help=chinese("刷新：接收、读取、校验、计算、发布。"))
 def refresh(
     county: Annotated[
         list[str] | None,
@@ -113,7 +110,7 @@ def _finish(home: Home, seconds: dict[str, float], answers: "Answers | None") ->
         raise typer.Exit(REFUSED)
 
 
-@app.command(help=chinese("逐年补收以往年份，每年发布一次；中断后再运行即接着做。"), rich_help_panel=FILES)
+@app.command(help=chinese("逐年补收以往年份，每年发布一次；中断后再运行即接着做。"))
 def backfill(
     years: Annotated[
         str, typer.Option(help=words("文件夹的年份：2022-2025。", "Years of the drop folders: 2022-2025."))
@@ -160,7 +157,6 @@ def backfill(
 
 @app.command(
     help=chinese("刷新没有按时完成就通知相关的人，并以 1 结束。早上由 cron 或 Airflow 运行。"),
-    rich_help_panel=RUNNING,
 )
 def watch(
     hours: Annotated[
@@ -181,7 +177,7 @@ def watch(
     fail(late)
 
 
-@app.command(help=chinese("生成数据字典（每张表、每一列、来龙去脉），一个离线网页。"), rich_help_panel=RUNNING)
+@app.command(help=chinese("生成数据字典（每张表、每一列、来龙去脉），一个离线网页。"))
 def docs() -> None:
     """Write the data dictionary (every mart and column, how they hang together) as one offline page."""
     from junheng.docs_page import write_docs

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from junheng.cli.app import (
-    RUNNING,
     USAGE,
     AllOption,
     CityOption,
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     import psycopg
 
 
-@app.command(help=chinese("生成 Superset 可导入的仪表板包。"), rich_help_panel=RUNNING)
+@app.command(help=chinese("生成 Superset 可导入的仪表板包。"))
 def dashboards(
     uri: Annotated[
         str,
@@ -51,7 +50,7 @@ def dashboards(
 
 
 @app.command(
-    help=chinese("在本机打开仪表板：Superset 读已发布的数据（先由 `make bi` 安装）。"), rich_help_panel=RUNNING
+    help=chinese("在本机打开仪表板：Superset 读已发布的数据（先由 `make bi` 安装）。"),
 )
 def bi() -> None:
     """Show the dashboards on this machine: Superset on the published marts (`make bi` installs it first)."""

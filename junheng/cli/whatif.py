@@ -7,7 +7,6 @@ import typer
 
 from junheng.cli.app import (
     COUNTY_NAME,
-    DAILY,
     USAGE,
     app,
     chinese,
@@ -30,7 +29,6 @@ from publish.language import say
         "改动表（.csv）的列：改法（改为、增减、调往、并入）、学校标识码、学段、数据项、数值、到学校。",
         "Columns of the .csv: change (set, add, move, merge), school_id, stage, measure, value, to_school_id.",
     ),
-    rich_help_panel=DAILY,
 )
 def whatif(
     changes: Annotated[Path, typer.Argument(help=words("改动表，.csv。", "The changes, .csv."))],

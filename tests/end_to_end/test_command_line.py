@@ -12,6 +12,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from junheng.cli.overview import COMMANDS
 from junheng.timing import Timing
 from tests.conftest import FIXTURES, PROJECT, Office
 from tests.factories import school, table, workbook
@@ -23,6 +24,27 @@ def test_version_and_short_help(office: Office):
     assert office.run("--version").stdout.startswith("junheng 0.")
     assert office.run("-h").stdout == office.run("--help").stdout
     assert office.run("refresh", "-h").returncode == 0
+    assert office.run().returncode == office.run("nothing-like-it").returncode == 2
+    assert office.run().stdout == office.run("--help", "explain").stdout == office.run("--help").stdout
+
+
+def test_every_command_is_in_the_overview_and_where_it_says():
+    # The library of the command line is asked, in a process that imported every module.
+    listed = """
+from importlib import import_module
+from junheng.cli.overview import COMMANDS
+from junheng.cli.app import app
+for command in COMMANDS.values():
+    import_module(f"junheng.cli.{command.module}")
+for known in app.registered_commands:
+    print(known.name or known.callback.__name__, known.callback.__module__)
+for known in app.registered_groups:
+    print(known.name, known.typer_instance.registered_commands[0].callback.__module__)
+"""
+    done = subprocess.run([sys.executable, "-c", listed], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert sorted(done.stdout.splitlines()) == sorted(
+        f"{name} junheng.cli.{command.module}" for name, command in COMMANDS.items()
+    )
 
 
 def test_status_for_programs(sample_office: Office):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from junheng.cli import overview
 from tests.conftest import PROJECT, Office
 from tests.factories import school, table, workbook
 from tests.preloaded import python
@@ -231,30 +232,7 @@ def test_a_pipe_gets_80_columns_and_any_console_encoding_gets_its_text(office: O
     assert in_ascii.returncode == 0 and b"Traceback" not in in_ascii.stderr
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "",
-        "refresh",
-        "check",
-        "status",
-        "explain",
-        "progress",
-        "template",
-        "withdraw",
-        "export",
-        "backup",
-        "restore",
-        "backfill",
-        "watch",
-        "docs",
-        "dashboards",
-        "bi",
-        "synthetic",
-        "access",
-        "access grant",
-    ],
-)
+@pytest.mark.parametrize("command", ["", *overview.COMMANDS, "access grant"])
 def test_help_is_whole_in_both_languages(office: Office, command: str):
     for language in ("zh", "en"):
         said = run(office, [*command.split(), "--help", "--lang", language], LANG="C.UTF-8").stdout.decode()
