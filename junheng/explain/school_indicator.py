@@ -33,28 +33,43 @@ def gather(
     if year is None:
         year = rows_of(connection, **here)(_LATEST)[0]["year"]
     # A question is mostly planning, which takes one core: half of them are asked beside the others.
-    with connection.cursor() as cursor, ThreadPoolExecutor(1) as beside:
-        made_of = beside.submit(_made_of, rows_of(cursor, **here, year=year), school)
-        judged = _judged(rows_of(connection, **here, year=year))
-        return {**judged, **made_of.result()} if judged else None
+    with connection.cursor() as cursor, ThreadPoolExecutor(1) as executor:
+        rows, beside = rows_of(connection, **here, year=year), rows_of(cursor, **here, year=year)
+        own_cells, contribution = executor.submit(_cells, beside, [school]), executor.submit(_contribution, beside)
+        components = rows(
+            "select * exclude (census_year, county_code, school_id, stage, indicator_code) from "
+            f"marts.mart_indicator_component where {_PLACE} and school_id = $school and stage = $stage and "
+            "indicator_code = $indicator"
+        )
+        judged = _judged(rows)
+        if not judged:
+            return None
+        members = sorted({c["member_school_id"] for c in components} - {school})
+        cells = own_cells.result() + (_cells(rows, members) if members else [])
+        measures = {(c["measure_stage"], c["measure"]) for c in components} | {
+            (s, "pupils") for s in ("primary", "junior", "senior")
+        }
+        return {
+            **judged,
+            "contribution": contribution.result(),
+            "components": components,
+            "cells": [c for c in cells if (c["stage"], c["measure"]) in measures],
+        }
 
 
-def _made_of(rows: Rows, school: str) -> dict[str, Any]:
-    """Return the components of a value, and the cells that they stand on."""
-    components = rows(
-        "select * exclude (census_year, county_code, school_id, stage, indicator_code) from "
-        f"marts.mart_indicator_component where {_PLACE} and school_id = $school and stage = $stage and "
-        "indicator_code = $indicator"
-    )
-    members = {c["member_school_id"] for c in components} | {school}
-    measures = {(c["measure_stage"], c["measure"]) for c in components} | {
-        (s, "pupils") for s in ("primary", "junior", "senior")
-    }
-    cells = rows(
+def _cells(rows: Rows, schools: list[str]) -> list[dict[str, Any]]:
+    return rows(
         f"select * exclude (census_year, county_code) from marts.mart_lineage where {_PLACE} and "
-        f"list_contains({sorted(members)!r}, school_id)"
+        f"list_contains({schools!r}, school_id)"
     )
-    return {"components": components, "cells": [c for c in cells if (c["stage"], c["measure"]) in measures]}
+
+
+def _contribution(rows: Rows) -> dict[str, Any] | None:
+    found = rows(
+        f"select deviation, share_of_variance, rank from marts.mart_resource_contribution where {_PLACE} "
+        "and school_id = $school and stage = $stage and indicator_code = $indicator"
+    )
+    return found[0] if found else None
 
 
 def _judged(rows: Rows) -> dict[str, Any] | None:
@@ -73,15 +88,6 @@ def _judged(rows: Rows) -> dict[str, Any] | None:
             f"select * from marts.mart_resource_balance where {_PLACE} and stage = $stage and indicator_code = "
             "$indicator"
         )[0],
-        "contribution": next(
-            iter(
-                rows(
-                    f"select deviation, share_of_variance, rank from marts.mart_resource_contribution where {_PLACE} "
-                    "and school_id = $school and stage = $stage and indicator_code = $indicator"
-                )
-            ),
-            None,
-        ),
         "checks": rows(
             "select severity, sheet, cell, message_zh, message_en, how_to_fix_zh from marts.mart_quarantine where "
             "year = $year and county_code = $county and school_id = $school"
