@@ -83,7 +83,8 @@ _SQL = """
 # Results are kept as they change: a run records what it found different from what was on record.
 _NEW = """
     with on_record as (
-        select * from read_parquet($log) where run_number < $run_number
+        select * from read_parquet($log)
+        where run_number < $run_number and county_code in (from changed_counties)
         qualify row_number() over (partition by check_id, source, form, year, county_code order by run_number desc) = 1
     )
     select t.* from tonight as t

@@ -46,12 +46,18 @@ def find_contested(connection: "duckdb.DuckDBPyConnection") -> None:
     connection.execute("""
         create or replace table contested_census as
         with claims as (
+            select "all.school_id", year, county_code, seq from census_in_force where superseded_reason is null
+        ),
+        contested as (
+            select "all.school_id", year from claims group by all having min(county_code) <> max(county_code)
+        ),
+        by_county as (
             select "all.school_id", year, county_code, min(seq) as seq
-            from census_in_force where superseded_reason is null
+            from claims inner join contested using ("all.school_id", year)
             group by all
         )
         select *, row_number() over (partition by "all.school_id", year order by seq) - 1 as other_counties
-        from claims qualify count(*) over (partition by "all.school_id", year) > 1
+        from by_county
     """)
 
 
@@ -97,7 +103,7 @@ def _find_unlisted(connection: "duckdb.DuckDBPyConnection", source: str) -> None
     """Create table ``unlisted_schools``: the schools that a source's current files name and no census does, with the
     one that is likely meant.
 
-    Of a county without any census nothing can be said.
+    Of a county without any census nothing can be said; a census lists the schools that it names itself.
     """
     connection.execute(f"""
         create or replace temp table unlisted_schools as
@@ -105,7 +111,7 @@ def _find_unlisted(connection: "duckdb.DuckDBPyConnection", source: str) -> None
             select distinct f.county_code, {_own(source, "all", "school_id")} as school_id,
                 {_own(source, "all", "school_name")} as school_name
             from {source}_lines as l inner join current_files as f using (year, file_sha256)
-            where l.kind = 'data' and regexp_full_match({_own(source, "all", "school_id")}, '[0-9]{{10}}')
+            where {source != "census"} and l.kind = 'data' and regexp_full_match({_own(source, "all", "school_id")}, '[0-9]{{10}}')
         )
         select n.county_code, n.school_id,
             min_by(l.school_name || ' ' || l.school_id, levenshtein(l.school_id, n.school_id) + case
@@ -166,7 +172,9 @@ def build_rows(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
     connection.execute(f"""
         create or replace temp table repeated as
         select year, file_sha256, {_own(source, "all", "school_id")} as school_id, count(*) as lines
-        from {source}_lines as l where kind = 'data' and {_own(source, "all", "school_id")} is not null
+        from {source}_lines as l
+        where kind = 'data' and {_own(source, "all", "school_id")} is not null
+            and file_sha256 in (select file_sha256 from current_files)
         group by all having count(*) > 1
     """)
     connection.execute(f"""

@@ -4,6 +4,7 @@ import datetime as dt
 import shutil
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,11 +70,11 @@ def validate(
     previous: Path | None,
     worker: ValidationWorker,
     progress: Progress,
-    overlap_with: Callable[[], None],
+    overlap_with: Callable[[Path | None], None],
 ) -> Path | None:
     """Settle which delivery counts, check every batch, write the quarantine workbooks.
 
-    ``overlap_with`` is done here while the validation process works.
+    ``overlap_with`` is done here, on the run to build upon, while the validation process works.
 
     Returns:
         The run to build upon, None where everything is to be built.
@@ -104,9 +105,10 @@ def validate(
                 )
             )
         if by_shards := shards.checked_by_shards(home, batch):
+            overlap_with(base)
             checks.put_together(connection, batch.folder, base, by_shards)
         else:
-            checks.validate(connection, batch.folder, base, worker, overlap_with)
+            checks.validate(connection, batch.folder, base, worker, partial(overlap_with, base))
         check_results.record(connection, home.logs / "checks", batch.folder.name)
         correction_workbook.write_corrections(connection, home.quarantine)
     _remove(scratch)
@@ -120,7 +122,7 @@ def _remove(database: Path) -> None:
 
 
 def transform(home: Home, run: Path, base: Path | None, previous: Path | None, dbt: Dbt, is_full: bool = False) -> None:
-    """Build the warehouse aside with dbt, from seeds to marts, tests included.
+    """Build the warehouse aside with dbt, on what ``get_ready`` laid, from seeds to marts, tests included.
 
     On a base, the tables that are kept county by county get only the changed counties anew, and only these are tested.
     The history of the run before goes on.
@@ -136,10 +138,9 @@ def transform(home: Home, run: Path, base: Path | None, previous: Path | None, d
     from junheng.settings import settings
     from publish import warehouse
 
-    rules = home.build / f"rules-{rules_digest()[:16]}.duckdb"
-    project_cache.take(rules)
+    rules = _rules(home)
     has_rules = rules.exists() or bool(base)
-    warehouse.prepare(dbt.database, home.bronze_here, run, home.logs / "checks", rules, base, previous)
+    warehouse.prepare(dbt.database, home.bronze_here, run, home.logs / "checks", None if base else previous)
     counties = changed_counties.read(run) if base else None
     dbt.models_of_spark = [] if base or settings().engine != "spark" else _build_on_spark(home, dbt, has_rules)
     left_out = _left_out(has_rules)
@@ -178,11 +179,22 @@ def _build_on_spark(home: Home, dbt: Dbt, has_rules: bool) -> list[str]:
         return build.build(spark, dbt.database, dbt.database.parent / "spark", home.logs / "dbt")
 
 
-def get_ready(home: Home, dbt: Dbt, is_full: bool) -> None:
-    """Parse the project, unless dbt has sent these rules' statements before: it will hardly be needed."""
+def get_ready(home: Home, dbt: Dbt, is_full: bool, base: Path | None) -> None:
+    """Lay what is built upon, and parse the project, unless dbt has sent these rules' statements before: then it will
+    hardly be needed.
+    """
+    from publish import warehouse
+
+    rules = _rules(home)
+    project_cache.take(rules)
+    warehouse.lay_base(dbt.database, base, rules)
     known = f"statements-{rules_digest()[:16]}-*.json"
     if is_full or not (project_cache.has(known) or any(home.build.glob(known))):
         dbt.parse()
+
+
+def _rules(home: Home) -> Path:
+    return home.build / f"rules-{rules_digest()[:16]}.duckdb"
 
 
 def _left_out(has_rules: bool) -> list[str]:

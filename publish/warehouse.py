@@ -17,31 +17,31 @@ from publish.language import say
 STORAGE = "v1.0.0"
 
 
-def prepare(
-    build: Path,
-    bronze: Path,
-    run: Path,
-    checks: Path,
-    rules: Path,
-    base: Path | None = None,
-    history: Path | None = None,
-) -> Path:
-    """Create a build file with views over this run's Parquet; return its path.
+def lay_base(build: Path, base: Path | None, rules: Path) -> None:
+    """Copy what a build starts from to its place; what lies there is replaced.
 
     Args:
-        build: the file; what lies there is replaced.
-        bronze: the typed lines.
-        run: folder of tonight's run.
-        checks: folder of the record of checks.
-        rules: what ``keep_rules`` kept of these rules, if it exists; taken where there is no base.
+        build: the file.
         base: folder of an earlier run whose warehouse is built upon; none: all but the history is built anew.
-        history: folder of the run whose history goes on; none: history starts here.
+        rules: what ``keep_rules`` kept of these rules, if it exists; taken where there is no base.
     """
     for leftover in (build, build.with_suffix(".duckdb.wal")):
         leftover.unlink(missing_ok=True)
     start = base / build.name if base else rules
     if start.exists():
         shutil.copyfile(start, build)
+
+
+def prepare(build: Path, bronze: Path, run: Path, checks: Path, history: Path | None = None) -> Path:
+    """Give a build file views over this run's Parquet, and the history that goes on; return its path.
+
+    Args:
+        build: the file, on what ``lay_base`` laid.
+        bronze: the typed lines.
+        run: folder of tonight's run.
+        checks: folder of the record of checks.
+        history: folder of the run whose history goes on, where the base does not hold it; none: history starts here.
+    """
     with duckdb.connect() as connection:
         connection.execute(f"attach {quote_text(build)} as junheng (storage_version '{STORAGE}')")
         connection.execute("create schema junheng.bronze")
@@ -63,7 +63,7 @@ def prepare(
             | {name: f"select * from read_parquet({quote_text(file)})" for name, file in files.items()}
         ).items():
             connection.execute(f"create view junheng.bronze.{name} as {select}")
-        if history and not base:
+        if history:
             connection.execute(f"attach {quote_text(history / build.name)} as history (read_only)")
             connection.execute("create schema junheng.snapshots")
             for (name,) in connection.execute(

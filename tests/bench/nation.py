@@ -83,7 +83,7 @@ def straight_sql(home: Home, folder: Path) -> float:
     dbt.database.unlink()
     nodes = {k: n for k, n in dbt._manifest.nodes.items() if n.resource_type in ("model", "snapshot")}
     run = next(home.build.glob("*-????????"))
-    build = warehouse.prepare(folder / "junheng.duckdb", home.bronze, run, home.logs / "checks", rules=folder / "none")
+    build = warehouse.prepare(folder / "junheng.duckdb", home.bronze, run, home.logs / "checks")
     with duckdb.connect(str(build), config={"memory_limit": "3GiB"}) as connection:
         connection.execute(f"attach '{home.warehouse}' as built (read_only)")
         connection.execute("create schema seeds")

@@ -24,8 +24,9 @@ def with_sources(office: Office, folder: Path) -> Path:
     """Return an office's published warehouse, copied, with views over what it was built from."""
     home = Home(office.root)
     (run,) = [path for path in home.build.iterdir() if (path / "junheng.duckdb").exists()]
-    rules = next(home.build.glob("rules-*.duckdb"))
-    return warehouse.prepare(folder / "junheng.duckdb", home.bronze, run, home.logs / "checks", rules, base=run)
+    file = folder / "junheng.duckdb"
+    warehouse.lay_base(file, run, next(home.build.glob("rules-*.duckdb")))
+    return warehouse.prepare(file, home.bronze, run, home.logs / "checks")
 
 
 def figures(office: Office, folder: Path) -> tuple[Path, list[Model]]:
