@@ -13,7 +13,7 @@ from extract.bronze.bounds import reading_bounds
 from extract.common.atomic import replacing
 from extract.common.place import place, read_parquet
 from extract.landing.store import object_path, person_secret
-from extract.reading.parsed_file import OWNER, PARSED_FILES, ParsedFile, read_file
+from extract.reading.parsed_file import OWNER, PARSED_FILES, Contents, ParsedFile, read_file
 from extract.reading.parsed_table import CELL_ISSUES, CELL_LOCATIONS, IGNORED, ROWS, lines_schema
 from extract.refusal import Finding
 
@@ -76,11 +76,18 @@ class Partition:
             known |= found
             for name, schema in schemas(self.source).items():
                 tables[name].append(_kept(shard.path(name), schema, sorted(found)))
+        contents = Contents(self.source, self.year, self.definitions)
         for sha in (sha for sha in self.read if sha not in known):
             announce(sha)
-            for name, table in self._tables(sha).items():
-                tables[name].append(table)
+            kept = kept_folder(place(self.store), sha)
+            if kept.exists() and not object_path(place(self.store), sha).exists():
+                for name, schema in schemas(self.source).items():
+                    tables[name].append(self._kept_table(kept, name, schema))
+            else:
+                contents.add(sha, self._reading(sha))
         announce("")
+        for name, table in contents.tables().items():
+            tables[name].append(table)
         for name, parts in tables.items():
             whole = pa.concat_tables(parts).combine_chunks()
             with replacing(self.path(name)) as path:
@@ -94,12 +101,6 @@ class Partition:
             return set()
         read = read_parquet(self.path("parsed_files"), columns=["file_sha256", "definitions"]).to_pydict()
         return {sha for sha, under in zip(*read.values(), strict=True) if under == self.definitions} & contents
-
-    def _tables(self, sha: str) -> dict[str, pa.Table]:
-        kept = kept_folder(place(self.store), sha)
-        if kept.exists() and not object_path(place(self.store), sha).exists():
-            return {name: self._kept_table(kept, name, schema) for name, schema in schemas(self.source).items()}
-        return self._reading(sha).tables(sha, self.source, self.year, self.definitions)
 
     def _kept_table(self, kept: Path, name: str, schema: pa.Schema) -> pa.Table:
         """Return what was read of a content before it was deleted, in the columns of today."""

@@ -34,28 +34,37 @@ def to_numbers(values: list[Any]) -> pa.Table:
         (string, null where nothing stands or where the number itself, written plainly, is what
         stands there), ``problem`` (``not_a_number`` or null).
     """
-    values = [None if v == "" else v for v in values]
+    # What is no number, and yet of their type, is read as the text that says so.
+    values = [None if v == "" else v if v == v else "NaN" for v in values]
     types = set(map(type, values))
     if types <= _NATIVE:
         number = pa.array(values, pa.float64())
         nothing = pa.nulls(len(values), pa.string())
         return pa.table({"number": number, "raw_text": nothing, "problem": nothing})
-    native = pa.array(
-        [v if type(v) in _NATIVE else None for v in values] if types & _NATIVE else [None] * len(values), pa.float64()
-    )
-    raw_text = pa.array([_text(v) for v in values] if types - {str, type(None)} else values, pa.string())
-    raw_text = pc.replace_substring(raw_text, "\x00", "")
-    is_plain = pc.fill_null(pc.match_substring_regex(raw_text, _PLAIN), True)
-    number = pc.coalesce(native, pc.cast(pc.if_else(is_plain, raw_text, None), pa.float64()))
+    texts = pa.array([_text(v) for v in values] if types - {str, type(None)} else values, pa.string())
+    typed = _typed(texts)
+    if types <= {str, type(None)}:
+        return typed
+    native = pa.array([v if type(v) in _NATIVE else None for v in values], pa.float64())
+    return typed.set_column(0, "number", pc.coalesce(native, typed["number"]))
+
+
+def _typed(texts: pa.Array) -> pa.Table:
+    """Type texts, each that stands there many times once."""
+    encoded = pc.replace_substring(texts, "\x00", "").dictionary_encode()
+    raw_text = encoded.dictionary
+    is_plain = pc.match_substring_regex(raw_text, _PLAIN)
     is_odd = pc.invert(is_plain)
     odd_number, odd_problem = _parse(raw_text.filter(is_odd))
-    return pa.table(
+    number = pc.cast(pc.if_else(is_plain, raw_text, None), pa.float64())
+    typed = pa.table(
         {
             "number": pc.replace_with_mask(number, is_odd, odd_number),
             "raw_text": pc.if_else(is_plain, None, raw_text),
-            "problem": pc.replace_with_mask(pa.nulls(len(values), pa.string()), is_odd, odd_problem),
+            "problem": pc.replace_with_mask(pa.nulls(len(raw_text), pa.string()), is_odd, odd_problem),
         }
     )
+    return typed.take(encoded.indices)
 
 
 def _text(value: object) -> str | None:

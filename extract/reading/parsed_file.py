@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from extract.common.identifiers import is_school_id
@@ -46,26 +47,61 @@ class ParsedFile:
 
     def tables(self, file_sha256: str, source: str, year: int, definitions: str) -> dict[str, pa.Table]:
         """Return the file's rows of every bronze table, each with the file's hash first."""
-        tables = self.parsed.tables(source)
-        owner = {"source": source, "year": year, "file_sha256": file_sha256}
-        tables = {name: _owned(table, owner) for name, table in tables.items()}
-        record = {
-            **owner,
-            "form": self.form.id if self.form else None,
-            "findings": json.dumps([f.as_dict() for f in self.findings], ensure_ascii=False),
-            "school_id": self.school_id,
-            "county_code": self.county_code,
-            "county_names": self.county_names,
-            "rows_in": self.rows_in,
-            "definitions": definitions,
-        }
+        contents = Contents(source, year, definitions)
+        contents.add(file_sha256, self)
+        return contents.tables()
+
+
+class Contents:
+    """The rows of several files of one source and year, table by table."""
+
+    def __init__(self, source: str, year: int, definitions: str):
+        self._source, self._year, self._definitions = source, year, definitions
+        self._files: list[str] = []
+        self._tables: dict[str, list[pa.Table]] = {}
+        self._records: list[dict[str, Any]] = []
+
+    def add(self, file_sha256: str, file: ParsedFile) -> None:
+        """Take in one more file."""
+        self._files.append(file_sha256)
+        for name, table in file.parsed.tables(self._source).items():
+            self._tables.setdefault(name, []).append(table)
+        self._records.append(
+            {
+                "source": self._source,
+                "year": self._year,
+                "file_sha256": file_sha256,
+                "form": file.form.id if file.form else None,
+                "findings": json.dumps([f.as_dict() for f in file.findings], ensure_ascii=False),
+                "school_id": file.school_id,
+                "county_code": file.county_code,
+                "county_names": file.county_names,
+                "rows_in": file.rows_in,
+                "definitions": self._definitions,
+            }
+        )
+
+    def tables(self) -> dict[str, pa.Table]:
+        """Return every bronze table, each row with its file's hash first; none where there is no file."""
+        if not self._files:
+            return {}
+        tables = {name: self._owned(parts) for name, parts in self._tables.items()}
         lines = tables.pop("lines")
-        return {f"{source}_lines": lines, **tables, "parsed_files": pa.Table.from_pylist([record], PARSED_FILES)}
+        return {
+            f"{self._source}_lines": lines,
+            **tables,
+            "parsed_files": pa.Table.from_pylist(self._records, PARSED_FILES),
+        }
 
-
-def _owned(table: pa.Table, owner: dict[str, object]) -> pa.Table:
-    columns = [pa.repeat(pa.scalar(owner[f.name], f.type), table.num_rows) for f in OWNER]
-    return pa.table([*columns, *table.columns], schema=pa.schema([*OWNER, *table.schema]))
+    def _owned(self, parts: list[pa.Table]) -> pa.Table:
+        whole = pa.concat_tables(parts)
+        owners = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        columns = [
+            pa.repeat(pa.scalar(self._source, pa.string()), len(whole)),
+            pa.repeat(pa.scalar(self._year, pa.int32()), len(whole)),
+            pa.array(self._files, pa.string()).take(owners),
+        ]
+        return pa.table([*columns, *whole.columns], schema=pa.schema([*OWNER, *whole.schema]))
 
 
 def read_file(content: bytes, source: str, year: int, secret: bytes) -> ParsedFile:

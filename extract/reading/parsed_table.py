@@ -128,28 +128,25 @@ class ParsedTable:
         factors: dict[Field, float],
         problems: dict[tuple[Field, int], str],
     ) -> None:
-        """Type all numbers of a file at once: Arrow is fast on long columns, not on many short ones."""
+        """Type all numbers of a file at once: Arrow and NumPy are fast on long columns, not on many short ones."""
         size = len(self.lines)
         typed = _with_own_units(to_numbers(list(chain.from_iterable(columns))), fields, size)
+        read = typed["number"].to_numpy()  # a blank is NaN here
         kinds = [measure_kinds()[f.measure] for f in fields]
         is_count = np.repeat([kind == "count" for kind in kinds], size)
         is_signless = np.repeat([kind in ("count", "amount") for kind in kinds], size)
-        read = typed["number"].combine_chunks()
         number = _without_noise(read, is_count, is_signless)
-        problem = pc.coalesce(
-            _reader_problems(
-                {fields.index(f) * size + i: what for (f, i), what in problems.items() if f in fields}, len(number)
-            ),
-            typed["problem"].combine_chunks(),
-            _numeric_problem(number, is_count, is_signless),
-        )
-        raw_text = typed["raw_text"].combine_chunks()
-        is_rounded = pc.fill_null(pc.not_equal(read, number), False)
-        for i in pc.indices_nonzero(pc.or_(pc.or_(raw_text.is_valid(), problem.is_valid()), is_rounded)).to_pylist():
+        wrong = _problems(number, is_count, is_signless)
+        problem, raw_text = typed["problem"].combine_chunks(), typed["raw_text"].combine_chunks()
+        wrong |= {i: problem[i].as_py() for i in _places_of_text(problem)}
+        wrong |= {fields.index(f) * size + i: what for (f, i), what in problems.items() if f in fields}
+        is_rounded = (read != number) & ~np.isnan(read)
+        for i in sorted({*wrong, *_places_of_text(raw_text), *np.flatnonzero(is_rounded).tolist()}):
             column, line = divmod(i, size)
             written = raw_text[i].as_py() or plain(columns[column][line]) or None
-            self.cell_issues.append((self.lines[line], *fields[column].figure, written, problem[i].as_py()))
-        values = pc.if_else(problem.is_valid(), None, number) if problem.null_count < len(problem) else number
+            self.cell_issues.append((self.lines[line], *fields[column].figure, written, wrong.get(i)))
+        number[list(wrong)] = np.nan
+        values = pa.array(number, from_pandas=True)
         for i, declared in enumerate(fields):
             own = values.slice(i * size, size)
             factor = factors.get(declared, 1.0)
@@ -167,14 +164,14 @@ class ParsedTable:
             return
         written = [(cell if type(cell) is str else plain(cell)) or None for cell in cells]
         shows_written = is_translated(declared.measure)
-        texts = []
-        for i, cell in enumerate(cells):
-            text, problem = _clean(cell, kind, declared.measure)
-            if problems:
-                problem = problems.get((declared, i), problem)
-            texts.append(None if problem else text)
-            if problem or (written[i] != text and not shows_written):
-                self.cell_issues.append((self.lines[i], *declared.figure, written[i], problem))
+        cleaned = [_clean(cell, kind, declared.measure) for cell in cells]
+        if problems:
+            cleaned = [(text, problems.get((declared, i), problem)) for i, (text, problem) in enumerate(cleaned)]
+        texts = [None if problem else text for text, problem in cleaned]
+        if problems or texts != written:
+            for i, (text, problem) in enumerate(cleaned):
+                if problem or (written[i] != text and not shows_written):
+                    self.cell_issues.append((self.lines[i], *declared.figure, written[i], problem))
         self.columns[".".join(declared.figure)] = pa.array(texts, pa.string())
         if shows_written:
             self.columns[".".join((*declared.figure, "written"))] = pa.array(written, pa.string())
@@ -213,12 +210,11 @@ class ParsedTable:
     def tables(self, source: str) -> dict[str, pa.Table]:
         """Return the bronze tables of this file: lines, places, cell_issues, rows, ignored."""
         schema = lines_schema(source)
-        size = len(self.lines)
         own = {"row": pa.array(self.lines, pa.int32()), "kind": pa.array(self.kinds, pa.string()), **self.columns}
+        nothing = {kind: pa.nulls(len(self.lines), kind) for kind in {*schema.types}}
+        columns = zip(schema.names, schema.types, strict=True)
         return {
-            "lines": pa.table(
-                [own[f.name] if f.name in own else pa.nulls(size, f.type) for f in schema], schema=schema
-            ),
+            "lines": pa.table([own[name] if name in own else nothing[kind] for name, kind in columns], schema=schema),
             "cell_locations": _table(self.cell_locations, CELL_LOCATIONS),
             "cell_issues": _table(self.cell_issues, CELL_ISSUES),
             "rows": _table(self.rows, ROWS),
@@ -306,34 +302,28 @@ def _unit_words(measure: str) -> tuple[str, ...]:
     )
 
 
-def _without_noise(number: pa.Array, is_count: np.ndarray, is_signless: np.ndarray) -> pa.Array:
+def _places_of_text(texts: pa.Array) -> list[int]:
+    return pc.indices_nonzero(texts.is_valid()).to_pylist() if texts.null_count < len(texts) else []
+
+
+def _without_noise(number: np.ndarray, is_count: np.ndarray, is_signless: np.ndarray) -> np.ndarray:
     """Return counts that are whole but for floating noise as whole numbers, and what is 0 but for noise as 0."""
-    whole = pc.round(number)
-    distance = pc.abs(pc.subtract(number, whole))
-    is_whole = pc.and_(
-        pc.less_equal(distance, pc.multiply(NOISE, pc.max_element_wise(1.0, pc.abs(number)))), pa.array(is_count)
-    )
-    is_zero = pc.and_(pc.less_equal(pc.abs(number), NOISE), pa.array(is_signless))
-    return pc.if_else(pc.fill_null(is_zero, False), 0.0, pc.if_else(pc.fill_null(is_whole, False), whole, number))
+    with np.errstate(invalid="ignore"):  # infinite ones
+        whole, size = np.rint(number), np.abs(number)
+        is_whole = is_count & (np.abs(number - whole) <= NOISE * np.maximum(1.0, size))
+        return np.where(is_signless & (size <= NOISE), 0.0, np.where(is_whole, whole, number))
 
 
-def _numeric_problem(number: pa.Array, is_count: np.ndarray, is_signless: np.ndarray) -> pa.Array:
+def _problems(number: np.ndarray, is_count: np.ndarray, is_signless: np.ndarray) -> dict[int, str]:
+    """Return position → what is wrong with a number; NaN is none."""
     limits = conventions().limits
-    limit = pa.array(np.where(is_count, float(limits["largest_count"]), float(limits["largest_amount"])))
-    is_huge = pc.fill_null(pc.greater(pc.abs(number), limit), False)
-    negative = pc.and_(pc.fill_null(pc.less(number, 0), False), pa.array(is_signless))
-    broken = pc.and_(pc.fill_null(pc.not_equal(number, pc.round(number)), False), pa.array(is_count))
-    absent = pa.scalar(None, pa.string())
-    return pc.coalesce(
-        pc.if_else(is_huge, "out_of_range", absent),
-        pc.if_else(negative, "negative", pc.if_else(broken, "not_whole", absent)),
-    )
-
-
-def _reader_problems(problems: dict[int, str], size: int) -> pa.Array:
-    if not problems:
-        return pa.nulls(size, pa.string())
-    return pa.array([problems.get(i) for i in range(size)], pa.string())
+    limit = np.where(is_count, float(limits["largest_count"]), float(limits["largest_amount"]))
+    is_wrong = {
+        "not_whole": is_count & (number != np.rint(number)) & ~np.isnan(number),
+        "negative": is_signless & (number < 0),
+        "out_of_range": np.abs(number) > limit,
+    }
+    return {i: what for what, places in is_wrong.items() for i in np.flatnonzero(places).tolist()}
 
 
 def _table(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:

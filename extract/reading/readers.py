@@ -18,7 +18,7 @@ from extract.reading import file_kinds
 from extract.refusal import Finding, Refused
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_FORMULA_OR_ERROR = (b"<f>", b"<f ", b"<f/", b't="e"')
+_FORMULA, _ERROR = (b"<f>", b"<f ", b"<f/"), b't="e"'
 # What zipfile raises for damaged or non-standard archives.
 _BROKEN_ARCHIVE = (
     zipfile.BadZipFile,
@@ -110,7 +110,9 @@ def _xlsx(content: bytes) -> list[Grid]:
             text = archive.read(name)
             if name.endswith((".xml", ".rels")):
                 expat.ParserCreate().Parse(text, True)
-            suspicious |= name.startswith("xl/worksheets/") and any(mark in text for mark in _FORMULA_OR_ERROR)
+            if name.startswith("xl/worksheets/"):
+                has_formula = b"<f" in text and any(mark in text for mark in _FORMULA)
+                suspicious |= has_formula or _ERROR in text
         if b".main+xml" not in archive.read("[Content_Types].xml"):
             raise Refused(Finding("unreadable", found="[Content_Types].xml"))
     except (*_BROKEN_ARCHIVE, expat.ExpatError, KeyError) as error:

@@ -1,6 +1,7 @@
 """Small pieces of extraction on made-up material: numbers, headers, readers, the ledger."""
 
 import io
+import math
 import os
 import random
 import zipfile
@@ -50,6 +51,7 @@ from tests.factories import school, workbook
         ("nan", None, "not_a_number"),
         ("inf", None, "not_a_number"),
         (True, None, "not_a_number"),
+        (math.nan, None, "not_a_number"),
         ("1.2.3", None, "not_a_number"),
     ],
 )
@@ -234,6 +236,20 @@ def test_layout_does_not_change_a_figure(tmp_path):
     rng = random.Random(3)
     for _ in range(12):
         assert figures(Layout(rng.random() < 0.5, rng.randint(0, 4), rng.random() < 0.7, rng.randint(0, 5))) == plain
+
+
+def test_what_a_cell_calls_no_number_is_none(tmp_path):
+    from extract.reading.parsed_file import read_file
+    from tests.end_to_end.test_hostile import changed
+
+    content = workbook(tmp_path, 2024, school("649506", 1, all__land_area_m2=765432)).read_bytes()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheets = [name for name in archive.namelist() if b"<v>765432</v>" in archive.read(name)]
+    for name in sheets:
+        content = changed(content, name, lambda text: text.replace(b"<v>765432</v>", b"<v>NaN</v>"))
+    parsed = read_file(content, "census", 2024, b"").parsed
+    assert sheets and parsed.columns["all.land_area_m2"].to_pylist() == [None]
+    assert [issue[3:] for issue in parsed.cell_issues if issue[2] == "land_area_m2"] == [("NaN", "not_a_number")]
 
 
 def test_withdrawing_takes_a_misplaced_file_out():
