@@ -111,7 +111,8 @@ def _find_unlisted(connection: "duckdb.DuckDBPyConnection", source: str) -> None
             select distinct f.county_code, {_own(source, "all", "school_id")} as school_id,
                 {_own(source, "all", "school_name")} as school_name
             from {source}_lines as l inner join current_files as f using (year, file_sha256)
-            where {source != "census"} and l.kind = 'data' and regexp_full_match({_own(source, "all", "school_id")}, '[0-9]{{10}}')
+            where {source != "census"} and l.kind = 'data'
+                and regexp_full_match({_own(source, "all", "school_id")}, '[0-9]{{10}}')
         )
         select n.county_code, n.school_id,
             min_by(l.school_name || ' ' || l.school_id, levenshtein(l.school_id, n.school_id) + case

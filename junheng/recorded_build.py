@@ -27,6 +27,8 @@ _CONTRACT = re.compile(r"\s*(/\*.*?\*/\s*)*describe\b", re.DOTALL | re.IGNORECAS
 # Of a few counties a statement is mostly planned, which takes one core; of all, each takes every core and its memory.
 _AT_ONCE = 2
 
+_AS_DBT_WRITES = "set disabled_compression_methods = 'fsst'"  # dbt_project/profiles.yml says why
+
 Statement = tuple[str, str]  # id of the node, SQL
 
 
@@ -109,6 +111,7 @@ def send(file: Path, database: Path, memory: str, counties: list[str] | None) ->
         duckdb.connect(database.name, config={"memory_limit": memory}) as connection,
         ThreadPoolExecutor(_AT_ONCE if counties else 1) as pool,
     ):
+        connection.execute(_AS_DBT_WRITES)
         _, schemas = nodes.pop("", ([], []))
         _send(connection, "", schemas, literals)
         order = TopologicalSorter({node: needs for node, (needs, _) in nodes.items()})
