@@ -62,10 +62,9 @@ def receive(
             is_selected = (not counties or county in counties) and (not years or year in years)
             if source and not is_selected and not prefix:
                 continue
-            sha = file_sha256(file)
             present.add(path)
             last = last_at_path.get(path)
-            if last and last.event != "absent" and last.file_sha256 == sha:
+            if last and last.event != "absent" and last.file_sha256 == file_sha256(file):
                 continue
             sha, size = keep(file, store)
             seq += 1

@@ -1,13 +1,14 @@
 """The store: every content received, by its sha256, and this installation's secret."""
 
 import secrets
-import shutil
 from contextlib import suppress
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from extract.common.place import create, is_remote, put
+
+_PART = 1 << 20  # bytes read at once
 
 
 def person_secret(store: Path) -> bytes:
@@ -35,15 +36,23 @@ def keep(file: Path, store: Path) -> tuple[str, int]:
     if is_remote(store):
         with TemporaryDirectory(prefix="junheng-") as folder:
             copy = Path(folder) / "copy"
-            shutil.copyfile(file, copy)
-            sha = file_sha256(copy)
+            sha, size = _copy(file, copy)
             put(copy, object_path(store, sha))
-            return sha, copy.stat().st_size
+            return sha, size
     partial = store / "objects" / ".receiving.partial"
     partial.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(file, partial)
-    sha, size = file_sha256(partial), partial.stat().st_size
+    sha, size = _copy(file, partial)
     target = object_path(store, sha)
     target.parent.mkdir(exist_ok=True)
     partial.replace(target)
     return sha, size
+
+
+def _copy(file: Path, target: Path) -> tuple[str, int]:
+    """Copy a file; return hash and size of what was read."""
+    digest, size = sha256(), 0
+    with file.open("rb") as content, target.open("wb") as copy:
+        while part := content.read(_PART):
+            digest.update(part)
+            size += copy.write(part)
+    return digest.hexdigest(), size
