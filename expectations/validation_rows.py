@@ -25,6 +25,9 @@ PROBLEMS = (
 )
 
 
+ROW_KEY = "concat_ws('|', county_code, year, file_sha256, row)"
+
+
 def find_contested(connection: "duckdb.DuckDBPyConnection") -> None:
     """Create table ``contested_census``: school × year × county where more than one county reports the school.
 
@@ -279,7 +282,7 @@ def build_batch(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
     differences = ", ".join(f'{_difference(check)} as "{check.id}"' for check in load(source))
     connection.execute(f"""
         create or replace table batch_{source} as
-        select county_code, form, year, concat_ws('|', county_code, year, file_sha256, row) as row_key, {differences}
+        select county_code, form, year, {ROW_KEY} as row_key, {differences}
         from validation_rows_{source}
     """)
 
@@ -290,8 +293,11 @@ def _difference(check: Check) -> str:
     return f"case when form in ({forms}) then {difference} end" if forms else difference
 
 
-def breaches_sql(source: str, check: Check) -> str:
-    """Return SQL for what a row shows that breaches a check: county, file, row, found and expected."""
+def breaches_sql(rows: str, check: Check) -> str:
+    """Return SQL for what a row shows that breaches a check: county, file, row, found and expected.
+
+    ``rows`` is ``validation_rows_<source>``, or a table of some of them.
+    """
     number = "printf('%+.1f%%', x * 100)" if check.as_percent else "regexp_replace(printf('%.4f', x), '\\.?0+$', '')"
 
     def shown(sql: str) -> str:
@@ -309,7 +315,7 @@ def breaches_sql(source: str, check: Check) -> str:
     return f"""
         select county_code, year, form, file_sha256, row, {_quoted(check.difference)} as difference, {text} as found,
             {shown(check.expected)} as expected
-        from validation_rows_{source}
+        from {rows}
     """
 
 
