@@ -48,6 +48,7 @@ def judge(home: Home, run: Path, county: str, year: int, scenarios: list[Scenari
     scratch_run.mkdir(parents=True)
     _write_inputs(home, run, county, year, scenarios, scratch, scratch_run)
     dbt = Dbt(scratch.build / "junheng.duckdb", scratch.build / "dbt", scratch.logs / "dbt")
+    steps.get_ready(scratch, dbt, is_full=False, base=None)
     steps.transform(scratch, scratch_run, None, None, dbt)
     return scratch_run / "junheng.duckdb"
 
@@ -126,8 +127,8 @@ def _alter(connection: duckdb.DuckDBPyConnection, county: str, year: int, scenar
     _table(connection, "other_rooms", "code varchar, school_id varchar, part varchar, rooms integer", rooms)
     # One line a room, one that says nothing where nobody knows how many, and one that says that the school is listed.
     connection.execute(
-        f"create table new_rooms as select *, {_ROWS} + row_number() over (order by code, school_id, room_use) as row "
-        f"from (select code, school_id, part as room_use, {_LARGE_M2} as area_m2 "
+        f"create table new_rooms as select *, cast({_ROWS} + row_number() over (order by code, school_id, room_use) as "
+        f"integer) as row from (select code, school_id, part as room_use, {_LARGE_M2} as area_m2 "
         "from (select *, unnest(range(rooms)) from other_rooms) "
         "union all select code, school_id, part, null from other_rooms where rooms is null "
         "union all select distinct code, school_id, 'none', null from other_rooms)"
