@@ -20,7 +20,8 @@ def main() -> None:
     forgo_pandas()
     survive_any_encoding()
     _choose_language(sys.argv)
-    if set(sys.argv[1:]) <= {"-h", "--help"}:
+    is_shell_asking = "_JUNHENG_COMPLETE" in os.environ  # what may follow what was typed
+    if set(sys.argv[1:]) <= {"-h", "--help"} and not is_shell_asking:
         with suppress(BrokenPipeError):  # who pipes it into `head` has read enough
             print(overview(), flush=True)
         os._exit(0 if sys.argv[1:] else USAGE)

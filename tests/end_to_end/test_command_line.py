@@ -28,6 +28,12 @@ def test_version_and_short_help(office: Office):
     assert office.run().stdout == office.run("--help", "explain").stdout == office.run("--help").stdout
 
 
+def test_the_shell_completes_commands():
+    asked = {"_JUNHENG_COMPLETE": "complete_bash", "COMP_WORDS": "junheng ex", "COMP_CWORD": "1"}
+    done = subprocess.run([JUNHENG], env={**os.environ, **asked}, cwd=PROJECT, capture_output=True, text=True)
+    assert sorted(done.stdout.split()) == ["explain", "export"], done.stderr
+
+
 def test_every_command_is_in_the_overview_and_where_it_says():
     # The library of the command line is asked, in a process that imported every module.
     listed = """
