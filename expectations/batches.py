@@ -1,5 +1,6 @@
 """The batches that are validated: one table per suite, one row per line, one difference per check."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -13,9 +14,10 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def build_batches(connection: "duckdb.DuckDBPyConnection") -> list[str]:
-    """Create a table ``batch_<suite>`` for each suite with something to check; count what each check looks at; return
-    the suites.
+def build_batches(connection: "duckdb.DuckDBPyConnection") -> Iterator[list[str]]:
+    """Create a table ``batch_<suite>`` for each suite with something to check; count what each check looks at.
+
+    Yields the suites that are there to be checked, while what is left to do can be done beside.
     """
     connection.execute(
         "create or replace table check_counts (source varchar, form varchar, year integer, county_code varchar, "
@@ -32,6 +34,7 @@ def build_batches(connection: "duckdb.DuckDBPyConnection") -> list[str]:
     for source in suites:
         validation_rows.build_rows(connection, source)
         validation_rows.build_batch(connection, source)
+    yield suites
     if "census" in suites:
         connection.execute(_control_totals())
         connection.execute("""
@@ -40,10 +43,10 @@ def build_batches(connection: "duckdb.DuckDBPyConnection") -> list[str]:
                 round(control - computed, 2) as list_total_equals_column
             from control_totals
         """)
+        yield [TOTALS]
         suites.append(TOTALS)
     for suite in suites:
         _count(connection, suite)
-    return suites
 
 
 def _count(connection: "duckdb.DuckDBPyConnection", suite: str) -> None:

@@ -35,8 +35,16 @@ def find(connection: "duckdb.DuckDBPyConnection") -> pa.Table:
     for suite in {suite for suite, _ in breached} - {TOTALS}:
         # Few of a nation's rows, which each check that they breach looks at.
         connection.execute(f"""
-            create or replace temp table breached_rows_{suite} as from validation_rows_{suite}
-            where {validation_rows.ROW_KEY} in (select row_key from breaches where suite = '{suite}')
+            create or replace temp table breached_rows_{suite} as
+            with keys as (
+                select distinct string_split(row_key, '|') as key from breaches where suite = '{suite}'
+            ),
+            places as (
+                select key[1] as county_code, cast(key[2] as integer) as year, key[3] as file_sha256,
+                    cast(key[4] as integer) as row
+                from keys
+            )
+            from validation_rows_{suite} semi join places using (county_code, year, file_sha256, row)
         """)
     for suite, check_id in breached:
         _record(connection, suite, next(c for c in load(suite) if c.id == check_id))

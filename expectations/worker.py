@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -53,13 +53,17 @@ class ValidationWorker:
             self._process = None
 
     def validate(
-        self, connection: "duckdb.DuckDBPyConnection", suites: list[str], folder: Path, overlap_with: Callable[[], None]
+        self,
+        connection: "duckdb.DuckDBPyConnection",
+        batches: Iterable[list[str]],
+        folder: Path,
+        overlap_with: Callable[[], None],
     ) -> None:
         """Check every row of the batches; leave table ``breaches`` (suite, check_id, row_key) on the connection.
 
         Args:
             connection: a table ``batch_<suite>`` each: row_key, one column per check, and what else it carries.
-            suites: what to check.
+            batches: the suites to check; those of one list together, while the next are made.
             folder: receives the rows as Parquet.
             overlap_with: done here while the process works.
 
@@ -69,10 +73,10 @@ class ValidationWorker:
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.iterdir():
             old.unlink()
-        checks = [(suite, check) for suite in suites for check in load(suite)]
+        checks: list[tuple[str, Check]] = []
         connection.execute("create or replace table breaches (suite varchar, check_id varchar, row_key varchar)")
         found: dict[str, list[tuple[int, str]]] = {}
-        for row, number in self._ask(_write(connection, checks, folder), overlap_with):
+        for row, number in self._ask(_write(connection, batches, checks, folder), overlap_with):
             suite, check = checks[number]
             found.setdefault(suite, []).append((row, check.id))
         for suite, places in found.items():
@@ -104,19 +108,25 @@ class ValidationWorker:
 
 
 def _write(
-    connection: "duckdb.DuckDBPyConnection", checks: list[tuple[str, Check]], folder: Path
+    connection: "duckdb.DuckDBPyConnection", batches: Iterable[list[str]], checks: list[tuple[str, Check]], folder: Path
 ) -> Iterator[dict[str, Any]]:
-    """Write the differences of all batches, those with the same bounds together, in files of limited size."""
-    kinds: dict[tuple[float | None, float | None, str], dict[str, dict[str, int]]] = {}
-    for number, (suite, check) in enumerate(checks):
-        by_suite = kinds.setdefault((check.min_value, check.max_value, check.severity), {})
-        by_suite.setdefault(suite, {})[check.id] = number
-    for kind, ((low, high, severity), suites) in enumerate(kinds.items()):
-        differences = connection.sql(" union all ".join(map(_differences, suites, suites.values())))
-        for i, table in enumerate(_by_size(differences.to_arrow_reader(_DIFFERENCES_PER_FILE // 4))):
-            path = folder / f"{kind}__{i}.parquet"
-            pq.write_table(table, path)
-            yield {"file": str(path), "min_value": low, "max_value": high, "severity": severity}
+    """Write the differences of all batches, those with the same bounds together, in files of limited size; note the
+    checks by their numbers.
+    """
+    names = (folder / f"{i}.parquet" for i in count())
+    for suites in batches:
+        kinds: dict[tuple[float | None, float | None, str], dict[str, dict[str, int]]] = {}
+        for suite in suites:
+            for check in load(suite):
+                by_suite = kinds.setdefault((check.min_value, check.max_value, check.severity), {})
+                by_suite.setdefault(suite, {})[check.id] = len(checks)
+                checks.append((suite, check))
+        for (low, high, severity), numbers in kinds.items():
+            differences = connection.sql(" union all ".join(map(_differences, numbers, numbers.values())))
+            for table in _by_size(differences.to_arrow_reader(_DIFFERENCES_PER_FILE // 4)):
+                path = next(names)
+                pq.write_table(table, path)
+                yield {"file": str(path), "min_value": low, "max_value": high, "severity": severity}
 
 
 def _by_size(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:

@@ -196,8 +196,9 @@ def _checks(reading: ParsedFile, source: str, year: int, county: str) -> tuple[l
         connection.execute("create table changed_counties as select distinct county_code from deliveries")
         validation_rows.find_contested(connection)
         connection.execute("create table breaches (suite varchar, check_id varchar, row_key varchar)")
-        for suite in build_batches(connection):
-            _hold_against_bounds(connection, suite)
+        for suites in build_batches(connection):
+            for suite in suites:
+                _hold_against_bounds(connection, suite)
         return find(connection).to_pylist(), []
 
 

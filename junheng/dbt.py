@@ -36,11 +36,18 @@ class Dbt:
     _manifest: "Manifest | None" = field(default=None, repr=False)
 
     def parse(self) -> None:
-        """Import dbt and parse the project, so that the next build need not."""
+        """Import dbt and parse the project, so that the next build need not.
+
+        Raises:
+            RuntimeError: the project is not what dbt can parse.
+        """
         self._manifest = None
         parsed = self.target / "partial_parse.msgpack"  # dbt's own name
         project_cache.take(parsed)
-        self._manifest = cast("Manifest", self._run(["parse", "--no-write-json"]).result)
+        result = self._run(["parse", "--no-write-json"])
+        if not result.success:
+            raise RuntimeError(f"dbt: {what_failed(result)}")
+        self._manifest = cast("Manifest", result.result)
         project_cache.give(parsed)
 
     def build(

@@ -37,7 +37,7 @@ def breaches(tmp_path_factory: pytest.TempPathFactory) -> tuple[set, set]:
         connection.executemany(f"insert into batch_{suite} values ({', '.join('?' * (len(checks) + 4))})", rows)
     worker = ValidationWorker()
     try:
-        worker.validate(connection, suites, tmp_path_factory.mktemp("batches"), lambda: None)
+        worker.validate(connection, [suites], tmp_path_factory.mktemp("batches"), lambda: None)
     finally:
         worker.stop()
     by_night = set(connection.execute("from breaches").fetchall())

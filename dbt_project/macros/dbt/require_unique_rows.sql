@@ -1,7 +1,7 @@
 {#
     After a table is made: an error if its rows are not unique by the key that its test `unique_rows` names. A test of
-    its own would cost dbt ten times the query. Rows of a view, and rows grouped by their key, follow from what is
-    required here: their tests run in development only.
+    its own would cost dbt ten times the query. Rows of a view, rows grouped by their key, and figures of unique lines
+    follow from what is required here: their tests run in development only.
 #}
 {% macro require_unique_rows() -%}
     {%- if execute -%}

@@ -1,7 +1,7 @@
 -- For each assessment one county row per indicator and stage that the standard names, whatever was delivered: the
 -- county's own verdict, or one that sums up its schools, or grades and subjects. Not applicable is earned: by scope, or
 -- by an attestation, never by rows that are not there.
-with verdicts as (
+with verdicts as not materialized ( -- each of its two readers filters it
     select * from {{ only_changed_counties(ref('int_indicator_verdicts')) }}
 ),
 
@@ -39,7 +39,7 @@ summed as (
         bool_or(v.is_printed) as is_printed
     from verdicts as v
     inner join {{ ref('indicators') }} as i on v.indicator_code = i.indicator_code
-    where v.judged_at <> 'county' or i.level <> 'county'
+    where {{ judged_at('v') }} <> 'county' or i.level <> 'county'
     group by v.assessment_year, v.county_code, v.indicator_code, v.stage
 ),
 
@@ -110,7 +110,7 @@ of_counties as (
     left join verdicts as v
         on g.assessment_year = v.assessment_year and g.county_code = v.county_code
             and g.indicator_code = v.indicator_code and g.stage = v.stage
-        and v.judged_at = 'county'
+        and {{ judged_at('v') }} = 'county'
     where g.level = 'county'
 ),
 

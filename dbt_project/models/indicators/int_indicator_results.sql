@@ -2,11 +2,13 @@
 -- subjects, as they were judged; of the county, one row per indicator and stage. A county never monitored has one line
 -- in the place of its grades and subjects: it is in the county row already.
 select
-    assessment_year, county_code, dimension, indicator_code, judged_at, school_id, stage, grade, subject,
-    value, value_low, value_high, numerator, denominator, standard, gap, cast(null as integer) as failing_schools,
-    evidence, how, is_printed, data_year,
-    verdict, case when verdict in ('no_data', 'not_applicable') then missing_reason end as reason, standard_version
-from {{ ref('int_indicator_verdicts') }}
-where judged_at <> 'county'
+    v.assessment_year, v.county_code, i.dimension, v.indicator_code, {{ judged_at('v') }} as judged_at,
+    v.school_id, v.stage, v.grade, v.subject,
+    v.value, v.value_low, v.value_high, v.numerator, v.denominator, v.standard, v.gap,
+    cast(null as integer) as failing_schools, v.evidence, v.how, v.is_printed, v.data_year, v.verdict,
+    case when v.verdict in ('no_data', 'not_applicable') then v.missing_reason end as reason, v.standard_version
+from {{ ref('int_indicator_verdicts') }} as v
+inner join {{ ref('indicators') }} as i on v.indicator_code = i.indicator_code
+where {{ judged_at('v') }} <> 'county'
 union all by name
 select *, 'county' as judged_at, '' as school_id from {{ ref('int_county_results') }}

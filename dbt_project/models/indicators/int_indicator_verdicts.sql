@@ -5,7 +5,6 @@
 with valued as not materialized ( -- each of its two readers filters it by the part
     select
         q.*,
-        i.dimension,
         i.comparator,
         i.scale,
         i.gap_unit,
@@ -81,7 +80,7 @@ single as (
 
 together as (
     select
-        assessment_year, county_code, dimension, indicator_code, school_id, stage, grade, subject,
+        assessment_year, county_code, indicator_code, school_id, stage, grade, subject,
         {{ headline(['value', 'value_low', 'value_high', 'numerator', 'denominator', 'threshold', 'data_year']) }}
             as headline,
         {{ all_must_pass('verdict') }} as verdict,
@@ -96,7 +95,7 @@ together as (
         standard_version
     from measured
     where part <> ''
-    group by assessment_year, county_code, dimension, indicator_code, school_id, stage, grade, subject, standard_version
+    group by assessment_year, county_code, indicator_code, school_id, stage, grade, subject, standard_version
 ),
 
 several as (
@@ -107,13 +106,7 @@ several as (
 select
     assessment_year,
     county_code,
-    dimension,
     indicator_code,
-    case
-        when school_id <> '' then case when stage = 'all' then 'school' else 'class_stage' end
-        when subject is not null then 'grade_subject'
-        else 'county'
-    end as judged_at,
     school_id,
     stage,
     grade,

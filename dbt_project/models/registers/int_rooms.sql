@@ -56,7 +56,7 @@ eased as (
     left join concessions as c using (census_year, county_code, school_id, part)
 ),
 
--- By school or point and kind of room: those that count, those that may.
+-- By school or point that the register names, and kind of room: those that count, those that may.
 listed as (
     select
         e.census_year, e.county_code, e.school_id, e.part, m.member_school_id,
@@ -64,14 +64,34 @@ listed as (
             and {{ at_least('r.room_area_m2', 'e.area_m2') }}), 0) as rooms,
         coalesce(sum(r.rooms) filter (where r.is_row_set_aside or r.room_use is null
             or (r.room_use = e.part and r.room_area_m2 is null)), 0) as rooms_unreadable,
-        coalesce(bool_or(not r.is_row_set_aside), false) as is_listed,
-        coalesce(bool_or(r.is_set_aside), false) as is_set_aside
+        bool_or(not r.is_row_set_aside) as is_listed,
+        bool_or(r.is_set_aside) as is_set_aside
     from eased as e
     inner join {{ ref('int_school_members') }} as m
         on e.census_year = m.census_year and e.county_code = m.county_code and e.school_id = m.school_id
-    left join rooms as r
+    inner join rooms as r
         on e.census_year = r.census_year and e.county_code = r.county_code and m.member_school_id = r.school_id
     group by e.census_year, e.county_code, e.school_id, e.part, m.member_school_id
+),
+
+members as (
+    select census_year, county_code, school_id, count(*) as members
+    from {{ ref('int_school_members') }}
+    semi join listed using (census_year, county_code, school_id)
+    group by census_year, county_code, school_id
+),
+
+of_schools as (
+    select
+        l.census_year, l.county_code, l.school_id, l.part,
+        sum(l.rooms) as rooms,
+        sum(l.rooms_unreadable) as rooms_unreadable,
+        bool_or(l.is_listed and l.member_school_id = l.school_id) as is_listed,
+        count(*) filter (where l.is_listed) = any_value(m.members) as is_wholly_listed,
+        bool_or(l.is_set_aside) as is_set_aside
+    from listed as l
+    inner join members as m using (census_year, county_code, school_id)
+    group by l.census_year, l.county_code, l.school_id, l.part
 ),
 
 -- Lines of which nobody knows the school.
@@ -84,30 +104,28 @@ unplaced as (
 
 counted as (
     select
-        l.census_year, l.county_code, l.school_id, l.part,
-        sum(l.rooms) as rooms,
-        sum(l.rooms_unreadable) + coalesce(any_value(u.lines), 0) as rooms_unreadable,
-        bool_or(l.is_listed and l.member_school_id = l.school_id) as is_listed,
-        bool_and(l.is_listed) as is_wholly_listed,
-        bool_or(l.is_set_aside) or any_value(u.lines) is not null as is_set_aside
-    from listed as l
-    left join unplaced as u on l.census_year = u.census_year and l.county_code = u.county_code
-    group by l.census_year, l.county_code, l.school_id, l.part
+        e.*,
+        coalesce(o.rooms, 0) as rooms,
+        coalesce(o.rooms_unreadable, 0) + coalesce(u.lines, 0) as rooms_unreadable,
+        coalesce(o.is_listed, false) as is_listed,
+        coalesce(o.is_wholly_listed, false) as is_wholly_listed,
+        coalesce(o.is_set_aside, false) or u.lines is not null as is_set_aside
+    from eased as e
+    left join of_schools as o using (census_year, county_code, school_id, part)
+    left join unplaced as u using (census_year, county_code)
 )
 
 select
-    e.census_year,
-    e.county_code,
-    e.school_id,
-    e.part,
-    e.area_m2,
-    case when c.is_wholly_listed and c.rooms_unreadable = 0 then c.rooms end as rooms,
-    case when c.is_listed then c.rooms end as rooms_at_least,
-    case when c.is_wholly_listed then c.rooms + c.rooms_unreadable end as rooms_at_most,
-    {{ rounded_up('e.classes / ' ~ parameter('g3_classes_per_room', 'e.census_year')) }} as rooms_due,
-    {{ rounded_up('e.classes_at_least / ' ~ parameter('g3_classes_per_room', 'e.census_year')) }} as rooms_due_at_least,
-    coalesce(e.missing_reason, e.classes_reason) as school_reason,
-    case when c.rooms_unreadable > 0 or not c.is_wholly_listed then {{ row_reason('c.is_set_aside') }} end
-        as rooms_reason
-from eased as e
-inner join counted as c using (census_year, county_code, school_id, part)
+    census_year,
+    county_code,
+    school_id,
+    part,
+    area_m2,
+    case when is_wholly_listed and rooms_unreadable = 0 then rooms end as rooms,
+    case when is_listed then rooms end as rooms_at_least,
+    case when is_wholly_listed then rooms + rooms_unreadable end as rooms_at_most,
+    {{ rounded_up('classes / ' ~ parameter('g3_classes_per_room', 'census_year')) }} as rooms_due,
+    {{ rounded_up('classes_at_least / ' ~ parameter('g3_classes_per_room', 'census_year')) }} as rooms_due_at_least,
+    coalesce(missing_reason, classes_reason) as school_reason,
+    case when rooms_unreadable > 0 or not is_wholly_listed then {{ row_reason('is_set_aside') }} end as rooms_reason
+from counted

@@ -41,8 +41,6 @@ stages as (
         c.county_code,
         c.school_id,
         b.stage,
-        any_value(c.file_sha256) as file_sha256,
-        any_value(c.row) as row,
         max(c.value) filter (where b.measure = 'classes') as classes,
         max(b.smallest_class) filter (where c.value > 0) as lower_bound,
         -- A bin left blank is empty if the others add up to all classes; else nobody knows what it holds.
@@ -53,11 +51,13 @@ stages as (
         end as upper_bound
     from {{ cell_by_cell('lines', ['census_year', 'county_code', 'school_id', 'year', 'file_sha256', 'row']) }} as c
     inner join columns_of_stages as b on c.name = b.name
+    where c.value <> 0 or b.measure = 'classes'
     group by c.census_year, c.county_code, c.school_id, b.stage
 ),
 
 expected as (
-    select m.census_year, m.county_code, m.member_school_id, m.school_id, m.is_unresolved, s.stage, r.missing_reason
+    select m.census_year, m.county_code, m.member_school_id, m.school_id, m.is_unresolved, s.stage, r.missing_reason,
+        case when r.missing_reason is null then r.file_sha256 end as file_sha256, r.row
     from {{ ref('int_school_members') }} as m
     inner join {{ ref('int_school_roster') }} as r
         on m.census_year = r.census_year and m.county_code = r.county_code and m.member_school_id = r.school_id
@@ -97,8 +97,8 @@ parts as (
         on e.census_year = s.census_year and e.county_code = s.county_code and e.member_school_id = s.school_id
             and e.stage = s.stage
     left join set_aside as q
-        on s.census_year = q.census_year and s.county_code = q.county_code and s.file_sha256 = q.file_sha256
-            and s.row = q.row and s.stage = q.stage
+        on e.census_year = q.census_year and e.county_code = q.county_code and e.file_sha256 = q.file_sha256
+            and e.row = q.row and e.stage = q.stage
     left join roster as w
         on e.census_year = w.census_year and e.county_code = w.county_code and e.member_school_id = w.school_id
             and e.stage = w.stage
