@@ -81,7 +81,7 @@ def validate(
     """
     from expectations import check_results, correction_workbook, validation_rows
     from expectations import validate as checks
-    from extract.bronze.views import connect
+    from extract.bronze.views import connect, partitions_of, views_of_counties
     from extract.deliveries.tables import settle_deliveries
     from junheng import changed_counties, shards
     from junheng.settings import settings
@@ -104,6 +104,9 @@ def validate(
                     f"    only the {changed} counties that changed are done again",
                 )
             )
+            parts = partitions_of(connection, home.bronze_here, "deliveries", "changed_counties")
+            for name, select in views_of_counties(home.bronze_here, parts).items():
+                connection.execute(f"create or replace view {name} as {select}")
         if by_shards := shards.checked_by_shards(home, batch):
             overlap_with(base)
             checks.put_together(connection, batch.folder, base, by_shards)
@@ -140,8 +143,8 @@ def transform(home: Home, run: Path, base: Path | None, previous: Path | None, d
 
     rules = _rules(home)
     has_rules = rules.exists() or bool(base)
-    warehouse.prepare(dbt.database, home.bronze_here, run, home.logs / "checks", None if base else previous)
     counties = changed_counties.read(run) if base else None
+    warehouse.prepare(dbt.database, home.bronze_here, run, home.logs / "checks", None if base else previous, counties)
     dbt.models_of_spark = [] if base or settings().engine != "spark" else _build_on_spark(home, dbt, has_rules)
     left_out = _left_out(has_rules)
     asked = (left_out, bool(base), dbt.models_of_spark)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from extract.bronze.views import indicator_figures, views
+from extract.bronze.views import indicator_figures, partitions_of, views, views_of_counties
 from extract.common.atomic import replacing
 from extract.common.sql import quote_text
 from publish.comments import describe
@@ -32,7 +32,14 @@ def lay_base(build: Path, base: Path | None, rules: Path) -> None:
         shutil.copyfile(start, build)
 
 
-def prepare(build: Path, bronze: Path, run: Path, checks: Path, history: Path | None = None) -> Path:
+def prepare(
+    build: Path,
+    bronze: Path,
+    run: Path,
+    checks: Path,
+    history: Path | None = None,
+    counties: list[str] | None = None,
+) -> Path:
     """Give a build file views over this run's Parquet, and the history that goes on; return its path.
 
     Args:
@@ -41,6 +48,7 @@ def prepare(build: Path, bronze: Path, run: Path, checks: Path, history: Path | 
         run: folder of tonight's run.
         checks: folder of the record of checks.
         history: folder of the run whose history goes on, where the base does not hold it; none: history starts here.
+        counties: the only ones that are done anew; these get views of their own, ``<table>_of_changed_counties``.
     """
     with duckdb.connect() as connection:
         connection.execute(f"attach {quote_text(build)} as junheng (storage_version '{STORAGE}')")
@@ -57,12 +65,19 @@ def prepare(build: Path, bronze: Path, run: Path, checks: Path, history: Path | 
             )
         }
         files["check_results"] = checks / "*.parquet"
+        whole = views(bronze)
         for name, select in (
-            views(bronze)
-            | {"indicator_figures": indicator_figures(bronze)}
+            whole
+            | {"indicator_figures": indicator_figures(whole["census_lines"])}
             | {name: f"select * from read_parquet({quote_text(file)})" for name, file in files.items()}
         ).items():
             connection.execute(f"create view junheng.bronze.{name} as {select}")
+        if counties is not None:
+            changed = f"(select unnest(cast([{', '.join(map(quote_text, counties))}] as varchar[])))"
+            parts = views_of_counties(bronze, partitions_of(connection, bronze, "junheng.bronze.deliveries", changed))
+            parts["indicator_figures"] = indicator_figures(parts["census_lines"])
+            for name, select in parts.items():
+                connection.execute(f"create view junheng.bronze.{name}_of_changed_counties as {select}")
         if history:
             connection.execute(f"attach {quote_text(history / build.name)} as history (read_only)")
             connection.execute("create schema junheng.snapshots")

@@ -34,13 +34,57 @@ def views(bronze: Path) -> dict[str, str]:
     return selects | cells | {"lines_with_cells": by_line}
 
 
-def indicator_figures(bronze: Path) -> str:
-    """Return the SQL of the census lines reduced to the figures that indicators are made of."""
+def views_of_counties(bronze: Path, partitions: list[str]) -> dict[str, str]:
+    """Return bronze table → SQL of some partitions, of those tables that grow with a nation's census.
+
+    Args:
+        bronze: the folder.
+        partitions: names of files without their endings, as ``partitions_of`` returns them.
+    """
+    selects = {}
+    for table in ("census_lines", "cell_locations", "cell_issues", "rows"):
+        files = [bronze / table / f"{name}.parquet" for name in partitions]
+        listed = ", ".join(quote_text(file) for file in files if file.exists())
+        selects[table] = (
+            f"select * from read_parquet([{listed}])"
+            if listed
+            else f"select * from read_parquet({quote_text(bronze / table / '*.parquet')}) where false"
+        )
+    return selects
+
+
+def partitions_of(connection: "duckdb.DuckDBPyConnection", bronze: Path, deliveries: str, counties: str) -> list[str]:
+    """Return the partitions that hold what some counties delivered, or what was delivered in their name.
+
+    Args:
+        connection: has the relations below.
+        bronze: the folder.
+        deliveries: relation of the deliveries.
+        counties: relation of the counties, one column.
+    """
+    parsed = quote_text(bronze / "parsed_files" / "*.parquet")
+    found = connection.execute(f"""
+        select distinct parse_filename(filename, true) from read_parquet({parsed}, filename = true)
+        where file_sha256 in (
+            select file_sha256 from {deliveries}
+            where county_code in (from {counties}) or named_county_code in (from {counties})
+        )
+        order by all
+    """).fetchall()
+    return [name for (name,) in found]
+
+
+def indicator_figures(lines: str) -> str:
+    """Return the SQL of the census lines reduced to the figures that indicators are made of.
+
+    Args:
+        lines: SQL of the census lines.
+    """
     wanted = {(r["measure_stage"], r["measure"]) for r in seed("indicator_measures")} | {
         (s, "pupils") for s in ("primary", "junior", "senior")
     }
     columns = ", ".join(f'"{s}.{m}"' for s, m in sorted(wanted))
-    return f"select year, file_sha256, row, {columns} from ({views(bronze)['census_lines']})"
+    return f"select year, file_sha256, row, {columns} from ({lines})"
 
 
 def connect(bronze: Path, database: str = ":memory:") -> "duckdb.DuckDBPyConnection":

@@ -1,7 +1,7 @@
 -- Cells that were not plain, or were set aside by a check.
 with cell_issues as (
     select f.census_year, f.county_code, f.file_sha256, m.row, m.stage, m.measure, m.raw_text, false as is_set_aside
-    from {{ source('bronze', 'cell_issues') }} as m
+    from {{ bronze_of_changed_counties('cell_issues') }} as m
     inner join {{ ref('lineage_files') }} as f on m.year = f.census_year and m.file_sha256 = f.file_sha256
     where m.source = 'census'
     union all

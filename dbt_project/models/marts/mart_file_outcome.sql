@@ -6,7 +6,7 @@ with lines as (
         d.seq, d.status, r.sheet, r.line, r.row, r.kind,
         r.kind = 'data' and exists (
             select 1 from {{ source('bronze', 'quarantined_cells') }} as q
-            left join {{ source('bronze', 'cell_locations') }} as p
+            left join {{ bronze_of_changed_counties('cell_locations') }} as p
                 on q.source = p.source and q.year = p.year and q.file_sha256 = p.file_sha256 and q.stage = p.stage
                     and q.measure = p.measure
             where q.source = d.source and q.year = d.year and q.county_code = d.county_code
@@ -14,7 +14,7 @@ with lines as (
                 and (q.stage is null or p.line is null or (p.sheet = r.sheet and p.line = r.line))
         ) as is_set_aside
     from {{ ref('stg_deliveries') }} as d
-    inner join {{ source('bronze', 'rows') }} as r
+    inner join {{ bronze_of_changed_counties('rows') }} as r
         on d.source = r.source and d.year = r.year and d.file_sha256 = r.file_sha256
 ),
 

@@ -44,7 +44,7 @@ figures as (
             when count(quantity) = count(*) and count(*) > 0
                 then {{ sum_in_order('quantity') }} / nullif(sum(pupils), 0)
         end
-    from {{ ref('int_resource_quantities') }}
+    from {{ only_changed_counties(ref('int_resource_quantities')) }}
     where indicator_code = 'R6' and pupils is distinct from 0
     group by census_year, county_code
 ),

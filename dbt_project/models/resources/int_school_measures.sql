@@ -21,7 +21,7 @@ expected as (
 lines as (
     select r.census_year, r.county_code, r.school_id, r.school_type, f.*
     from {{ ref('int_school_roster') }} as r
-    inner join {{ source('bronze', 'indicator_figures') }} as f
+    inner join {{ bronze_of_changed_counties('indicator_figures') }} as f
         on r.census_year = f.year and r.file_sha256 = f.file_sha256 and r.row = f.row
     where r.missing_reason is null
 ),

@@ -12,7 +12,7 @@ lines as (
     from schools as r
     inner join (
         select year, file_sha256, row, columns('(primary|junior)\.classes(_[a-z0-9_]+)?')
-        from {{ source('bronze', 'census_lines') }}
+        from {{ bronze_of_changed_counties('census_lines') }}
         where kind = 'data'
     ) as l on r.census_year = l.year and r.file_sha256 = l.file_sha256 and r.row = l.row
     where r.missing_reason is null

@@ -3,7 +3,7 @@
 -- itself, unresolved.
 with roster as (
     select r.*, t.has_primary, t.has_junior, t.has_senior
-    from {{ ref('int_school_roster') }} as r
+    from {{ only_changed_counties(ref('int_school_roster'), 'r') }}
     inner join {{ ref('school_types') }} as t on r.school_type = t.school_type
     where t.in_resource_scope
 )

@@ -10,7 +10,7 @@ select
     p.pupils,
     p.reason
 from {{ ref('int_school_pupils') }} as p
-inner join {{ ref('int_school_roster') }} as r using (census_year, county_code, school_id)
+inner join {{ only_changed_counties(ref('int_school_roster'), 'r') }} using (census_year, county_code, school_id)
 inner join {{ ref('school_types') }} as t on r.school_type = t.school_type
 where p.stage in ('primary', 'junior')
     and (r.run_by is distinct from 'private' or {{ parameter('include_private', 'p.census_year') }} = 1)

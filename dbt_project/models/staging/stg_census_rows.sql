@@ -38,7 +38,7 @@ select
         when q.row is not null or s.reason is not null then 'quarantined'
         else 'in_force'
     end as status
-from {{ source('bronze', 'census_lines') }} as i
+from {{ bronze_of_changed_counties('census_lines') }} as i
 inner join delivered as d on i.year = d.year and i.file_sha256 = d.file_sha256
 left join rows_set_aside as q
     on d.year = q.year and d.county_code = q.county_code and d.file_sha256 = q.file_sha256 and i.row = q.row
