@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import SOAK, Office
 from tests.factories import listing, school, table, workbook
 
-_COUNTIES = ("649711", "649712", "649713")
+_COUNTIES = ("649711", "649712", "639713")  # of two provinces
 _YEARS = (2023, 2024, 2025)
 _NIGHTS = 8 if SOAK else 3
 _SEEDS = range(10) if SOAK else [3]
@@ -143,6 +143,15 @@ def take_a_file_away(office: Office, rng: random.Random, night: int) -> None:
         rng.choice(delivered).unlink()
 
 
+def put_into_another_folder(office: Office, rng: random.Random, night: int) -> None:
+    delivered = sorted(p for p in office.landing.rglob("*") if p.is_file())
+    if delivered:
+        copied = rng.choice(delivered)
+        folder = copied.parent.with_name(rng.choice(_COUNTIES))
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(copied, folder / f"抄{night}{copied.suffix}")
+
+
 def withdraw(office: Office, rng: random.Random, night: int) -> None:
     delivered = sorted(p for p in office.landing.rglob("*") if p.is_file())
     if delivered:
@@ -162,6 +171,7 @@ _ACTIONS: list[Callable[[Office, random.Random, int], None]] = (
         deliver_other_sources,
         deliver_other_sources,
         take_a_file_away,
+        put_into_another_folder,
         withdraw,
     ]
 )
@@ -204,6 +214,26 @@ def test_any_sequence_of_nights_ends_as_one_from_scratch(
     for mart in walked:
         assert walked[mart] == scratch[mart], mart
     assert len(walked["mart_lineage"]) > 100
+
+
+def test_a_content_first_delivered_in_another_province_is_read_for_the_county_that_changed(
+    office: Office, tmp_path_factory: pytest.TempPathFactory
+):
+    for county in ("649711", "649712", "639713", "639714"):
+        listing(office.landing, 2025, [school(county, n) for n in (1, 2)], name="一览.csv")
+    assert office.refresh("--as-of", "2025-06-01").returncode == 0
+    shutil.copyfile(
+        office.landing / "census" / "2025" / "649711" / "一览.csv",
+        office.landing / "census" / "2025" / "639713" / "别县.csv",
+    )
+    listing(office.landing, 2025, [school("639713", n, all__books=9000) for n in (1, 2)], name="更正.csv")
+    done = office.refresh("--as-of", "2025-06-02")
+    assert "只重算" in done.stdout, done.stdout
+    fresh = from_scratch(office, tmp_path_factory.mktemp("scratch") / "home")
+    walked, scratch = office.marts(), fresh.marts()
+    assert [len(walked["mart_file_outcome"]), len(walked["mart_lineage"])] > [10, 100]
+    for mart in walked.keys() - {"mart_check_result"}:
+        assert walked[mart] == scratch[mart], mart
 
 
 def latest(results: list[tuple]) -> dict[tuple, tuple]:
