@@ -40,13 +40,16 @@ _SCHOOLS = """
     order by school_id, stage desc
 """
 _COEFFICIENTS = """
-    select b.*, i.short_name_zh, i.short_name_en, r.name_zh as reason_zh, r.name_en as reason_en,
-        (select string_agg(printf('%s %.0f%%', c.school_name, c.share_of_variance * 100), '、' order by c.rank)
-            from marts.mart_resource_contribution as c
-            where c.census_year = b.census_year and c.county_code = b.county_code and c.stage = b.stage
-                and c.indicator_code = b.indicator_code and c.rank <= 3) as widened_by
+    with widened as (
+        select stage, indicator_code,
+            string_agg(printf('%s %.0f%%', school_name, share_of_variance * 100), '、' order by rank) as widened_by
+        from marts.mart_resource_contribution
+        where county_code = $county and census_year = $year - 1 and rank <= 3
+        group by stage, indicator_code
+    )
+    select b.*, i.short_name_zh, i.short_name_en, r.name_zh as reason_zh, r.name_en as reason_en, w.widened_by
     from marts.mart_resource_balance as b inner join marts.dim_indicator as i using (indicator_code) left
-        join seeds.reasons as r using (reason)
+        join seeds.reasons as r using (reason) left join widened as w using (stage, indicator_code)
     where county_code = $county and census_year = $year - 1 and ($stage is null or stage = $stage)
         and (indicator_code = $indicator or ($indicator is null and verdict in ('fail', 'no_data')))
     order by b.stage desc, b.indicator_code

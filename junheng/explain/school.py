@@ -39,9 +39,10 @@ _STEPS = """
         g.responsible_office, g.responsible_post, g.due_date
     from marts.mart_school_least_step as s
     inner join marts.dim_indicator as i using (indicator_code)
-    left join marts.mart_gap_ledger(date '9999-12-30', current_date) as g
-        on s.county_code = g.county_code and s.school_id = g.school_id and s.stage = g.stage
-            and s.indicator_code = g.indicator_code and g.status <> 'closed' and not g.is_reported
+    left join (
+        from marts.mart_gap_ledger(date '9999-12-30', current_date)
+        where county_code = $county and school_id = $school and status <> 'closed' and not is_reported
+    ) as g using (county_code, school_id, stage, indicator_code)
     where s.county_code = $county and s.school_id = $school and s.census_year = $year
     order by s.stage desc, s.indicator_code
 """

@@ -17,6 +17,10 @@ _VALUE = (
     f"from marts.mart_resource_allocation where {_PLACE} and school_id = $school and stage = $stage and "
     "indicator_code = $indicator"
 )
+_CHECKS = (
+    "select severity, sheet, cell, message_zh, message_en, how_to_fix_zh from marts.mart_quarantine where year = $year "
+    "and county_code = $county and school_id = $school"
+)
 _LATEST = (
     "select max(census_year) as year from marts.mart_resource_allocation where county_code = $county and school_id = "
     "$school and stage = $stage and indicator_code = $indicator"
@@ -32,35 +36,52 @@ def gather(
     here = {"county": county, "school": school, "stage": stage, "indicator": indicator}
     if year is None:
         year = rows_of(connection, **here)(_LATEST)[0]["year"]
-    # A question is mostly planning, which takes one core: half of them are asked beside the others.
+    # A question is mostly planning, which takes one core: half of them are asked beside the others. To hand parts of
+    # one to other threads takes longer than these do.
+    connection.execute("set threads = 1")
     with connection.cursor() as cursor, ThreadPoolExecutor(1) as executor:
         rows, beside = rows_of(connection, **here, year=year), rows_of(cursor, **here, year=year)
-        own_cells, contribution = executor.submit(_cells, beside, [school]), executor.submit(_contribution, beside)
+        columns = executor.submit(_columns, beside)
+        own_cells = executor.submit(lambda: _cells(beside, [school], columns.result()))
+        contribution, school_as_a_whole, coefficient = (
+            executor.submit(ask, beside) for ask in (_contribution, _school, _coefficient)
+        )
         components = rows(
             "select * exclude (census_year, county_code, school_id, stage, indicator_code) from "
             f"marts.mart_indicator_component where {_PLACE} and school_id = $school and stage = $stage and "
             "indicator_code = $indicator"
         )
-        judged = _judged(rows)
-        if not judged:
+        value = rows(_VALUE)
+        if not value:
             return None
         members = sorted({c["member_school_id"] for c in components} - {school})
-        cells = own_cells.result() + (_cells(rows, members) if members else [])
-        measures = {(c["measure_stage"], c["measure"]) for c in components} | {
-            (s, "pupils") for s in ("primary", "junior", "senior")
-        }
         return {
-            **judged,
+            "indicator": rows("select * from marts.dim_indicator where indicator_code = $indicator")[0],
+            "value": value[0],
+            "checks": rows(_CHECKS),
+            "reasons": {row["reason"]: row[f"name_{language()}"] for row in rows("from seeds.reasons")},
+            "measures": {row["measure"]: row[f"name_{language()}"] for row in rows("from seeds.measures")},
+            "school": school_as_a_whole.result(),
+            "coefficient": coefficient.result(),
             "contribution": contribution.result(),
             "components": components,
-            "cells": [c for c in cells if (c["stage"], c["measure"]) in measures],
+            "cells": own_cells.result() + (_cells(rows, members, columns.result()) if members else []),
         }
 
 
-def _cells(rows: Rows, schools: list[str]) -> list[dict[str, Any]]:
+def _columns(rows: Rows) -> list[str]:
+    """Return the columns of a census line that the indicator is made of, and pupils of every stage."""
+    made_of = rows(
+        "select measure_stage || '.' || measure as name from seeds.indicator_measures where stage = $stage and "
+        "indicator_code = $indicator"
+    )
+    return sorted({row["name"] for row in made_of} | {f"{stage}.pupils" for stage in ("primary", "junior", "senior")})
+
+
+def _cells(rows: Rows, schools: list[str], columns: list[str]) -> list[dict[str, Any]]:
+    named = [*columns, *(f"{name}.written" for name in columns)]
     return rows(
-        f"select * exclude (census_year, county_code) from marts.mart_lineage where {_PLACE} and "
-        f"list_contains({schools!r}, school_id)"
+        f"select * exclude (census_year, county_code) from marts.mart_lineage($year, $county, {schools!r}, {named!r})"
     )
 
 
@@ -72,29 +93,17 @@ def _contribution(rows: Rows) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
-def _judged(rows: Rows) -> dict[str, Any] | None:
-    """Return the value with its verdict, and what stands beside it; None if unknown."""
-    value = rows(_VALUE)
-    if not value:
-        return None
-    return {
-        "indicator": rows("select * from marts.dim_indicator where indicator_code = $indicator")[0],
-        "value": value[0],
-        "school": rows(
-            f"select * exclude (census_year, county_code) from marts.mart_school_compliance where {_PLACE} and "
-            "school_id = $school and stage = $stage"
-        )[0],
-        "coefficient": rows(
-            f"select * from marts.mart_resource_balance where {_PLACE} and stage = $stage and indicator_code = "
-            "$indicator"
-        )[0],
-        "checks": rows(
-            "select severity, sheet, cell, message_zh, message_en, how_to_fix_zh from marts.mart_quarantine where "
-            "year = $year and county_code = $county and school_id = $school"
-        ),
-        "reasons": {row["reason"]: row[f"name_{language()}"] for row in rows("from seeds.reasons")},
-        "measures": {row["measure"]: row[f"name_{language()}"] for row in rows("from seeds.measures")},
-    }
+def _school(rows: Rows) -> dict[str, Any]:
+    return rows(
+        f"select * exclude (census_year, county_code) from marts.mart_school_compliance where {_PLACE} and "
+        "school_id = $school and stage = $stage"
+    )[0]
+
+
+def _coefficient(rows: Rows) -> dict[str, Any]:
+    return rows(
+        f"select * from marts.mart_resource_balance where {_PLACE} and stage = $stage and indicator_code = $indicator"
+    )[0]
 
 
 def show(explained: dict[str, Any], console: Console) -> None:
