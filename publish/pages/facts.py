@@ -6,9 +6,9 @@ from typing import Any
 
 import duckdb
 
-from extract.common.sql import quote_text, quote_texts
+from extract.common.sql import quote_texts
 from publish.changeable import FIGURES
-from publish.query import rows_of
+from publish.query import of_counties, rows_of
 
 Row = dict[str, Any]
 Facts = dict[str, list[Row]]  # section → rows
@@ -256,9 +256,7 @@ def gather(connection: duckdb.DuckDBPyConnection, counties: Sequence[str]) -> di
     years = connection.execute("select distinct census_year from chosen order by 1").fetchall()
     if not facts:
         return facts
-    # Bounds reach the tables behind a view that turns columns into rows; a list of codes does not.
-    least, most = quote_text(min(facts)), quote_text(max(facts))
-    here = f"county_code between {least} and {most} and county_code in {quote_texts(facts)}"
+    here = of_counties(facts)
     for section, sql in SECTIONS.items():
         asked = sql.replace("$HERE", here)
         result = connection.execute(asked.replace("$YEARS", quote_texts(year for (year,) in years)))

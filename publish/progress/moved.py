@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.text import Text
 
-from extract.common.sql import quote_texts
 from publish import words
 from publish.answers import Asks
 from publish.language import language, say
+from publish.query import of_counties
 from publish.screen import listed
 from publish.words import number
 
@@ -37,8 +37,8 @@ def last_nights(connection: Asks, counties: Sequence[str], known_on: dt.date) ->
     ((at,),) = connection.execute(_MOMENT, {"known_on": known_on}).fetchall()
     found = dict.fromkeys(counties, Night(at))
     if at is not None and counties:
-        of_counties = _MOVED.format(counties=quote_texts(counties))
-        for county, opened, closed in connection.execute(of_counties, {"known_on": known_on, "at": at}).fetchall():
+        moved = _MOVED.format(condition=of_counties(counties))
+        for county, opened, closed in connection.execute(moved, {"known_on": known_on, "at": at}).fetchall():
             found[county] = Night(at, opened, closed)
     return found
 
@@ -113,7 +113,7 @@ _MOMENT = """
 """
 _MOVED = """
     select county_code, count(*) filter (opened_on = cast($at as date)), count(*) filter (closed_on = cast($at as date))
-    from marts.mart_gap_ledger($known_on, current_date) where county_code in {counties}
+    from marts.mart_gap_ledger($known_on, current_date) where {condition}
     group by county_code
 """
 _RESTATED = f"""

@@ -1,5 +1,8 @@
-"""The published file and programs that write to it: none gets in; what one left is mended by the next night."""
+"""The published file and programs that write to it: none gets in; what one left is mended by the next night. And what
+a reader of one county reads of it.
+"""
 
+import json
 import os
 import shutil
 import signal
@@ -148,3 +151,40 @@ def test_the_guard_is_no_file_to_back_up(night_office: Office, tmp_path: Path):
     copy = shutil.copyfile(night_office.root / "published" / "junheng.duckdb", tmp_path / "copy.duckdb")
     with duckdb.connect(str(copy)) as connection:
         assert connection.execute("select count(*) from marts.mart_resource_allocation").fetchall()[0][0] > 0
+
+
+def scans_of(plan: list[dict], table: str) -> Iterator[dict]:
+    """Every scan of a table that a plan has."""
+    for step in plan:
+        if str(step["extra_info"].get("Table", "")).endswith(f".{table}"):
+            yield step["extra_info"]
+        yield from scans_of(step["children"], table)
+
+
+@pytest.mark.parametrize(
+    ("mart", "table", "narrowed_by_joins"),  # how many scans are narrowed only when what they are joined with is known
+    [
+        ("mart_gap_ledger", "int_gap_history", 0),
+        ("mart_purchase_plan", "int_gap_history", 0),
+        ("mart_coefficient_change", "snapshot_resource_values", 1),
+        ("mart_lineage", "lineage_lines", 0),
+    ],
+)
+@pytest.mark.parametrize("condition", ["= '{0}'", "between '{0}' and '{0}~'"])
+def test_a_condition_on_the_county_reaches_what_a_mart_reads(
+    first_night: Office, mart: str, table: str, narrowed_by_joins: int, condition: str
+):
+    with duckdb.connect(str(first_night.root / "published" / "junheng.duckdb"), read_only=True) as connection:
+        ((schema,),) = connection.execute(
+            "select schema_name from duckdb_tables() where table_name = ?", [table]
+        ).fetchall()
+        counties = [
+            c for (c,) in connection.execute(f"select distinct county_code from {schema}.{table} order by 1").fetchall()
+        ]
+        assert len(counties) > 3
+        (_, plan), *_ = connection.execute(
+            f"explain (format json) from marts.{mart} where county_code {condition.format(counties[1])}"
+        ).fetchall()
+    scans = list(scans_of(json.loads(plan), table))
+    whole = [scan for scan in scans if "county_code" not in str(scan.get("Filters"))]
+    assert len(scans) > len(whole) == narrowed_by_joins, scans

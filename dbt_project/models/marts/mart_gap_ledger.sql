@@ -1,15 +1,8 @@
 -- The ledger of what is to be mended (整改台账): a line per gap that the figures show and per problem that a document
 -- reports, with who answers for it and by when. See mart_gap_ledger.md. It is asked county by county: what two readers
--- share is not kept, so that the condition reaches each.
-with schools as not materialized (
-    select
-        county_code, school_id, arg_max(school_name, census_year) as school_name,
-        arg_max(school_type, census_year) as school_type, arg_max(urban_rural, census_year) as urban_rural,
-        arg_max(run_by is distinct from 'private', census_year) as is_public
-    from {{ as_known('snapshot_schools') }}
-    group by county_code, school_id
-),
-
+-- share stands with each of them, so that the condition reaches it (`not materialized` does not stay in the file).
+{%- set episodes = ref_as_known('int_gap_episodes') %}
+with
 -- A short name is the school that the office's own list says, else the one whose code the office filled in for it, else
 -- the one school of the county that bears just that name.
 resolved as (
@@ -21,8 +14,7 @@ resolved as (
     group by county_code, school_name
     union all
     select county_code, school_name, any_value(school_id), 3
-    from schools
-    where county_code in (select p.county_code from {{ ref('reported_problems') }} as p)
+    from {{ schools_as_known('county_code in (select p.county_code from ' ~ ref('reported_problems') ~ ' as p)') }}
     group by county_code, school_name
     having count(*) = 1
 ),
@@ -34,7 +26,7 @@ names as (
 
 -- A problem is on record from the day that its document was issued; where this was not printed whole, from the earliest
 -- day that is certain.
-reported as not materialized (
+reported as (
     select
         p.county_code, p.indicator_code, coalesce(p.subject, '') as subject, p.reported_name, p.office, p.what,
             p.due_year, p.document,
@@ -89,16 +81,12 @@ mended as (
     group by p.county_code, p.indicator_code, p.subject, p.school_id
 ),
 
-problems as not materialized (
+problems as (
     select r.*, m.mended_on
     from reported as r
     left join mended as m
         on r.county_code = m.county_code and r.indicator_code = m.indicator_code and r.subject = m.subject
             and coalesce(r.school_id, '') = m.school_id
-),
-
-episodes as not materialized (
-    select * from {{ ref_as_known('int_gap_episodes') }}
 ),
 
 -- The gaps that figures show, and what documents report that they did not show before it was mended.
@@ -108,7 +96,7 @@ lines as (
         e.opened_on, cast(null as varchar) as opened_on_basis, e.closed_on, e.year as census_year, e.gap,
             e.gap_at_opening, r.what, r.office, r.due_year, r.document,
         r.indicator_code is not null as is_reported, true as is_confirmed
-    from episodes as e
+    from {{ episodes }} as e
     left join problems as r
         on e.county_code = r.county_code and e.indicator_code = r.indicator_code and e.subject = r.subject
             and e.school_id = coalesce(r.school_id, '')
@@ -119,12 +107,12 @@ lines as (
         r.reported_on, r.opened_on_basis, r.mended_on, null, null, null, r.what, r.office, r.due_year, r.document,
         true, false
     from problems as r
-    where not exists (
-        select 1 from episodes as e
-        where e.county_code = r.county_code and e.indicator_code = r.indicator_code and e.subject = r.subject
-            and e.school_id = coalesce(r.school_id, '') and (r.school_id is not null or r.subject <> '')
+    -- Not `where not exists`: a reader's condition on the county reaches what is joined.
+    left join {{ episodes }} as e
+        on r.county_code = e.county_code and r.indicator_code = e.indicator_code and r.subject = e.subject
+            and coalesce(r.school_id, '') = e.school_id and (r.school_id is not null or r.subject <> '')
                 and coalesce(e.opened_on <= r.mended_on, true)
-    )
+    where e.county_code is null
 ),
 
 plans as (
@@ -147,7 +135,7 @@ answered as (
         m.remark
     from lines as l
     inner join {{ ref('indicators') }} as i on l.indicator_code = i.indicator_code
-    left join schools as s on l.county_code = s.county_code and l.school_id = s.school_id
+    left join {{ schools_as_known() }} as s on l.county_code = s.county_code and l.school_id = s.school_id
     left join {{ as_known('snapshot_remediation') }} as m
         on l.county_code = m.county_code and l.indicator_code = m.indicator_code
         and (l.school_id = m.school_id or (m.school_id = '' and m.school_name = l.reported_name))
