@@ -120,11 +120,11 @@ def _shard_task(name: str, about: str) -> Any:
     on_failure_callback=None,
     doc_md="参数不对就此停下，什么也不接收。",
 )
-def check_parameters(params: dict[str, Any] | None = None, run_id: str | None = None) -> list[int]:
+def check_parameters(params: dict[str, Any] | None = None, run_id: str | None = None, ti: Any = None) -> list[int]:
     """End a run that asks for what there is not, before it takes anything in; return the numbers of its shards, none
     where the night is not split.
     """
-    from airflow.sdk.exceptions import AirflowFailException
+    from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
 
     from junheng.dag_parameters import WrongParameters, check
     from junheng.home import Home
@@ -134,7 +134,11 @@ def check_parameters(params: dict[str, Any] | None = None, run_id: str | None = 
     except WrongParameters as wrong:
         raise AirflowFailException(str(wrong)) from None
     shards = int((params or {}).get("shards") or 1)
-    return list(range(shards)) if shards > 1 else []
+    if shards > 1:
+        return list(range(shards))
+    # At once: Airflow would find out one after the other, and wait a second for each.
+    ti.xcom_push(key="return_value", value=[])
+    raise DownstreamTasksSkipped(tasks=[*(t.__name__ for t in SHARD_TASKS), gather.__name__])
 
 
 @dag(
